@@ -1,0 +1,30 @@
+# How every target is compiled. Results must not depend on the machine, so nothing here relaxes IEEE arithmetic:
+# contraction to fused multiply-adds is off, and the two relaxations below change no value (traps and errno are never
+# looked at), they only let loops vectorise.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(ZCMPI_CCACHE ccache)
+if(ZCMPI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ZCMPI_CCACHE})
+endif()
+
+add_library(zcmpi_compilation INTERFACE)
+target_compile_features(zcmpi_compilation INTERFACE cxx_std_20)
+target_include_directories(zcmpi_compilation INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(zcmpi_compilation INTERFACE
+  -ffp-contract=off -fno-math-errno -fno-trapping-math
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(ZCMPI_ARCH)
+  target_compile_options(zcmpi_compilation INTERFACE -march=${ZCMPI_ARCH})
+endif()
+if(ZCMPI_WARNINGS_AS_ERRORS)
+  target_compile_options(zcmpi_compilation INTERFACE -Werror)
+endif()
+if(ZCMPI_CONTRACTS)
+  target_compile_definitions(zcmpi_compilation INTERFACE ZCMPI_CONTRACTS)
+endif()

@@ -1,0 +1,65 @@
+# Finds what zcmpi builds on. A missing dependency is an error that names the Debian package that has it.
+
+function(zcmpi_require found what package)
+  if(NOT ${found})
+    message(FATAL_ERROR "${what} was not found: install it (Debian: apt-get install ${package}) or point "
+      "CMAKE_PREFIX_PATH at it. tools/setup.sh installs everything.")
+  endif()
+endfunction()
+
+# A header-only or plain library without a usable CMake package: an imported target from a header and a library name.
+function(zcmpi_find_plain target header library package)
+  string(MAKE_C_IDENTIFIER ${target} id)
+  find_path(${id}_INCLUDE_DIR ${header})
+  mark_as_advanced(${id}_INCLUDE_DIR)
+  zcmpi_require(${id}_INCLUDE_DIR "${header}" ${package})
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(${target} SYSTEM INTERFACE ${${id}_INCLUDE_DIR})
+  if(library)
+    find_library(${id}_LIBRARY ${library})
+    mark_as_advanced(${id}_LIBRARY)
+    zcmpi_require(${id}_LIBRARY "lib${library}" ${package})
+    target_link_libraries(${target} INTERFACE ${${id}_LIBRARY})
+  endif()
+endfunction()
+
+find_package(Threads REQUIRED)
+
+find_package(MPI COMPONENTS CXX)
+zcmpi_require(MPI_CXX_FOUND "MPI" libopenmpi-dev)
+
+set(HDF5_PREFER_PARALLEL ON)
+find_package(HDF5 COMPONENTS C)
+zcmpi_require(HDF5_FOUND "HDF5" libhdf5-openmpi-dev)
+zcmpi_require(HDF5_IS_PARALLEL "HDF5 with MPI support" libhdf5-openmpi-dev)
+add_library(zcmpi_hdf5 INTERFACE)
+target_include_directories(zcmpi_hdf5 SYSTEM INTERFACE ${HDF5_INCLUDE_DIRS})
+target_compile_definitions(zcmpi_hdf5 INTERFACE ${HDF5_DEFINITIONS})
+target_link_libraries(zcmpi_hdf5 INTERFACE ${HDF5_LIBRARIES} MPI::MPI_CXX)
+
+find_package(Boost COMPONENTS serialization)
+zcmpi_require(Boost_FOUND "Boost.Serialization" libboost-serialization-dev)
+find_package(fmt)
+zcmpi_require(fmt_FOUND "fmt" libfmt-dev)
+find_package(spdlog)
+zcmpi_require(spdlog_FOUND "spdlog" libspdlog-dev)
+zcmpi_find_plain(zcmpi::nlohmann_json nlohmann/json.hpp "" nlohmann-json3-dev)
+zcmpi_find_plain(zcmpi::tomlplusplus toml++/toml.h "" libtomlplusplus-dev)
+zcmpi_find_plain(zcmpi::cli11 CLI/CLI.hpp "" libcli11-dev)
+zcmpi_find_plain(zcmpi::random123 Random123/philox.h "" librandom123-dev)
+zcmpi_find_plain(zcmpi::xxhash xxhash.h xxhash libxxhash-dev)
+
+include(ZcmpiKokkos)
+
+if(ZCMPI_ENABLE_TORCH)
+  include(ZcmpiTorch)
+endif()
+
+if(ZCMPI_BUILD_TESTS)
+  find_package(GTest)
+  zcmpi_require(GTest_FOUND "GoogleTest" "libgtest-dev libgmock-dev")
+endif()
+if(ZCMPI_BUILD_BENCHMARKS)
+  find_package(benchmark)
+  zcmpi_require(benchmark_FOUND "google-benchmark" libbenchmark-dev)
+endif()

@@ -1,0 +1,91 @@
+/// \file
+/// Checkpoints: the state of an archipelago in one HDF5 file, written and read by all ranks together.
+///
+/// A file appears under its name only when it is complete: it is written as `<name>.tmp`, flushed, synced, marked
+/// complete, renamed, and the folder synced. Each island's part carries a digest, and so does the header; the layout
+/// depends on neither the number of ranks nor the time, so equal states give equal bytes of data. docs/formats.md
+/// documents it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/island/archipelago.hpp"
+
+namespace zcmpi {
+
+/// The format's versions; a new enumerator for each change of the layout.
+enum class CheckpointVersion : std::uint32_t { first = 1, current = first };
+
+/// What a checkpoint belongs to and what the run has spent so far.
+struct CheckpointHeader {
+  std::uint64_t seed = 0;
+  std::uint32_t islands = 0;
+  std::uint32_t generation = 0;
+  PopulationShape shape;
+  std::size_t population = 0;
+  /// Immigrants an inbox holds at most, from each source.
+  std::size_t migrants = 0;
+  /// Every setting that can change a result, by key: compared at resume.
+  std::map<std::string, std::string> settings;
+  /// Digest of the training data (problems, rows, transformed values).
+  std::uint64_t data_digest = 0;
+  /// Which problem a difference is in: name -> digest.
+  std::map<std::string, std::string> data_parts;
+  int formula_language = formula_language_version;
+  std::string program_version;
+  /// Wall seconds of the run so far, over all its parts; and seconds per phase (rank 0).
+  double wall_seconds = 0.0;
+  std::array<double, phase_count> phase_seconds{};
+};
+
+/// A checkpoint cannot be used. `damaged`: the file is incomplete or altered, an older one may do. Otherwise it belongs
+/// to other data, another configuration or another version of zcmpi, and no file of the run will do.
+class CheckpointError : public InputError {
+ public:
+  CheckpointError(const std::string& message, bool damaged) : InputError(message), damaged_(damaged) {}
+  [[nodiscard]] bool damaged() const { return damaged_; }
+
+ private:
+  bool damaged_;
+};
+
+/// Collective. Writes `snapshots`, this rank's islands in order. Throws std::runtime_error on every rank when any
+/// failed; the temporary file is then removed and older checkpoints stay.
+void write_checkpoint(Communicator& communicator, const std::filesystem::path& path, const CheckpointHeader& header,
+                      const std::vector<IslandSnapshot>& snapshots);
+
+/// Collective. Reads this rank's share of the islands, whatever the number of ranks that wrote them, and verifies
+/// digests. Throws CheckpointError on every rank when any island's part is damaged.
+std::vector<IslandSnapshot> read_checkpoint(Communicator& communicator, const std::filesystem::path& path);
+
+/// Serial. Header only, verified. Throws CheckpointError.
+CheckpointHeader read_checkpoint_header(const std::filesystem::path& path);
+
+/// Serial. Reads and verifies every island. Throws CheckpointError. For `inspect` and for choosing what to resume from.
+std::vector<IslandSnapshot> read_all_islands(const std::filesystem::path& path);
+
+/// Throws CheckpointError that names each difference (setting: was, is; problem; language) between the run that a
+/// checkpoint belongs to and the one that wants to resume from it.
+void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wanted, const std::filesystem::path& path);
+
+/// The checkpoints of a folder, by the generation in their names, newest first. Temporary files are not listed.
+std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);
+
+/// The path of a generation's checkpoint: folder/ckpt-<generation, at least 8 digits>.h5
+std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::uint32_t generation);
+
+/// Serial. The newest checkpoint that is whole, passing over damaged ones with a warning each through the log. nullopt
+/// when the folder holds none at all; CheckpointError when it holds some and none is whole.
+std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::path& folder);
+
+/// Serial. Removes all but the newest `keep` checkpoints, and temporary files left by a crash.
+void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep);
+
+}  // namespace zcmpi

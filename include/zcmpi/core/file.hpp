@@ -1,0 +1,27 @@
+/// \file
+/// Files that are either whole or absent.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace zcmpi {
+
+/// The whole content of `path`; throws InputError naming the file when it cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+/// Replaces `path` by `content`: writes a temporary file beside it, syncs it, renames it and syncs the folder.
+/// Throws std::runtime_error; the old content then stays.
+void replace_file(const std::filesystem::path& path, std::string_view content);
+
+/// Appends `lines` (each ended by a newline) with one write, so that a reader never sees half a line of ours.
+void append_to_file(const std::filesystem::path& path, std::string_view lines);
+
+/// Flushes a file, or a folder's entries, to the disk.
+void sync_to_disk(const std::filesystem::path& path);
+
+/// Renames and makes the rename itself durable. Both paths lie in the same folder.
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+}  // namespace zcmpi

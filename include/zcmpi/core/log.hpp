@@ -1,0 +1,31 @@
+/// \file
+/// The log: one line a message, to the terminal (standard error) and, once open_log_file was called, to a file.
+///
+/// A process is silent until init_log. In an MPI run rank 0 logs everything and the others warnings and errors only,
+/// with their rank in front.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace zcmpi {
+
+enum class LogLevel { debug, info, warning, error, off };
+
+struct LogOptions {
+  LogLevel level = LogLevel::info;
+  int rank = 0;
+};
+
+void init_log(const LogOptions& options);
+/// Appends to `path` from now on, line by line; throws std::runtime_error when the file cannot be opened.
+void open_log_file(const std::filesystem::path& path);
+void close_log_file();
+
+void log_debug(std::string_view message);
+void log_info(std::string_view message);
+void log_warning(std::string_view message);
+void log_error(std::string_view message);
+void flush_log();
+
+}  // namespace zcmpi

@@ -1,0 +1,72 @@
+/// \file
+/// Counter-based random numbers (Philox4x32-10 of Random123; Salmon et al., SC 2011).
+///
+/// A stream is a pure function of its key: (seed, island, generation, purpose, index). There is no generator state to
+/// save, to share or to lose: whoever needs numbers builds the stream for what they are needed for, on any rank.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace zcmpi {
+
+/// What a stream's numbers are used for. Part of the key, so that two uses never share numbers. The values are part of
+/// the definition of a run: append, never renumber.
+enum class Purpose : std::uint8_t {
+  split = 1,
+  initialisation = 2,
+  selection = 3,
+  variation = 4,
+  emigration = 5,
+  replacement = 6,
+  constant_tuning = 7,
+  bootstrap = 8,
+  survival = 9,
+  test = 255,
+};
+
+/// The key of a stream. `island` uses 24 bits.
+struct StreamKey {
+  std::uint64_t seed = 0;
+  std::uint32_t island = 0;
+  std::uint32_t generation = 0;
+  Purpose purpose = Purpose::test;
+  std::uint32_t index = 0;
+};
+
+/// A cheap value type: 2^34 numbers of 32 bits per key.
+class RandomStream {
+ public:
+  explicit RandomStream(const StreamKey& key);
+
+  /// Uniform over all 32-bit words.
+  std::uint32_t next_word();
+  /// Uniform over [0, bound), without bias. Requires bound > 0.
+  std::uint32_t below(std::uint32_t bound);
+  /// Uniform over [0, 1), 53 random bits.
+  double uniform();
+  /// True with the given probability (<= 0: never, >= 1: always).
+  bool chance(double probability) { return uniform() < probability; }
+  /// Standard normal (polar method with the project's own logarithm, so the same bits everywhere).
+  double normal();
+
+ private:
+  void refill();
+
+  std::array<std::uint32_t, 2> key_{};
+  std::array<std::uint32_t, 4> counter_{};
+  std::array<std::uint32_t, 4> block_{};
+  int left_ = 0;
+};
+
+/// Fisher-Yates shuffle of `items`.
+template <class T>
+void shuffle(std::span<T> items, RandomStream& random) {
+  for (std::size_t i = items.size(); i > 1; --i) {
+    std::swap(items[i - 1], items[random.below(static_cast<std::uint32_t>(i))]);
+  }
+}
+
+}  // namespace zcmpi

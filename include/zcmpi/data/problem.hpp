@@ -1,0 +1,57 @@
+/// \file
+/// A problem: a search space and a task, with its architectures, their features and their accuracies, as a table holds
+/// it. Raw: nothing is transformed, and what is missing is NaN.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zcmpi {
+
+/// Which accuracy a formula is to rank by.
+enum class Target { val_accuracy, test_accuracy };
+std::string_view to_text(Target target);
+
+struct Problem {
+  std::string space;
+  std::string task;
+  /// n architectures, each a string of its space, unique in the problem.
+  std::vector<std::string> architectures;
+  /// Names of the terminals this problem has, unique.
+  std::vector<std::string> terminals;
+  /// `terminals.size()` columns of n values each, one column after the other; NaN where missing.
+  std::vector<double> features;
+  /// Mean seconds that computing the terminal for one architecture took; NaN where unknown. One per terminal.
+  std::vector<double> costs_seconds;
+  /// n values, larger is better; percent for classification.
+  std::vector<double> val_accuracy;
+  /// n values, or empty where the source has none.
+  std::vector<double> test_accuracy;
+  /// Where the values come from: source file, its digest, tool version, ... Free text by key.
+  std::map<std::string, std::string> provenance;
+
+  /// "space/task"
+  [[nodiscard]] std::string name() const { return space + "/" + task; }
+  [[nodiscard]] std::size_t size() const { return architectures.size(); }
+  [[nodiscard]] std::span<const double> feature(std::size_t terminal) const {
+    return std::span(features).subspan(terminal * size(), size());
+  }
+  [[nodiscard]] std::optional<std::size_t> find_terminal(std::string_view name) const;
+  /// The accuracies to rank by; throws InputError naming the problem when it has no such column.
+  [[nodiscard]] std::span<const double> accuracies(Target target) const;
+  /// Digest of everything that can change a result: names, architectures, features, accuracies. Not of costs and
+  /// provenance.
+  [[nodiscard]] std::uint64_t digest() const;
+};
+
+/// Throws InputError naming the problem and the first inconsistency (sizes, duplicates, infinite or missing
+/// accuracies).
+void validate(const Problem& problem);
+
+}  // namespace zcmpi

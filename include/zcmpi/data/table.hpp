@@ -1,0 +1,32 @@
+/// \file
+/// Feature tables: reading and writing them as HDF5 (docs/formats.md) and CSV, and finding them by name.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zcmpi/data/problem.hpp"
+
+namespace zcmpi {
+
+/// Writes one HDF5 table, whole or not at all. Throws std::runtime_error naming the file.
+void write_table(const std::filesystem::path& path, std::span<const Problem> problems);
+
+/// All problems of an HDF5 table, in the order they were written. Throws InputError for a file that is not a table, is
+/// of a newer version, or is damaged.
+std::vector<Problem> read_table(const std::filesystem::path& path);
+
+/// A CSV whose header is `arch,<terminals...>,val_accuracy[,test_accuracy]`. Quoted fields as in RFC 4180; empty
+/// fields, `nan`, `inf` and the benchmark's sentinel -1e8 are missing features. Throws InputError with file, line
+/// and column.
+Problem read_csv(const std::filesystem::path& path, std::string space, std::string task);
+
+/// What a person names on the command line or in a configuration: `T.h5` (all of its problems), `T.h5:space/task`,
+/// `space_task.csv`, or just `space_task` to be found in one of `folders` as .h5 or .csv. The space and task of a CSV
+/// come from its name, split at the first underscore. Throws InputError that lists where it looked.
+std::vector<Problem> load_problems(std::string_view reference, std::span<const std::filesystem::path> folders);
+
+}  // namespace zcmpi

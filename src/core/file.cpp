@@ -1,0 +1,101 @@
+#include "zcmpi/core/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+[[noreturn]] void throw_errno(std::string_view what, const std::filesystem::path& path) {
+  throw std::runtime_error(fmt::format("cannot {} ({}): {}", what, path.string(), std::strerror(errno)));
+}
+
+class FileDescriptor {
+ public:
+  FileDescriptor(const std::filesystem::path& path, int flags) : path_(path), fd_(::open(path.c_str(), flags, 0666)) {
+    if (fd_ < 0) {
+      throw_errno("open", path);
+    }
+  }
+  ~FileDescriptor() { ::close(fd_); }
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+
+  void write(std::string_view content) const {
+    while (!content.empty()) {
+      const auto written = ::write(fd_, content.data(), content.size());
+      if (written < 0) {
+        if (errno == EINTR) {
+          continue;
+        }
+        throw_errno("write", path_);
+      }
+      content.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void sync() const {
+    if (::fsync(fd_) != 0) {
+      throw_errno("sync", path_);
+    }
+  }
+
+ private:
+  const std::filesystem::path& path_;
+  int fd_;
+};
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  const auto folder = path.parent_path();
+  return folder.empty() ? std::filesystem::path(".") : folder;
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    throw InputError(fmt::format("cannot read the file ({}): {}", path.string(), std::strerror(errno)));
+  }
+  std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (in.bad()) {
+    throw InputError(fmt::format("cannot read the file to its end ({})", path.string()));
+  }
+  return content;
+}
+
+void replace_file(const std::filesystem::path& path, std::string_view content) {
+  auto temporary = path;
+  temporary += ".tmp";
+  {
+    const FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    file.write(content);
+    file.sync();
+  }
+  rename_durably(temporary, path);
+}
+
+void append_to_file(const std::filesystem::path& path, std::string_view lines) {
+  const FileDescriptor file(path, O_WRONLY | O_CREAT | O_APPEND);
+  file.write(lines);
+}
+
+void sync_to_disk(const std::filesystem::path& path) { FileDescriptor(path, O_RDONLY).sync(); }
+
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    throw_errno(fmt::format("rename {} to", from.string()), to);
+  }
+  sync_to_disk(folder_of(to));
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,90 @@
+#include "zcmpi/core/log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace zcmpi {
+namespace {
+
+struct State {
+  std::shared_ptr<spdlog::logger> logger;
+  spdlog::sink_ptr file;
+  std::string pattern;
+};
+
+State& state() {
+  static State instance;
+  return instance;
+}
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::off: return spdlog::level::off;
+  }
+  return spdlog::level::info;
+}
+
+void write(spdlog::level::level_enum level, std::string_view message) {
+  if (const auto& logger = state().logger) {
+    logger->log(level, spdlog::string_view_t(message.data(), message.size()));
+  }
+}
+
+}  // namespace
+
+void init_log(const LogOptions& options) {
+  auto& s = state();
+  s.pattern = options.rank == 0 ? "%^%v%$" : fmt::format("[rank {}] %^%v%$", options.rank);
+  auto terminal = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  s.logger = std::make_shared<spdlog::logger>("zcmpi", std::move(terminal));
+  s.logger->set_pattern(s.pattern);
+  s.logger->set_level(options.rank == 0 ? to_spdlog(options.level)
+                                        : std::max(to_spdlog(options.level), spdlog::level::warn));
+  s.logger->flush_on(spdlog::level::info);
+  s.file.reset();
+}
+
+void open_log_file(const std::filesystem::path& path) {
+  auto& s = state();
+  if (!s.logger) {
+    return;
+  }
+  try {
+    s.file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path.string(), false);
+  } catch (const spdlog::spdlog_ex& error) {
+    throw std::runtime_error(fmt::format("cannot open the log file ({}): {}", path.string(), error.what()));
+  }
+  s.file->set_pattern("%Y-%m-%d %H:%M:%S %L %v");
+  s.logger->sinks().push_back(s.file);
+}
+
+void close_log_file() {
+  auto& s = state();
+  if (s.logger && s.file) {
+    s.logger->flush();
+    std::erase(s.logger->sinks(), s.file);
+    s.file.reset();
+  }
+}
+
+void log_debug(std::string_view message) { write(spdlog::level::debug, message); }
+void log_info(std::string_view message) { write(spdlog::level::info, message); }
+void log_warning(std::string_view message) { write(spdlog::level::warn, fmt::format("warning: {}", message)); }
+void log_error(std::string_view message) { write(spdlog::level::err, fmt::format("error: {}", message)); }
+
+void flush_log() {
+  if (const auto& logger = state().logger) {
+    logger->flush();
+  }
+}
+
+}  // namespace zcmpi
