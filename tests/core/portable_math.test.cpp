@@ -92,11 +92,11 @@ TEST(PortableExp, IsWithinTwoUlp) {
             2.0);
   EXPECT_LE(
       worst_double_error(
-          1e-30, 700.0, [](double x) { return portable::exp_bounded(x); }, [](long double x) { return std::exp(x); }),
+          1e-30, 699.9, [](double x) { return portable::exp_bounded(x); }, [](long double x) { return std::exp(x); }),
       2.0);
   EXPECT_LE(
       worst_double_error(
-          1e-30, 700.0, [](double x) { return portable::exp_bounded(-x); }, [](long double x) { return std::exp(-x); }),
+          1e-30, 699.9, [](double x) { return portable::exp_bounded(-x); }, [](long double x) { return std::exp(-x); }),
       2.0);
 }
 
