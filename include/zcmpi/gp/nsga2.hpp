@@ -1,0 +1,38 @@
+/// \file
+/// NSGA-II survival for two objectives: fitness up, number of nodes down (Deb, Pratap, Agarwal, Meyarivan 2002).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "zcmpi/gp/population.hpp"
+
+namespace zcmpi {
+
+/// Chooses `survivors` of the first `candidates.size()` members: whole non-dominated fronts first, the last one by
+/// crowding distance, larger first. Copies of a formula come after all that are different. Every tie is broken by
+/// is_better and then by the lower index, so the outcome is a function of the candidates. O(n log n). Holds scratch
+/// only.
+class Nsga2Survival {
+ public:
+  explicit Nsga2Survival(std::size_t capacity);
+
+  /// Indices of the survivors, in the order of front, then crowding.
+  std::vector<std::uint32_t>& choose(const Population& candidates, std::size_t survivors);
+
+  /// The front (0 = not dominated) of each candidate at the last choice.
+  [[nodiscard]] const std::vector<std::uint32_t>& fronts() const { return fronts_; }
+
+ private:
+  void assign_fronts(const Population& candidates);
+  void assign_crowding(const Population& candidates, std::size_t begin, std::size_t end);
+
+  std::vector<std::uint32_t> order_;
+  std::vector<std::uint32_t> fronts_;
+  std::vector<double> crowding_;
+  /// Length of the shortest formula in each front so far.
+  std::vector<std::size_t> front_lengths_;
+};
+
+}  // namespace zcmpi

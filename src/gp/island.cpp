@@ -1,0 +1,375 @@
+#include "zcmpi/gp/island.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/expr/simplify.hpp"
+#include "zcmpi/gp/duplicates.hpp"
+#include "zcmpi/gp/growth.hpp"
+#include "zcmpi/gp/nsga2.hpp"
+#include "zcmpi/gp/selection.hpp"
+#include "zcmpi/gp/tuning.hpp"
+#include "zcmpi/gp/variation.hpp"
+
+namespace zcmpi {
+namespace {
+
+/// How often a child whose formula is already known is drawn again.
+constexpr int child_attempts = 4;
+/// The same for the initial population, where small trees collide often.
+constexpr int initial_attempts = 10;
+
+std::vector<std::uint32_t> sorted_members(const Population& population) {
+  std::vector<std::uint32_t> order(population.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, [&](auto a, auto b) { return is_better(population, a, population, b); });
+  return order;
+}
+
+/// The best `count` members, copies of a formula counted once: fewer when there are no more.
+std::vector<std::uint32_t> best_distinct(const Population& population, std::size_t count) {
+  std::vector<std::uint32_t> chosen;
+  for (const auto member : sorted_members(population)) {
+    if (chosen.size() == count) {
+      break;
+    }
+    if (chosen.empty() || !std::ranges::equal(population.formula(chosen.back()), population.formula(member))) {
+      chosen.push_back(member);
+    }
+  }
+  return chosen;
+}
+
+}  // namespace
+
+struct Island::Implementation {
+  Implementation(std::uint32_t island, std::uint64_t run_seed, const GpParameters& gp, PopulationEvaluator& eval,
+                 PhaseClock* phase_clock)
+      : number(island),
+        seed(run_seed),
+        parameters(gp),
+        evaluator(&eval),
+        clock(phase_clock),
+        shape{gp.max_size, eval.problem_count()},
+        source(parameters, eval.terminal_count()),
+        variator(parameters, eval.terminal_count()),
+        lexicase(gp.population, eval.problem_count()),
+        nsga2(2 * gp.population),
+        tuner(parameters, shape),
+        index(2 * gp.population),
+        offspring(gp.population, shape),
+        next(2 * gp.population, shape) {
+    state.population = Population(gp.population, shape);
+    state.hall_of_fame = Population(gp.max_size, shape);
+    state.hall_of_fame.resize(gp.max_size);
+    const auto most = std::max(gp.population, gp.tuning_formulas * gp.tuning_candidates);
+    views.reserve(most);
+    members.reserve(most);
+    scores.reserve(most * shape.problem_count);
+    aliases.reserve(gp.population);
+    child.reserve(2 * gp.max_size);
+    canonical.reserve(2 * gp.max_size);
+  }
+
+  [[nodiscard]] RandomStream stream(Purpose purpose, std::uint32_t which) const {
+    return RandomStream({seed, number, state.generation, purpose, which});
+  }
+
+  /// Scores the listed members of `population`, and records them.
+  void evaluate(Population& population, std::span<const std::uint32_t> listed) {
+    views.clear();
+    for (const auto member : listed) {
+      views.push_back(population.formula(member));
+    }
+    scores.resize(listed.size() * shape.problem_count);
+    evaluator->score(views, scores, clock);
+    for (std::size_t k = 0; k < listed.size(); ++k) {
+      const auto own = std::span(scores).subspan(k * shape.problem_count, shape.problem_count);
+      std::ranges::copy(own, population.scores(listed[k]).begin());
+      population.set_fitness(listed[k], aggregate(parameters.aggregate, own, parameters.weights));
+      remember(population, listed[k]);
+    }
+    state.counters.evaluations += listed.size();
+  }
+
+  void evaluate_all(Population& population) {
+    members.resize(population.size());
+    std::iota(members.begin(), members.end(), 0U);
+    evaluate(population, members);
+  }
+
+  /// Hall of fame: the best formula of each size.
+  void remember(const Population& population, std::size_t member) {
+    auto& hall = state.hall_of_fame;
+    const auto place = population.formula(member).size() - 1;
+    if (hall.formula(place).empty() || is_better(population, member, hall, place)) {
+      hall.assign(place, population, member);
+    }
+  }
+
+  void initialise() {
+    ScopedPhase phase(clock, Phase::variation);
+    auto& population = state.population;
+    population.clear();
+    index.clear();
+    const auto count = parameters.population;
+    for (std::uint32_t k = 0; k < count; ++k) {
+      auto random = stream(Purpose::initialisation, k);
+      // Every single terminal is in the first generation: no evolved formula is worse than the best hand-made one.
+      if (k < evaluator->terminal_count() && 2 * evaluator->terminal_count() <= count) {
+        canonical.assign(1, Node::make_terminal(static_cast<std::uint16_t>(k)));
+        population.add(canonical);
+        index.find_or_add(population.formula(k), k);
+        continue;
+      }
+      for (int attempt = 0; attempt < initial_attempts; ++attempt) {
+        make_initial_formula(source, parameters, k, count, random, child);
+        canonicalise(child, canonical);
+        if (!index.find(canonical)) {
+          break;
+        }
+      }
+      population.add(canonical);
+      index.find_or_add(population.formula(k), k);
+    }
+    evaluate_all(population);
+  }
+
+  std::size_t select_parent(RandomStream& random) {
+    if (parameters.selection == ParentSelection::tournament) {
+      return select_by_tournament(state.population, parameters.tournament_size, random);
+    }
+    return lexicase.select(state.population, random);
+  }
+
+  /// Fills `canonical` with a child, a new one if a few attempts find one; returns the tag of an equal formula.
+  std::optional<std::uint32_t> make_child(std::uint32_t which) {
+    auto random = stream(Purpose::variation, which);
+    std::optional<std::uint32_t> known;
+    for (int attempt = 0; attempt < child_attempts; ++attempt) {
+      const auto kind = draw_variation(parameters.rates, random);
+      const auto mother = state.population.formula(select_parent(random));
+      const auto father = kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
+      variator.vary(kind, mother, father, random, child);
+      canonicalise(child, canonical);
+      known = index.find(canonical);
+      if (!known) {
+        return std::nullopt;
+      }
+      ++state.counters.duplicates;
+    }
+    return known;
+  }
+
+  /// `count` children into `offspring`, evaluated unless their formula is known.
+  void make_offspring(std::size_t count) {
+    const auto& parents = state.population;
+    const auto parent_count = static_cast<std::uint32_t>(parents.size());
+    if (parameters.selection == ParentSelection::epsilon_lexicase) {
+      lexicase.prepare(parents);
+    }
+    index.clear();
+    for (std::uint32_t i = 0; i < parent_count; ++i) {
+      index.find_or_add(parents.formula(i), i);
+    }
+    offspring.clear();
+    members.clear();
+    aliases.clear();
+    for (std::uint32_t k = 0; k < count; ++k) {
+      const auto known = make_child(k);
+      offspring.add(canonical);
+      if (known) {
+        aliases.push_back({k, *known});
+      } else {
+        index.find_or_add(offspring.formula(k), parent_count + k);
+        members.push_back(k);
+      }
+    }
+    evaluate(offspring, members);
+    for (const auto& [copy, known] : aliases) {
+      if (known < parent_count) {
+        offspring.assign(copy, parents, known);
+      } else {
+        offspring.assign(copy, offspring, known - parent_count);
+      }
+    }
+  }
+
+  void survive_generational() {
+    const auto elites = best_distinct(state.population, parameters.elites);
+    make_offspring(parameters.population - elites.size());
+    next.clear();
+    for (const auto elite : elites) {
+      next.add(state.population, elite);
+    }
+    for (std::size_t k = 0; k < offspring.size(); ++k) {
+      next.add(offspring, k);
+    }
+    adopt_next();
+  }
+
+  void survive_nsga2() {
+    make_offspring(parameters.population);
+    next.clear();
+    for (const auto* part : {&state.population, &offspring}) {
+      for (std::size_t k = 0; k < part->size(); ++k) {
+        next.add(*part, k);
+      }
+    }
+    const auto& chosen = nsga2.choose(next, parameters.population);
+    for (std::size_t k = 0; k < chosen.size(); ++k) {
+      state.population.assign(k, next, chosen[k]);
+    }
+  }
+
+  void adopt_next() {
+    for (std::size_t k = 0; k < next.size(); ++k) {
+      state.population.assign(k, next, k);
+    }
+  }
+
+  void tune_constants() {
+    const auto best = best_distinct(state.population, parameters.tuning_formulas);
+    tuner.tune(
+        state.population, best, [this](std::uint32_t which) { return stream(Purpose::constant_tuning, which); },
+        [this](Population& candidates) { evaluate_all(candidates); });
+  }
+
+  void step() {
+    ScopedPhase phase(clock, Phase::variation);
+    ++state.generation;
+    intakes = 0;
+    if (parameters.survival == Survival::nsga2) {
+      survive_nsga2();
+    } else {
+      survive_generational();
+    }
+    if (parameters.tuning_interval > 0 && state.generation % parameters.tuning_interval == 0) {
+      tune_constants();
+    }
+  }
+
+  [[nodiscard]] std::size_t random_member(RandomStream& random) const {
+    return random.below(static_cast<std::uint32_t>(state.population.size()));
+  }
+
+  void choose_emigrants(SelectionPolicy policy, std::size_t count, Population& out) const {
+    if (policy == SelectionPolicy::best) {
+      for (const auto member : best_distinct(state.population, count)) {
+        out.add(state.population, member);
+      }
+      return;
+    }
+    auto random = stream(Purpose::emigration, 0);
+    for (std::size_t k = 0; k < count; ++k) {
+      out.add(state.population, policy == SelectionPolicy::random
+                                    ? random_member(random)
+                                    : select_by_tournament(state.population, parameters.tournament_size, random));
+    }
+  }
+
+  [[nodiscard]] bool has_member(FormulaView formula) const {
+    for (std::size_t i = 0; i < state.population.size(); ++i) {
+      if (std::ranges::equal(state.population.formula(i), formula)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::size_t take_in(const Population& immigrants, ReplacementPolicy policy) {
+    auto& population = state.population;
+    const bool worst = policy == ReplacementPolicy::worst || policy == ReplacementPolicy::worst_if_better;
+    const bool if_better =
+        policy == ReplacementPolicy::worst_if_better || policy == ReplacementPolicy::random_if_better;
+    auto random = stream(Purpose::replacement, intakes++);
+    // Best first; places before `protected_places` are not given away at random.
+    const auto order = sorted_members(population);
+    const auto protected_places = std::min(parameters.elites, order.size() - 1);
+    std::size_t from_the_end = 0;
+    std::size_t accepted = 0;
+    for (std::size_t k = 0; k < immigrants.size(); ++k) {
+      remember(immigrants, k);
+      if (has_member(immigrants.formula(k)) || from_the_end == order.size()) {
+        continue;
+      }
+      const auto place =
+          worst ? order.size() - 1 - from_the_end
+                : protected_places + random.below(static_cast<std::uint32_t>(order.size() - protected_places));
+      if (if_better && immigrants.fitness(k) <= population.fitness(order[place])) {
+        continue;
+      }
+      population.assign(order[place], immigrants, k);
+      from_the_end += worst ? 1 : 0;
+      ++accepted;
+    }
+    state.counters.immigrants_accepted += accepted;
+    return accepted;
+  }
+
+  std::uint32_t number;
+  std::uint64_t seed;
+  GpParameters parameters;
+  PopulationEvaluator* evaluator;
+  PhaseClock* clock;
+  PopulationShape shape;
+  NodeSource source;
+  Variator variator;
+  LexicaseSelector lexicase;
+  Nsga2Survival nsga2;
+  ConstantTuner tuner;
+  FormulaIndex index;
+  IslandState state;
+  Population offspring;
+  Population next;
+  /// Calls of take_in in this generation: each draws from a stream of its own.
+  std::uint32_t intakes = 0;
+
+  /// A child whose formula is known: its place and the tag of the equal one.
+  struct Alias {
+    std::uint32_t copy;
+    std::uint32_t known;
+  };
+  std::vector<Alias> aliases;
+  std::vector<FormulaView> views;
+  std::vector<std::uint32_t> members;
+  std::vector<double> scores;
+  Formula child;
+  Formula canonical;
+};
+
+Island::Island(std::uint32_t number, std::uint64_t seed, const GpParameters& parameters, PopulationEvaluator& evaluator,
+               PhaseClock* clock)
+    : implementation_(std::make_unique<Implementation>(number, seed, parameters, evaluator, clock)) {
+  ZCMPI_EXPECT(parameters.population > parameters.elites && evaluator.terminal_count() > 0);
+}
+Island::~Island() = default;
+Island::Island(Island&&) noexcept = default;
+Island& Island::operator=(Island&&) noexcept = default;
+
+void Island::initialise() { implementation_->initialise(); }
+
+void Island::restore(IslandState state) {
+  ZCMPI_EXPECT(state.population.shape() == implementation_->shape &&
+               state.population.size() == implementation_->parameters.population &&
+               state.hall_of_fame.size() == implementation_->parameters.max_size);
+  implementation_->state = std::move(state);
+}
+
+void Island::step() { implementation_->step(); }
+
+std::uint32_t Island::number() const { return implementation_->number; }
+const IslandState& Island::state() const { return implementation_->state; }
+IslandCounters& Island::counters() { return implementation_->state.counters; }
+
+void Island::choose_emigrants(SelectionPolicy policy, std::size_t count, Population& out) const {
+  implementation_->choose_emigrants(policy, count, out);
+}
+
+std::size_t Island::take_in(const Population& immigrants, ReplacementPolicy policy) {
+  return implementation_->take_in(immigrants, policy);
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,108 @@
+#include "zcmpi/gp/nsga2.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+/// Behind every other front.
+constexpr auto copies_front = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
+
+Nsga2Survival::Nsga2Survival(std::size_t capacity) : fronts_(capacity), crowding_(capacity) {
+  order_.reserve(capacity);
+  front_lengths_.reserve(capacity + 1);
+}
+
+void Nsga2Survival::assign_fronts(const Population& candidates) {
+  // In the order of falling fitness a member is dominated by an earlier one of other objectives exactly when that is
+  // not longer. The shortest lengths of the fronts never fall from one front to the next, so the first front that
+  // does not dominate a member is found by bisection.
+  const auto n = candidates.size();
+  order_.resize(n);
+  std::iota(order_.begin(), order_.end(), 0U);
+  std::ranges::sort(order_, [&](auto a, auto b) {
+    return is_better(candidates, a, candidates, b) || (!is_better(candidates, b, candidates, a) && a < b);
+  });
+  front_lengths_.clear();
+  fronts_.resize(n);
+  const auto same_objectives = [&](auto a, auto b) {
+    return candidates.fitness(a) == candidates.fitness(b) &&
+           candidates.formula(a).size() == candidates.formula(b).size();
+  };
+  // The last member that is no copy: members of equal objectives are neighbours in this order and share a front.
+  auto previous = order_.empty() ? 0U : order_[0];
+  for (std::size_t k = 0; k < n; ++k) {
+    const auto member = order_[k];
+    const auto length = candidates.formula(member).size();
+    if (k > 0 && std::ranges::equal(candidates.formula(previous), candidates.formula(member))) {
+      fronts_[member] = copies_front;
+      continue;
+    }
+    if (k > 0 && same_objectives(previous, member)) {
+      fronts_[member] = fronts_[previous];
+    } else {
+      const auto place = std::ranges::upper_bound(front_lengths_, length);
+      fronts_[member] = static_cast<std::uint32_t>(place - front_lengths_.begin());
+      if (place == front_lengths_.end()) {
+        front_lengths_.push_back(length);
+      } else {
+        *place = length;
+      }
+    }
+    previous = member;
+  }
+}
+
+void Nsga2Survival::assign_crowding(const Population& candidates, std::size_t begin, std::size_t end) {
+  // A front is a chain: sorted by fitness it is sorted by length too.
+  const auto member = [&](std::size_t k) { return order_[k]; };
+  const auto length = [&](std::size_t k) { return static_cast<double>(candidates.formula(member(k)).size()); };
+  const double fitness_range = candidates.fitness(member(begin)) - candidates.fitness(member(end - 1));
+  const double length_range = length(begin) - length(end - 1);
+  for (std::size_t k = begin; k < end; ++k) {
+    if (k == begin || k + 1 == end) {
+      crowding_[member(k)] = std::numeric_limits<double>::infinity();
+      continue;
+    }
+    double distance = 0.0;
+    if (fitness_range > 0.0) {
+      distance += (candidates.fitness(member(k - 1)) - candidates.fitness(member(k + 1))) / fitness_range;
+    }
+    if (length_range > 0.0) {
+      distance += (length(k - 1) - length(k + 1)) / length_range;
+    }
+    crowding_[member(k)] = distance;
+  }
+}
+
+std::vector<std::uint32_t>& Nsga2Survival::choose(const Population& candidates, std::size_t survivors) {
+  ZCMPI_EXPECT(survivors <= candidates.size());
+  crowding_.assign(candidates.size(), 0.0);
+  assign_fronts(candidates);
+  // Ties keep the total order by is_better that order_ already has.
+  std::ranges::stable_sort(order_, {}, [&](auto member) { return fronts_[member]; });
+  for (std::size_t begin = 0; begin < order_.size();) {
+    std::size_t end = begin + 1;
+    while (end < order_.size() && fronts_[order_[end]] == fronts_[order_[begin]]) {
+      ++end;
+    }
+    assign_crowding(candidates, begin, end);
+    if (end >= survivors) {
+      const auto first = order_.begin();
+      std::stable_sort(first + static_cast<std::ptrdiff_t>(begin), first + static_cast<std::ptrdiff_t>(end),
+                       [&](auto a, auto b) { return crowding_[a] > crowding_[b]; });
+      break;
+    }
+    begin = end;
+  }
+  order_.resize(survivors);
+  return order_;
+}
+
+}  // namespace zcmpi
