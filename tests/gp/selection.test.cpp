@@ -1,0 +1,129 @@
+#include "zcmpi/gp/selection.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <vector>
+
+namespace zcmpi {
+namespace {
+
+/// Members with the given scores, one row each; member i is a formula of its own.
+Population with_scores(const std::vector<std::vector<double>>& rows) {
+  Population population(rows.size(), {.max_nodes = 5, .problem_count = rows.front().size()});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Formula leaf{Node::make_terminal(static_cast<std::uint16_t>(i))};
+    population.add(leaf);
+    std::ranges::copy(rows[i], population.scores(i).begin());
+    population.set_fitness(i, rows[i][0]);
+  }
+  return population;
+}
+
+TEST(Median, OfNothingIsZero) { EXPECT_EQ(median({}), 0.0); }
+
+TEST(Median, IsTheMiddleOrTheMeanOfTheTwoMiddleOnes) {
+  std::array<double, 3> odd{5, 1, 3};
+  EXPECT_EQ(median(odd), 3.0);
+  std::array<double, 4> even{5, 1, 3, 4};
+  EXPECT_EQ(median(even), 3.5);
+}
+
+TEST(Tournament, OfTheWholePopulationManyTimesOverFindsTheBest) {
+  const auto population = with_scores({{0.1}, {0.7}, {0.3}});
+  RandomStream random({.seed = 1});
+  EXPECT_EQ(select_by_tournament(population, 100, random), 1U);
+}
+
+TEST(Tournament, OfOneDrawsEveryMember) {
+  const auto population = with_scores({{0.1}, {0.7}, {0.3}});
+  RandomStream random({.seed = 1});
+  std::set<std::size_t> seen;
+  for (int k = 0; k < 100; ++k) {
+    seen.insert(select_by_tournament(population, 1, random));
+  }
+  EXPECT_EQ(seen.size(), 3U);
+}
+
+TEST(Lexicase, EpsilonIsTheMedianAbsoluteDeviation) {
+  // Median 3; deviations 2 1 0 1 97, their median 1.
+  const auto population = with_scores({{1}, {2}, {3}, {4}, {100}});
+  LexicaseSelector lexicase(5, 1);
+  lexicase.prepare(population);
+  EXPECT_EQ(lexicase.epsilon(0), 1.0);
+}
+
+/// Straight from the definition, without the shortcut for the first case.
+std::set<std::size_t> reachable(const Population& population, const LexicaseSelector& lexicase,
+                                std::array<std::size_t, 2> order) {
+  std::vector<std::size_t> left(population.size());
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    left[i] = i;
+  }
+  for (const auto c : order) {
+    double best = population.scores(left[0])[c];
+    for (const auto i : left) {
+      best = std::max(best, population.scores(i)[c]);
+    }
+    std::erase_if(left, [&](auto i) { return population.scores(i)[c] < best - lexicase.epsilon(c); });
+  }
+  return {left.begin(), left.end()};
+}
+
+TEST(Lexicase, SelectsExactlyTheMembersThatSomeOrderOfCasesLeaves) {
+  std::vector<std::vector<double>> rows;
+  RandomStream numbers({.seed = 4});
+  for (int i = 0; i < 40; ++i) {
+    rows.push_back({numbers.uniform(), numbers.uniform()});
+  }
+  const auto population = with_scores(rows);
+  LexicaseSelector lexicase(40, 2);
+  lexicase.prepare(population);
+  auto expected = reachable(population, lexicase, {0, 1});
+  expected.merge(reachable(population, lexicase, {1, 0}));
+  std::set<std::size_t> seen;
+  RandomStream random({.seed = 1});
+  for (int k = 0; k < 4000; ++k) {
+    seen.insert(lexicase.select(population, random));
+  }
+  EXPECT_EQ(seen, expected);
+  EXPECT_LT(seen.size(), population.size());
+}
+
+TEST(Lexicase, KeepsSpecialistsThatTheMeanWouldLose) {
+  // Member 0 is best on case 0 alone; the others are better on average.
+  const auto population = with_scores({{0.9, 0.0}, {0.5, 0.6}, {0.5, 0.61}, {0.5, 0.62}, {0.5, 0.63}});
+  LexicaseSelector lexicase(5, 2);
+  lexicase.prepare(population);
+  std::set<std::size_t> seen;
+  RandomStream random({.seed = 1});
+  for (int k = 0; k < 200; ++k) {
+    seen.insert(lexicase.select(population, random));
+  }
+  EXPECT_TRUE(seen.contains(0));
+}
+
+TEST(Lexicase, PrefersTheShortestOfEquals) {
+  Population population(2, {.max_nodes = 5, .problem_count = 1});
+  population.add(Formula{Node::make_terminal(0), Node::make_primitive(Op::neg)});
+  population.add(Formula{Node::make_terminal(1)});
+  LexicaseSelector lexicase(2, 1);
+  lexicase.prepare(population);
+  RandomStream random({.seed = 1});
+  for (int k = 0; k < 20; ++k) {
+    EXPECT_EQ(lexicase.select(population, random), 1U);
+  }
+}
+
+TEST(Lexicase, OfOneMemberIsThatMember) {
+  const auto population = with_scores({{0.1, 0.2}});
+  LexicaseSelector lexicase(1, 2);
+  lexicase.prepare(population);
+  RandomStream random({.seed = 1});
+  EXPECT_EQ(lexicase.select(population, random), 0U);
+}
+
+}  // namespace
+}  // namespace zcmpi

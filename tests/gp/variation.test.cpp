@@ -1,0 +1,183 @@
+#include "zcmpi/gp/variation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+namespace zcmpi {
+namespace {
+
+constexpr std::size_t terminal_count = 4;
+
+class VariationTest : public testing::Test {
+ protected:
+  VariationTest() {
+    parameters.primitives = PrimitiveSet::parse("full");
+    parameters.max_size = 20;
+    parameters.max_depth = 6;
+  }
+
+  Formula random_formula(RandomStream& random) const {
+    Formula formula;
+    append_random_tree(source, TreeShape::grown, parameters.max_depth, parameters.max_size, random, formula);
+    return formula;
+  }
+
+  /// Applies `change` to many random parents and checks the laws that hold for every variation.
+  template <class Change, class Check>
+  void for_many(Change change, Check check) {
+    for (std::uint32_t k = 0; k < 2000; ++k) {
+      RandomStream random({.seed = 5, .index = k});
+      const auto mother = random_formula(random);
+      const auto father = random_formula(random);
+      Formula child;
+      change(mother, father, random, child);
+      ASSERT_TRUE(is_well_formed(child, terminal_count));
+      check(mother, child);
+    }
+  }
+
+  GpParameters parameters;
+  NodeSource source{parameters, terminal_count};
+  Variator variator{parameters, terminal_count};
+};
+
+TEST_F(VariationTest, EveryKindKeepsTheLimits) {
+  for (int kind = 0; kind < 7; ++kind) {
+    for_many([&](FormulaView mother, FormulaView father, RandomStream& random,
+                 Formula& child) { variator.vary(static_cast<Variation>(kind), mother, father, random, child); },
+             [&](FormulaView, const Formula& child) {
+               ASSERT_LE(child.size(), parameters.max_size);
+               ASSERT_LE(depth(child), parameters.max_depth);
+             });
+  }
+}
+
+TEST_F(VariationTest, ASingleLeafCanBeVariedInEveryWay) {
+  const Formula leaf{Node::make_terminal(1)};
+  for (int kind = 0; kind < 7; ++kind) {
+    RandomStream random({.seed = 1});
+    Formula child;
+    variator.vary(static_cast<Variation>(kind), leaf, leaf, random, child);
+    EXPECT_TRUE(is_well_formed(child, terminal_count)) << kind;
+  }
+}
+
+TEST_F(VariationTest, PointMutationKeepsTheShape) {
+  for_many(
+      [&](FormulaView mother, FormulaView, RandomStream& random, Formula& child) {
+        variator.mutate_points(mother, random, child);
+      },
+      [](FormulaView mother, const Formula& child) {
+        ASSERT_TRUE(std::ranges::equal(
+            mother, child, {}, [](const Node& n) { return arity(n.op); }, [](const Node& n) { return arity(n.op); }));
+      });
+}
+
+TEST_F(VariationTest, HoistNeverLengthens) {
+  for_many([&](FormulaView mother, FormulaView, RandomStream& random,
+               Formula& child) { variator.hoist(mother, random, child); },
+           [](FormulaView mother, const Formula& child) { ASSERT_LE(child.size(), mother.size()); });
+}
+
+TEST_F(VariationTest, InsertAddsOnePrimitiveAndAtMostOneLeaf) {
+  for_many([&](FormulaView mother, FormulaView, RandomStream& random,
+               Formula& child) { variator.insert(mother, random, child); },
+           [](FormulaView mother, const Formula& child) {
+             ASSERT_GE(child.size(), mother.size() + 1);
+             ASSERT_LE(child.size(), mother.size() + 2);
+           });
+}
+
+TEST_F(VariationTest, DeleteShortensWhatIsNotALeaf) {
+  for_many([&](FormulaView mother, FormulaView, RandomStream& random,
+               Formula& child) { variator.remove(mother, random, child); },
+           [](FormulaView mother, const Formula& child) {
+             if (mother.size() > 1) {
+               ASSERT_LT(child.size(), mother.size());
+             }
+           });
+}
+
+TEST_F(VariationTest, ConstantMutationChangesExactlyOneConstant) {
+  for_many([&](FormulaView mother, FormulaView, RandomStream& random,
+               Formula& child) { variator.mutate_constant(mother, random, child); },
+           [](FormulaView mother, const Formula& child) {
+             if (std::ranges::none_of(mother, [](const Node& n) { return n.op == Op::constant; })) {
+               return;
+             }
+             ASSERT_EQ(mother.size(), child.size());
+             int changed = 0;
+             for (std::size_t i = 0; i < child.size(); ++i) {
+               ASSERT_EQ(mother[i].op, child[i].op);
+               changed += mother[i] == child[i] ? 0 : 1;
+             }
+             ASSERT_EQ(changed, 1);
+           });
+}
+
+TEST_F(VariationTest, CrossoverTakesMaterialOfBothParents) {
+  const Formula mother{Node::make_terminal(0), Node::make_terminal(0), Node::make_primitive(Op::add),
+                       Node::make_terminal(0), Node::make_primitive(Op::mul)};
+  const Formula father{Node::make_terminal(1), Node::make_primitive(Op::exp)};
+  int mixed = 0;
+  for (std::uint32_t k = 0; k < 200; ++k) {
+    RandomStream random({.seed = 2, .index = k});
+    Formula child;
+    variator.cross(mother, father, random, child);
+    const auto has = [&](std::uint16_t terminal) {
+      return std::ranges::any_of(child, [&](const Node& n) { return n == Node::make_terminal(terminal); });
+    };
+    EXPECT_TRUE(has(1));
+    mixed += has(0) ? 1 : 0;
+  }
+  EXPECT_GT(mixed, 50);
+}
+
+TEST_F(VariationTest, TheSameStreamGivesTheSameChild) {
+  RandomStream random({.seed = 9});
+  const auto mother = random_formula(random);
+  const auto father = random_formula(random);
+  RandomStream first({.seed = 10});
+  RandomStream second({.seed = 10});
+  Formula a;
+  Formula b;
+  variator.vary(Variation::crossover, mother, father, first, a);
+  variator.vary(Variation::crossover, mother, father, second, b);
+  EXPECT_EQ(a, b);
+}
+
+TEST(DrawVariation, FollowsTheRates) {
+  VariationRates rates{.crossover = 3,
+                       .subtree_mutation = 1,
+                       .point_mutation = 0,
+                       .hoist_mutation = 0,
+                       .insert_mutation = 0,
+                       .delete_mutation = 0,
+                       .constant_mutation = 0};
+  RandomStream random({.seed = 1});
+  std::map<Variation, int> counts;
+  for (int k = 0; k < 8000; ++k) {
+    ++counts[draw_variation(rates, random)];
+  }
+  EXPECT_EQ(counts.size(), 2U);
+  EXPECT_NEAR(counts[Variation::crossover], 6000, 200);
+}
+
+TEST(DrawVariation, TakesTheOnlyPossibleKind) {
+  const VariationRates rates{.crossover = 0,
+                             .subtree_mutation = 0,
+                             .point_mutation = 0,
+                             .hoist_mutation = 0,
+                             .insert_mutation = 0,
+                             .delete_mutation = 0,
+                             .constant_mutation = 0.1};
+  RandomStream random({.seed = 1});
+  for (int k = 0; k < 100; ++k) {
+    EXPECT_EQ(draw_variation(rates, random), Variation::constant_mutation);
+  }
+}
+
+}  // namespace
+}  // namespace zcmpi
