@@ -1,0 +1,90 @@
+/// \file
+/// What the tests of `data` share.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "zcmpi/core/file.hpp"
+#include "zcmpi/core/log.hpp"
+#include "zcmpi/data/problem.hpp"
+
+namespace zcmpi {
+
+inline constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
+
+/// A fixture with an empty folder of its own.
+class InFolder : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  std::filesystem::path write(const std::string& name, std::string_view content) const {
+    replace_file(folder / name, content);
+    return folder / name;
+  }
+
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / ("zcmpi_data_" + std::to_string(::getpid()));
+};
+
+/// The message of the exception of type `Exception` that `action` throws; a failed test and "" when there is none.
+template <class Exception, class Action>
+std::string message_of(Action&& action) {
+  try {
+    action();
+  } catch (const Exception& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
+/// Everything that `action` logs at the level of warnings.
+template <class Action>
+std::string warnings_of(const std::filesystem::path& folder, Action&& action) {
+  const auto path = folder / "captured-log.txt";
+  std::filesystem::remove(path);
+  init_log({LogLevel::warning, 0});
+  open_log_file(path);
+  action();
+  close_log_file();
+  init_log({LogLevel::off, 0});
+  return read_file(path);
+}
+
+/// The folder of real benchmark tables, which is no part of the project.
+inline std::filesystem::path real_data_folder() {
+  const char* folder = std::getenv("ZCMPI_TEST_DATA");
+  return folder != nullptr ? folder : ZCMPI_TEST_DATA_DEFAULT;
+}
+
+#define ZCMPI_SKIP_WITHOUT_REAL_DATA()                                                                          \
+  if (!std::filesystem::exists(real_data_folder() / "nb201_cifar10.csv")) {                                     \
+    GTEST_SKIP() << "no benchmark tables in " << real_data_folder() << "; set ZCMPI_TEST_DATA to their folder"; \
+  }                                                                                                             \
+  static_assert(true)
+
+/// Three architectures, two terminals, one missing value.
+inline Problem small_problem(std::string space = "toy", std::string task = "task") {
+  Problem problem;
+  problem.space = std::move(space);
+  problem.task = std::move(task);
+  problem.architectures = {"a", "(1, 2)", "c"};
+  problem.terminals = {"flops", "nwot"};
+  problem.features = {1.0, -2.5, 1e10, 0.25, nan_value, 0.75};
+  problem.costs_seconds = {0.5, nan_value};
+  problem.val_accuracy = {90.0, 91.5, 89.25};
+  return problem;
+}
+
+}  // namespace zcmpi
