@@ -56,6 +56,7 @@ enum class Wish : std::int32_t { nothing = 0, checkpoint = 1, stop = 2 };
 struct RankReport {
   std::int32_t wish = 0;
   std::uint32_t generation = 0;
+  /// Of the rank's members; -infinity on a rank without islands.
   double best_fitness = 0.0;
   /// Median over the rank's members; NaN on a rank without islands.
   double median_fitness = 0.0;
@@ -102,7 +103,7 @@ class Archipelago {
 
   /// Generation 0 of this rank's islands.
   void initialise();
-  /// This rank's islands go on from snapshots, one per local island in order, all of the same generation.
+  /// Collective. This rank's islands go on from snapshots, one per local island in order, all of the same generation.
   void restore(std::vector<IslandSnapshot> snapshots);
 
   /// Collective. Runs until the limit or until a rank wishes to stop: a wish made in one generation is carried out at
