@@ -1,0 +1,30 @@
+/// \file
+/// From a finished run to its outcome: the formula chosen, and what it is worth on rows it never saw.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "zcmpi/app/configuration.hpp"
+#include "zcmpi/app/result.hpp"
+#include "zcmpi/app/training_data.hpp"
+#include "zcmpi/gp/population.hpp"
+
+namespace zcmpi {
+
+/// The place in a hall of fame (one place a size, empty ones allowed) of the formula to report: the best by the
+/// statistic and aggregate of fitness on the validation rows, or by fitness where there are none. Ties go to the
+/// shorter formula. Throws std::runtime_error when the hall is empty.
+std::size_t choose_formula(const Population& hall_of_fame, const Configuration& configuration,
+                           const TrainingData& data);
+
+/// The correlations of a formula with the accuracies of every problem, in float64 by the reference code, beside those
+/// of the best single terminal on the same rows.
+std::vector<ProblemResult> problem_results(FormulaView formula, const TrainingData& data, std::uint64_t seed);
+
+/// All formulas of the hall, shortest first.
+std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const TrainingData& data);
+
+}  // namespace zcmpi

@@ -1,0 +1,65 @@
+/// \file
+/// A run's folder: where its files are, and whether a run starts anew or goes on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace zcmpi {
+
+/// The files of a run (docs/user-guide.md).
+struct RunFolder {
+  std::filesystem::path root;
+
+  [[nodiscard]] std::filesystem::path configuration() const { return root / "config.toml"; }
+  [[nodiscard]] std::filesystem::path environment() const { return root / "environment.json"; }
+  [[nodiscard]] std::filesystem::path log() const { return root / "log.txt"; }
+  [[nodiscard]] std::filesystem::path metrics() const { return root / "metrics.jsonl"; }
+  [[nodiscard]] std::filesystem::path migrations() const { return root / "migrations.jsonl"; }
+  [[nodiscard]] std::filesystem::path hall_of_fame() const { return root / "hall_of_fame.csv"; }
+  [[nodiscard]] std::filesystem::path result() const { return root / "result.json"; }
+  [[nodiscard]] std::filesystem::path checkpoints() const { return root / "checkpoints"; }
+  /// Name of the newest checkpoint: it stays when checkpoints are lost, and tells that there was one.
+  [[nodiscard]] std::filesystem::path latest() const { return checkpoints() / "latest"; }
+  /// Touched by a person to stop the run, or to have a checkpoint made.
+  [[nodiscard]] std::filesystem::path stop_request() const { return root / "STOP"; }
+  [[nodiscard]] std::filesystem::path checkpoint_request() const { return root / "CHECKPOINT"; }
+
+  /// Whether a run was ever started here.
+  [[nodiscard]] bool is_used() const;
+  /// Whether a checkpoint was ever completed here, even if it is gone by now.
+  [[nodiscard]] bool has_held_checkpoint() const;
+};
+
+enum class ResumeMode {
+  /// A new run; a folder that holds one is not touched.
+  never,
+  /// Go on; an error when there is nothing to go on from.
+  required,
+  /// Go on if the folder has ever held a checkpoint, else start (for job scripts).
+  automatic,
+};
+
+/// The folder of a new run: `wanted` if a person named it, which must then be unused; else the first unused of
+/// `folder/name`, `folder/name-2`, ... Throws InputError.
+RunFolder folder_for_new_run(const std::optional<std::filesystem::path>& wanted, const std::filesystem::path& folder,
+                             const std::string& name);
+
+/// The folder to resume in: `wanted`, else the last of `folder/name`, `folder/name-2`, ... that is used. Throws
+/// InputError when there is none.
+RunFolder folder_to_resume(const std::optional<std::filesystem::path>& wanted, const std::filesystem::path& folder,
+                           const std::string& name);
+
+/// The checkpoint to resume from: `named` if given; else the newest valid one. nullopt only for ResumeMode::automatic
+/// in a folder that has never held one. Throws InputError when checkpoints are gone, CheckpointError when all are
+/// damaged.
+std::optional<std::filesystem::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode mode,
+                                                          const std::optional<std::filesystem::path>& named);
+
+/// Drops the lines of a JSON-lines file whose "generation" is greater than `generation`: what a run wrote after the
+/// checkpoint it now resumes from. A last line without its newline (a crash) is dropped too.
+void drop_lines_after(const std::filesystem::path& path, std::uint32_t generation);
+
+}  // namespace zcmpi

@@ -1,0 +1,133 @@
+#include "zcmpi/app/outcome.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+
+#include "zcmpi/expr/text.hpp"
+#include "zcmpi/rank/bootstrap.hpp"
+#include "zcmpi/rank/rank.hpp"
+
+namespace zcmpi {
+namespace {
+
+struct BestTerminal {
+  std::string name;
+  double tau = ProblemResult::none;
+};
+
+BestTerminal best_terminal(const DatasetProblem& problem, std::span<const std::string> terminals,
+                           std::span<const std::uint32_t> rows, std::span<const double> accuracies) {
+  BestTerminal best;
+  for (std::size_t t = 0; t < terminals.size(); ++t) {
+    if (std::ranges::find(problem.absent_terminals, terminals[t]) != problem.absent_terminals.end()) {
+      continue;
+    }
+    const double tau = kendall_tau_b(take_rows(problem.feature(t), rows), accuracies);
+    if (best.name.empty() || tau > best.tau) {
+      best = {terminals[t], tau};
+    }
+  }
+  return best;
+}
+
+/// The aggregate of a formula's statistic over the problems' validation rows.
+double validation_fitness(FormulaView formula, const GpParameters& gp, Statistic statistic, const TrainingData& data) {
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < data.splits.size(); ++i) {
+    const auto& problem = data.dataset.problems[i];
+    const auto& rows = data.splits[i].validation;
+    scores.push_back(
+        correlation<double>(statistic, reported_values(formula, problem, rows), take_rows(problem.accuracies, rows)));
+  }
+  return aggregate(gp.aggregate, scores, gp.weights);
+}
+
+double mean_tau_test(FormulaView formula, const TrainingData& data) {
+  double sum = 0.0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < data.splits.size(); ++i) {
+    const auto& problem = data.dataset.problems[i];
+    const auto& rows = data.splits[i].test;
+    if (!rows.empty()) {
+      sum += kendall_tau_b(reported_values(formula, problem, rows), take_rows(problem.accuracies, rows));
+      ++count;
+    }
+  }
+  return count == 0 ? ProblemResult::none : sum / static_cast<double>(count);
+}
+
+ProblemResult problem_result(FormulaView formula, const DatasetProblem& problem, const Split& split,
+                             std::span<const std::string> terminals, std::uint64_t seed) {
+  ProblemResult result;
+  result.problem = problem.name;
+  result.standards = problem.standards;
+  result.n_train = split.train.size();
+  result.tau_train =
+      kendall_tau_b(reported_values(formula, problem, split.train), take_rows(problem.accuracies, split.train));
+  result.n_test = split.test.size();
+  if (split.test.empty()) {
+    return result;
+  }
+  const auto values = reported_values(formula, problem, split.test);
+  const auto accuracies = take_rows(problem.accuracies, split.test);
+  result.tau_test = kendall_tau_b(values, accuracies);
+  result.rho_test = spearman_rho(values, accuracies);
+  const auto interval = bootstrap_tau_b(values, accuracies, {.resamples = 1000, .level = 0.95, .seed = seed});
+  result.tau_test_low = interval.low;
+  result.tau_test_high = interval.high;
+  const auto terminal = best_terminal(problem, terminals, split.test, accuracies);
+  result.best_terminal = terminal.name;
+  result.best_terminal_tau_test = terminal.tau;
+  return result;
+}
+
+}  // namespace
+
+std::size_t choose_formula(const Population& hall_of_fame, const Configuration& configuration,
+                           const TrainingData& data) {
+  const bool validated = std::ranges::all_of(data.splits, [](const Split& split) { return !split.validation.empty(); });
+  const auto gp = make_gp_parameters(configuration, data.problem_names());
+  std::optional<std::size_t> best;
+  double best_fitness = 0.0;
+  for (std::size_t place = 0; place < hall_of_fame.size(); ++place) {
+    if (hall_of_fame.formula(place).empty()) {
+      continue;
+    }
+    const double fitness =
+        validated ? validation_fitness(hall_of_fame.formula(place), gp, configuration.fitness.statistic, data)
+                  : hall_of_fame.fitness(place);
+    if (!best || fitness > best_fitness) {
+      best = place;
+      best_fitness = fitness;
+    }
+  }
+  if (!best) {
+    throw std::runtime_error("the hall of fame is empty: no formula was evaluated");
+  }
+  return *best;
+}
+
+std::vector<ProblemResult> problem_results(FormulaView formula, const TrainingData& data, std::uint64_t seed) {
+  std::vector<ProblemResult> results;
+  for (std::size_t i = 0; i < data.splits.size(); ++i) {
+    results.push_back(problem_result(formula, data.dataset.problems[i], data.splits[i], data.dataset.terminals, seed));
+  }
+  return results;
+}
+
+std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const TrainingData& data) {
+  std::vector<HallOfFameEntry> entries;
+  for (std::size_t place = 0; place < hall_of_fame.size(); ++place) {
+    const auto formula = hall_of_fame.formula(place);
+    if (!formula.empty()) {
+      entries.push_back({.size = formula.size(),
+                         .fitness_train = hall_of_fame.fitness(place),
+                         .mean_tau_test = mean_tau_test(formula, data),
+                         .formula = to_infix(formula, data.dataset.terminals)});
+    }
+  }
+  return entries;
+}
+
+}  // namespace zcmpi

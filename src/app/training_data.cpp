@@ -1,0 +1,122 @@
+#include "zcmpi/app/training_data.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/hash.hpp"
+#include "zcmpi/data/table.hpp"
+
+namespace zcmpi {
+namespace {
+
+std::uint64_t problem_digest(const TrainingData& data, std::size_t which) {
+  const auto& problem = data.dataset.problems[which];
+  Digester digester;
+  digester.add(std::string_view(problem.name));
+  digester.add(problem.digest);
+  for (const auto& terminal : data.dataset.terminals) {
+    digester.add(std::string_view(terminal));
+  }
+  digester.add(std::span<const double>(problem.features));
+  for (const auto* rows : {&data.splits[which].train, &data.splits[which].validation, &data.splits[which].test}) {
+    digester.add(static_cast<std::uint64_t>(rows->size()));
+    digester.add(std::span<const std::uint32_t>(*rows));
+  }
+  return digester.digest();
+}
+
+}  // namespace
+
+std::vector<std::string> TrainingData::problem_names() const {
+  std::vector<std::string> names;
+  std::ranges::transform(dataset.problems, std::back_inserter(names), &DatasetProblem::name);
+  return names;
+}
+
+std::map<std::string, std::string> TrainingData::problem_digests() const {
+  std::map<std::string, std::string> digests;
+  for (std::size_t i = 0; i < dataset.problems.size(); ++i) {
+    digests[dataset.problems[i].name] = digest_to_text(problem_digest(*this, i));
+  }
+  return digests;
+}
+
+std::uint64_t TrainingData::digest() const {
+  Digester digester;
+  for (std::size_t i = 0; i < dataset.problems.size(); ++i) {
+    digester.add(problem_digest(*this, i));
+  }
+  return digester.digest();
+}
+
+TrainingData load_training_data(const Configuration& configuration) {
+  const auto& settings = configuration.data;
+  const auto folders = data_folders(configuration);
+  std::vector<Problem> problems;
+  for (const auto& reference : settings.problems) {
+    auto loaded = load_problems(reference, folders);
+    std::ranges::move(loaded, std::back_inserter(problems));
+  }
+  TrainingData data;
+  data.dataset = make_dataset(problems, {.terminals = settings.terminals,
+                                         .transform = settings.transform,
+                                         .missing = settings.missing,
+                                         .target = settings.target,
+                                         .known_standards = {}});
+  for (const auto& problem : data.dataset.problems) {
+    data.splits.push_back(make_split(problem, {.train_architectures = settings.train_architectures,
+                                               .validation_share = settings.validation_share,
+                                               .seed = configuration.run.seed}));
+  }
+  return data;
+}
+
+std::vector<EvaluationProblem> evaluation_problems(const Dataset& dataset,
+                                                   std::span<const std::vector<std::uint32_t>> rows) {
+  ZCMPI_EXPECT(rows.size() == dataset.problems.size());
+  std::vector<EvaluationProblem> result;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& problem = dataset.problems[i];
+    EvaluationProblem evaluation{
+        .name = problem.name, .features = {}, .accuracies = take_rows(problem.accuracies, rows[i])};
+    evaluation.features.reserve(dataset.terminals.size() * rows[i].size());
+    for (std::size_t terminal = 0; terminal < dataset.terminals.size(); ++terminal) {
+      for (const auto row : rows[i]) {
+        evaluation.features.push_back(static_cast<float>(problem.feature(terminal)[row]));
+      }
+    }
+    result.push_back(std::move(evaluation));
+  }
+  return result;
+}
+
+std::vector<EvaluationProblem> training_problems(const TrainingData& data) {
+  std::vector<std::vector<std::uint32_t>> rows;
+  std::ranges::transform(data.splits, std::back_inserter(rows), &Split::train);
+  return evaluation_problems(data.dataset, rows);
+}
+
+std::vector<double> reported_values(FormulaView formula, const DatasetProblem& problem,
+                                    std::span<const std::uint32_t> rows) {
+  const auto terminals = problem.size() == 0 ? 0 : problem.features.size() / problem.size();
+  std::vector<double> features(terminals);
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (const auto row : rows) {
+    for (std::size_t terminal = 0; terminal < terminals; ++terminal) {
+      features[terminal] = problem.feature(terminal)[row];
+    }
+    values.push_back(evaluate<double>(formula, features));
+  }
+  return values;
+}
+
+std::vector<double> take_rows(std::span<const double> column, std::span<const std::uint32_t> rows) {
+  std::vector<double> taken;
+  taken.reserve(rows.size());
+  std::ranges::transform(rows, std::back_inserter(taken), [&](auto row) { return column[row]; });
+  return taken;
+}
+
+}  // namespace zcmpi
