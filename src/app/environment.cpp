@@ -1,0 +1,65 @@
+#include "environment.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <mpi.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "zcmpi/core/version.hpp"
+#include "zcmpi/eval/runtime.hpp"
+
+namespace zcmpi {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string("unknown");
+}
+
+std::string mpi_library() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  const std::string whole(text.data(), static_cast<std::size_t>(length));
+  return whole.substr(0, whole.find(','));
+}
+
+}  // namespace
+
+std::string describe_rank(const Communicator& communicator) {
+  return Json{{"rank", communicator.rank()},
+              {"host", host_name()},
+              {"process", ::getpid()},
+              {"local_rank", communicator.local_rank()},
+              {"backend", backend_name()}}
+      .dump();
+}
+
+std::string environment_json(std::span<const std::string> ranks) {
+  Json json;
+  json["version"] = version();
+  json["git_revision"] = git_revision();
+  json["started"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                                fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  json["compiler"] = __VERSION__;
+  json["mpi"] = mpi_library();
+  for (const char* name : {"SLURM_JOB_ID", "SLURM_RESTART_COUNT", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"}) {
+    if (const char* value = std::getenv(name)) {
+      json["variables"][name] = value;
+    }
+  }
+  json["ranks"] = Json::array();
+  for (const auto& rank : ranks) {
+    json["ranks"].push_back(Json::parse(rank));
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,18 @@
+/// \file
+/// What a run ran on: environment.json.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "zcmpi/island/communicator.hpp"
+
+namespace zcmpi {
+
+/// This rank's host, process and evaluation back end, as a JSON object.
+std::string describe_rank(const Communicator& communicator);
+
+/// The whole file, from the descriptions of all ranks: versions, compiler, start time, ranks, Slurm's job.
+std::string environment_json(std::span<const std::string> ranks);
+
+}  // namespace zcmpi

@@ -1,0 +1,340 @@
+#include "zcmpi/app/evolve.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <numeric>
+#include <span>
+#include <utility>
+
+#include "environment.hpp"
+#include "run_observer.hpp"
+#include "zcmpi/app/outcome.hpp"
+#include "zcmpi/app/training_data.hpp"
+#include "zcmpi/checkpoint/checkpoint.hpp"
+#include "zcmpi/core/file.hpp"
+#include "zcmpi/core/log.hpp"
+#include "zcmpi/core/signals.hpp"
+#include "zcmpi/core/version.hpp"
+#include "zcmpi/eval/runtime.hpp"
+#include "zcmpi/expr/simplify.hpp"
+#include "zcmpi/expr/text.hpp"
+
+namespace zcmpi {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where a run writes and what it goes on from.
+struct RunPlan {
+  RunFolder folder;
+  std::optional<fs::path> checkpoint;
+};
+
+std::vector<std::string> all_overrides(const EvolveOptions& options) {
+  auto overrides = options.overrides;
+  if (!options.data_folders.empty()) {
+    overrides.push_back(fmt::format("data.folders=[{}]", fmt::join(options.data_folders, ", ")));
+  }
+  if (options.generations) {
+    overrides.push_back(fmt::format("run.generations={}", *options.generations));
+  }
+  if (options.max_hours) {
+    overrides.push_back(fmt::format("run.max_hours={}", *options.max_hours));
+  }
+  if (options.seed) {
+    overrides.push_back(fmt::format("run.seed={}", *options.seed));
+  }
+  if (options.islands) {
+    overrides.push_back(fmt::format("run.islands={}", *options.islands));
+  }
+  return overrides;
+}
+
+Configuration load(const EvolveOptions& options, const std::optional<fs::path>& own_file) {
+  const auto file = options.configuration ? std::optional(find_configuration(*options.configuration)) : own_file;
+  return load_configuration(file, all_overrides(options));
+}
+
+RunPlan make_plan(const EvolveOptions& options) {
+  if (options.resume == ResumeMode::never) {
+    const auto configuration = load(options, std::nullopt);
+    return {folder_for_new_run(options.run_folder, configuration.run.folder, configuration.run.name), std::nullopt};
+  }
+  if (options.run_folder) {
+    const RunFolder folder{*options.run_folder};
+    return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
+  }
+  const auto configuration = load(options, std::nullopt);
+  if (options.resume == ResumeMode::automatic) {
+    const RunFolder folder{fs::path(configuration.run.folder) / configuration.run.name};
+    return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
+  }
+  const auto folder = folder_to_resume(options.run_folder, configuration.run.folder, configuration.run.name);
+  return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
+}
+
+/// Rank 0 decides, since another rank may already see what it creates.
+RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world) {
+  RunPlan plan;
+  world.agree([&] {
+    if (world.rank() == 0) {
+      plan = make_plan(options);
+    }
+  });
+  plan.folder.root = world.broadcast(plan.folder.root.string());
+  const auto checkpoint = world.broadcast(plan.checkpoint ? plan.checkpoint->string() : std::string());
+  plan.checkpoint = checkpoint.empty() ? std::nullopt : std::optional<fs::path>(checkpoint);
+  return plan;
+}
+
+CheckpointHeader make_header(const Configuration& configuration, const TrainingData& data) {
+  CheckpointHeader header;
+  header.seed = configuration.run.seed;
+  header.islands = configuration.run.islands;
+  header.shape = {configuration.gp.max_size, data.dataset.problems.size()};
+  header.population = configuration.gp.population;
+  header.migrants = configuration.migration.migrants;
+  header.settings = result_settings(configuration);
+  header.data_digest = data.digest();
+  header.data_parts = data.problem_digests();
+  header.program_version = version();
+  return header;
+}
+
+std::string describe(const TrainingData& data) {
+  std::size_t train = 0;
+  std::size_t test = 0;
+  for (const auto& split : data.splits) {
+    train += split.train.size();
+    test += split.test.size();
+  }
+  return fmt::format("{} problem{}, {} terminals, {} architectures to train on, {} to test on",
+                     data.dataset.problems.size(), data.dataset.problems.size() == 1 ? "" : "s",
+                     data.dataset.terminals.size(), train, test);
+}
+
+/// One run, or one part of a resumed run, on all ranks.
+class EvolveRun {
+ public:
+  EvolveRun(const EvolveOptions& options, Communicator& world) : world_(world), plan_(agree_on_plan(options, world)) {
+    world_.agree([&] { load_inputs(options); });
+    world_.agree([&] { prepare_folder(); });
+  }
+
+  ExitCode run() {
+    const ScopedKokkos kokkos({.device = choose_device(), .threads = configuration_.run.threads});
+    record_environment();
+    const auto problems = training_problems(data_);
+    PopulationEvaluator evaluator(
+        problems, data_.dataset.terminals.size(),
+        {.statistic = configuration_.fitness.statistic, .max_nodes = configuration_.gp.max_size, .all_pairs_limit = 0});
+    const auto gp = make_gp_parameters(configuration_, data_.problem_names());
+    Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp, configuration_.migration,
+                            evaluator, &clock_);
+    EvolveObserver observer(world_, plan_.folder, configuration_, saved_ ? saved_->generation : 0,
+                            [this](const Archipelago& state) { save(state); });
+    if (saved_) {
+      archipelago.restore(read_checkpoint(world_, *plan_.checkpoint));
+    } else {
+      archipelago.initialise();
+    }
+    const auto end = archipelago.run({.generations = configuration_.run.generations,
+                                      .checkpoint_generations = configuration_.checkpoint.generations},
+                                     observer);
+    observer.finish();
+    conclude(archipelago, end, observer.stopped_by());
+    return end == RunEnd::stopped ? ExitCode::stopped_early : ExitCode::done;
+  }
+
+ private:
+  [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
+
+  void load_inputs(const EvolveOptions& options) {
+    const bool resuming = plan_.checkpoint.has_value();
+    configuration_ =
+        load(options, resuming && fs::exists(plan_.folder.configuration()) ? std::optional(plan_.folder.configuration())
+                                                                           : std::nullopt);
+    if (resuming) {
+      saved_ = read_checkpoint_header(*plan_.checkpoint);
+    }
+    if (configuration_.run.islands == 0) {
+      configuration_.run.islands = saved_ ? saved_->islands : static_cast<std::uint32_t>(world_.size());
+    }
+    data_ = load_training_data(configuration_);
+    if (saved_) {
+      check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint);
+    }
+  }
+
+  void prepare_folder() {
+    if (!is_first_rank()) {
+      return;
+    }
+    const auto& folder = plan_.folder;
+    fs::create_directories(folder.root);
+    if (saved_) {
+      drop_lines_after(folder.metrics(), saved_->generation);
+      drop_lines_after(folder.migrations(), saved_->generation);
+    } else {
+      // What a run without a checkpoint left behind is no part of this one.
+      for (const auto& stale :
+           {folder.metrics(), folder.migrations(), folder.log(), folder.result(), folder.hall_of_fame()}) {
+        fs::remove(stale);
+      }
+    }
+    replace_file(folder.configuration(), to_toml(configuration_));
+    open_log_file(folder.log());
+    log_info(fmt::format("zcmpi {} on {} rank{}, {} island{}: {}", version(), world_.size(),
+                         world_.size() == 1 ? "" : "s", configuration_.run.islands,
+                         configuration_.run.islands == 1 ? "" : "s", describe(data_)));
+    log_info(saved_ ? fmt::format("run folder {}, resumed from {} (generation {})", folder.root.string(),
+                                  plan_.checkpoint->filename().string(), saved_->generation)
+                    : fmt::format("run folder {}", folder.root.string()));
+    if (configuration_.run.islands < static_cast<std::uint32_t>(world_.size())) {
+      log_warning(fmt::format("{} ranks have no island (run.islands = {}): give each rank at least one",
+                              static_cast<std::uint32_t>(world_.size()) - configuration_.run.islands,
+                              configuration_.run.islands));
+    }
+  }
+
+  /// The devices of a node go round its ranks; with one device a rank (as Slurm binds them) there is only number 0.
+  [[nodiscard]] int choose_device() const {
+    const int devices = device_count();
+    if (devices > 0 && world_.local_rank() == 0 && world_.local_size() > devices) {
+      log_warning(fmt::format("{} ranks on this node share {} device{}: start one rank a device", world_.local_size(),
+                              devices, devices == 1 ? "" : "s"));
+    }
+    return devices > 0 ? world_.local_rank() % devices : 0;
+  }
+
+  void record_environment() {
+    const auto ranks = world_.gather(describe_rank(world_));
+    if (is_first_rank()) {
+      replace_file(plan_.folder.environment(), environment_json(ranks));
+    }
+  }
+
+  [[nodiscard]] std::array<double, phase_count> phase_seconds() {
+    // The mean over ranks: each rank's parts add up to the same wall time.
+    auto seconds = clock_.seconds();
+    for (std::size_t phase = 0; phase < phase_count; ++phase) {
+      seconds[phase] = world_.sum(seconds[phase]) / world_.size() + (saved_ ? saved_->phase_seconds[phase] : 0.0);
+    }
+    return seconds;
+  }
+
+  void save(const Archipelago& archipelago) {
+    auto header = make_header(configuration_, data_);
+    header.generation = archipelago.generation();
+    header.phase_seconds = phase_seconds();
+    header.wall_seconds = std::accumulate(header.phase_seconds.begin(), header.phase_seconds.end(), 0.0);
+    const auto folder = plan_.folder.checkpoints();
+    const auto path = checkpoint_path(folder, header.generation);
+    world_.agree([&] {
+      if (is_first_rank()) {
+        fs::create_directories(folder);
+      }
+    });
+    write_checkpoint(world_, path, header, archipelago.snapshots());
+    if (is_first_rank()) {
+      replace_file(plan_.folder.latest(), path.filename().string());
+      prune_checkpoints(folder, configuration_.checkpoint.keep);
+    }
+  }
+
+  [[nodiscard]] RunResult make_result(const Population& hall, const IslandCounters& counters, std::uint32_t generations,
+                                      StoppedBy stopped_by) const {
+    const auto place = choose_formula(hall, configuration_, data_);
+    const auto formula = hall.formula(place);
+    const auto simplified = simplify(formula);
+    const auto& terminals = data_.dataset.terminals;
+    RunResult result;
+    result.formula = to_infix(formula, terminals);
+    result.formula_simplified = to_infix(simplified, terminals);
+    result.latex = to_latex(simplified, terminals);
+    result.size = formula.size();
+    result.fitness = hall.fitness(place);
+    result.seed = configuration_.run.seed;
+    result.islands = configuration_.run.islands;
+    result.generations = generations;
+    result.evaluations = counters.evaluations;
+    result.duplicates = counters.duplicates;
+    result.stopped_by = stopped_by;
+    result.terminals = terminals;
+    result.transform = configuration_.data.transform;
+    result.missing = configuration_.data.missing;
+    result.target = configuration_.data.target;
+    result.formula_language = formula_language_version;
+    result.program_version = version();
+    result.problems = problem_results(formula, data_, configuration_.run.seed);
+    return result;
+  }
+
+  void conclude(const Archipelago& archipelago, RunEnd end, StoppedBy stopped_by) {
+    const auto hall = archipelago.gather_hall_of_fame();
+    const auto counters = archipelago.total_counters();
+    RunResult result;
+    if (is_first_rank()) {
+      result = make_result(hall, counters, archipelago.generation(),
+                           end == RunEnd::stopped ? stopped_by : StoppedBy::generations);
+      write_hall_of_fame(plan_.folder.hall_of_fame(), hall_of_fame_entries(hall, data_));
+    }
+    result.phase_seconds = phase_seconds();
+    result.wall_seconds = std::accumulate(result.phase_seconds.begin(), result.phase_seconds.end(), 0.0);
+    if (!is_first_rank()) {
+      return;
+    }
+    write_result(plan_.folder.result(), result);
+    const auto root = plan_.folder.root.string();
+    const bool on_terminal = stderr_is_terminal();
+    log_info("\n" +
+             render_report(result,
+                           {.run_folder = plan_.folder.root,
+                            .resume_command = fmt::format(
+                                "zcmpi evolve --resume --run-dir {}{}", root,
+                                end == RunEnd::stopped ? "" : fmt::format(" --generations {}", 2 * result.generations)),
+                            .eval_command = fmt::format("zcmpi eval @{}/result.json PROBLEM...", root),
+                            .width = on_terminal ? terminal_width() : 100}));
+    if (end == RunEnd::stopped) {
+      log_info(fmt::format("stopped early by {} with a checkpoint at generation {}", to_text(stopped_by),
+                           result.generations));
+    }
+  }
+
+  Communicator& world_;
+  PhaseClock clock_;
+  RunPlan plan_;
+  Configuration configuration_;
+  std::optional<CheckpointHeader> saved_;
+  TrainingData data_;
+};
+
+}  // namespace
+
+ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
+  const ScopedMpi mpi(&argc, &argv);
+  Communicator world(MPI_COMM_WORLD);
+  init_log({.level = LogLevel::info, .rank = world.rank()});
+  const ScopedStopSignals signals;
+  try {
+    return EvolveRun(options, world).run();
+  } catch (const InputError& error) {
+    // Thrown on every rank alike: said once.
+    if (world.rank() == 0) {
+      log_error(error.what());
+    }
+    return ExitCode::bad_input;
+  } catch (const std::exception& error) {
+    // The others may be waiting for this rank.
+    log_error(error.what());
+    flush_log();
+    MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitCode::failed));
+    return ExitCode::failed;
+  }
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,191 @@
+#include "run_observer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <vector>
+
+#include "zcmpi/core/file.hpp"
+#include "zcmpi/core/log.hpp"
+#include "zcmpi/core/signals.hpp"
+#include "zcmpi/gp/selection.hpp"
+
+namespace zcmpi {
+namespace {
+
+/// How often rank 0 looks for request files: a look costs a round trip on a network file system.
+constexpr double look_period_seconds = 0.5;
+
+double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+std::string metrics_line(const Island& island) {
+  const auto& state = island.state();
+  const auto& population = state.population;
+  std::vector<double> fitness(population.size());
+  std::size_t best = 0;
+  double nodes = 0.0;
+  for (std::size_t i = 0; i < population.size(); ++i) {
+    fitness[i] = population.fitness(i);
+    nodes += static_cast<double>(population.formula(i).size());
+    best = is_better(population, i, population, best) ? i : best;
+  }
+  return fmt::format(
+      "{{\"generation\": {}, \"island\": {}, \"best_fitness\": {}, \"median_fitness\": {}, \"best_size\": {}, "
+      "\"mean_size\": {:.3f}, \"evaluations\": {}, \"duplicates\": {}}}\n",
+      state.generation, island.number(), population.fitness(best), median(fitness), population.formula(best).size(),
+      nodes / static_cast<double>(population.size()), state.counters.evaluations, state.counters.duplicates);
+}
+
+}  // namespace
+
+EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder& folder,
+                               const Configuration& configuration, std::uint32_t first_generation,
+                               CheckpointWriter write_checkpoint)
+    : communicator_(communicator),
+      folder_(folder),
+      configuration_(configuration),
+      write_checkpoint_(std::move(write_checkpoint)),
+      first_generation_(first_generation),
+      display_(stderr_is_terminal() ? ProgressStyle::terminal : ProgressStyle::log,
+               stderr_is_terminal() ? 0.2 : configuration.output.log_period_seconds, terminal_width()) {}
+
+double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
+
+Wish EvolveObserver::requested_by_file() {
+  const auto now = Clock::now();
+  if (seconds_between(last_look_, now) < look_period_seconds) {
+    return Wish::nothing;
+  }
+  last_look_ = now;
+  std::error_code ignored;
+  if (std::filesystem::remove(folder_.stop_request(), ignored)) {
+    stopped_by_ = StoppedBy::stop_file;
+    return Wish::stop;
+  }
+  return std::filesystem::remove(folder_.checkpoint_request(), ignored) ? Wish::checkpoint : Wish::nothing;
+}
+
+Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
+  if (configuration_.output.metrics) {
+    for (std::uint32_t i = 0; i < archipelago.local_islands().count; ++i) {
+      metrics_ += metrics_line(archipelago.island(i));
+    }
+  }
+  if (ScopedStopSignals::requested_by() != 0) {
+    stopped_by_ = StoppedBy::signal;
+    return Wish::stop;
+  }
+  if (!is_first_rank()) {
+    return Wish::nothing;
+  }
+  if (configuration_.run.max_hours > 0.0 && elapsed_seconds() >= configuration_.run.max_hours * 3600.0) {
+    stopped_by_ = StoppedBy::max_hours;
+    return Wish::stop;
+  }
+  const auto wish = requested_by_file();
+  const bool is_due = configuration_.checkpoint.minutes > 0.0 &&
+                      seconds_between(last_checkpoint_, Clock::now()) >= configuration_.checkpoint.minutes * 60.0;
+  return wish == Wish::nothing && is_due ? Wish::checkpoint : wish;
+}
+
+void EvolveObserver::on_reports(std::span<const RankReport> reports) {
+  const bool is_stopping =
+      std::ranges::any_of(reports, [](const RankReport& r) { return r.wish == static_cast<std::int32_t>(Wish::stop); });
+  if (is_stopping && stopped_by_ == StoppedBy::generations) {
+    stopped_by_ = StoppedBy::signal;
+  }
+  if (!is_first_rank()) {
+    return;
+  }
+  std::uint64_t evaluations = 0;
+  double best = -std::numeric_limits<double>::infinity();
+  std::vector<double> medians;
+  for (const auto& report : reports) {
+    evaluations += report.evaluations;
+    if (report.median_fitness == report.median_fitness) {
+      best = std::max(best, report.best_fitness);
+      medians.push_back(report.median_fitness);
+    }
+  }
+  if (!evaluations_before_) {
+    // The first report of a resumed run already holds one generation; a new one starts from nothing.
+    evaluations_before_ = first_generation_ == 0 ? 0 : evaluations;
+  }
+  Progress progress{.generation = reports.front().generation,
+                    .last_generation = configuration_.run.generations,
+                    .first_generation = first_generation_,
+                    .best_fitness = best,
+                    .median_fitness = median(medians),
+                    .evaluations = evaluations - *evaluations_before_,
+                    .elapsed_seconds = elapsed_seconds(),
+                    .seconds_to_limit = std::nullopt};
+  if (configuration_.run.max_hours > 0.0) {
+    progress.seconds_to_limit = configuration_.run.max_hours * 3600.0 - progress.elapsed_seconds;
+  }
+  show(progress);
+}
+
+void EvolveObserver::show(const Progress& progress) {
+  const auto text = display_.update(progress, std::chrono::system_clock::now());
+  if (text.empty()) {
+    return;
+  }
+  if (stderr_is_terminal()) {
+    std::fputs(text.c_str(), stderr);
+    std::fflush(stderr);
+  } else {
+    log_info(text);
+  }
+}
+
+void EvolveObserver::finish() {
+  if (is_first_rank()) {
+    std::fputs(display_.clear().c_str(), stderr);
+    std::fflush(stderr);
+  }
+}
+
+void EvolveObserver::on_migration(std::span<const MigrationRecord> records) {
+  if (!configuration_.output.metrics) {
+    return;
+  }
+  for (const auto& record : records) {
+    migrations_ +=
+        fmt::format("{{\"generation\": {}, \"from\": {}, \"to\": {}, \"immigrants\": {}, \"accepted\": {}}}\n",
+                    record.generation, record.from, record.to, record.count, record.accepted);
+  }
+}
+
+void EvolveObserver::flush_lines() {
+  for (auto [lines, path] : {std::pair{&metrics_, folder_.metrics()}, std::pair{&migrations_, folder_.migrations()}}) {
+    std::string all;
+    for (const auto& part : communicator_.gather(*lines)) {
+      all += part;
+    }
+    lines->clear();
+    if (!all.empty()) {
+      append_to_file(path, all);
+    }
+  }
+}
+
+void EvolveObserver::on_epoch_end(const Archipelago& /*archipelago*/) {
+  if (configuration_.output.metrics) {
+    flush_lines();
+  }
+}
+
+void EvolveObserver::on_checkpoint(const Archipelago& archipelago) {
+  // Before the checkpoint: a crash in between leaves lines too many, which a resumed run drops, never too few.
+  if (configuration_.output.metrics) {
+    flush_lines();
+  }
+  write_checkpoint_(archipelago);
+  last_checkpoint_ = Clock::now();
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,68 @@
+/// \file
+/// What happens around a run's generations: progress, metrics, stopping, checkpoints.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "zcmpi/app/configuration.hpp"
+#include "zcmpi/app/progress.hpp"
+#include "zcmpi/app/result.hpp"
+#include "zcmpi/app/run_folder.hpp"
+#include "zcmpi/island/archipelago.hpp"
+
+namespace zcmpi {
+
+/// Writes one checkpoint; collective.
+using CheckpointWriter = std::function<void(const Archipelago&)>;
+
+/// WHEN to stop, save and show; HOW is the archipelago's, the checkpoint module's and ProgressDisplay's. One per rank;
+/// rank 0 writes the files. Requests by signal may reach any rank, those by file or time are rank 0's to see.
+class EvolveObserver : public RunObserver {
+ public:
+  /// The folder and the communicator must outlive the observer. `before` is what a resumed run had done.
+  EvolveObserver(const Communicator& communicator, const RunFolder& folder, const Configuration& configuration,
+                 std::uint32_t first_generation, CheckpointWriter write_checkpoint);
+
+  Wish after_generation(const Archipelago& archipelago) override;
+  void on_reports(std::span<const RankReport> reports) override;
+  void on_migration(std::span<const MigrationRecord> records) override;
+  void on_epoch_end(const Archipelago& archipelago) override;
+  void on_checkpoint(const Archipelago& archipelago) override;
+
+  /// Why a stop was wished for; StoppedBy::generations while none was. On rank 0 alone it knows of other ranks' wishes,
+  /// and then takes a signal for the cause.
+  [[nodiscard]] StoppedBy stopped_by() const { return stopped_by_; }
+  /// Removes the progress line from the terminal.
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] bool is_first_rank() const { return communicator_.rank() == 0; }
+  [[nodiscard]] double elapsed_seconds() const;
+  Wish requested_by_file();
+  void show(const Progress& progress);
+  void flush_lines();
+
+  const Communicator& communicator_;
+  const RunFolder& folder_;
+  const Configuration& configuration_;
+  CheckpointWriter write_checkpoint_;
+  std::uint32_t first_generation_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_checkpoint_ = Clock::now();
+  Clock::time_point last_look_ = Clock::now();
+  StoppedBy stopped_by_ = StoppedBy::generations;
+  /// Formulas that all ranks had evaluated when this part of the run began.
+  std::optional<std::uint64_t> evaluations_before_;
+  ProgressDisplay display_;
+  /// Lines of this rank that are not yet in the files.
+  std::string metrics_;
+  std::string migrations_;
+};
+
+}  // namespace zcmpi
