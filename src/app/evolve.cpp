@@ -34,29 +34,22 @@ struct RunPlan {
   std::optional<fs::path> checkpoint;
 };
 
-std::vector<std::string> all_overrides(const EvolveOptions& options) {
-  auto overrides = options.overrides;
-  if (!options.data_folders.empty()) {
-    overrides.push_back(fmt::format("data.folders=[{}]", fmt::join(options.data_folders, ", ")));
-  }
-  if (options.generations) {
-    overrides.push_back(fmt::format("run.generations={}", *options.generations));
-  }
-  if (options.max_hours) {
-    overrides.push_back(fmt::format("run.max_hours={}", *options.max_hours));
-  }
-  if (options.seed) {
-    overrides.push_back(fmt::format("run.seed={}", *options.seed));
-  }
-  if (options.islands) {
-    overrides.push_back(fmt::format("run.islands={}", *options.islands));
-  }
-  return overrides;
-}
-
+/// The configuration of the options: from their file, else from `own_file`. Its data folders are made absolute and
+/// complete, so that the copy in the run's folder finds the same tables from anywhere.
 Configuration load(const EvolveOptions& options, const std::optional<fs::path>& own_file) {
   const auto file = options.configuration ? std::optional(find_configuration(*options.configuration)) : own_file;
-  return load_configuration(file, all_overrides(options));
+  auto configuration = load_configuration(file, options.overrides);
+  auto& folders = configuration.data.folders;
+  folders.insert(folders.begin(), options.data_folders.begin(), options.data_folders.end());
+  std::vector<std::string> resolved;
+  for (const auto& folder : data_folders(configuration)) {
+    const auto text = fs::absolute(folder).lexically_normal().string();
+    if (std::ranges::find(resolved, text) == resolved.end()) {
+      resolved.push_back(text);
+    }
+  }
+  folders = std::move(resolved);
+  return configuration;
 }
 
 RunPlan make_plan(const EvolveOptions& options) {

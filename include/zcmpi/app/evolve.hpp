@@ -9,6 +9,7 @@
 
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/app/run_folder.hpp"
+#include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
 
@@ -30,7 +31,7 @@ struct EvolveOptions {
 /// paths. Throws InputError.
 Configuration configuration_of(const EvolveOptions& options);
 
-/// Runs the command on all ranks. `argc` and `argv` are main's, for MPI. Returns the exit code.
-int run_evolve(const EvolveOptions& options, int argc, char** argv);
+/// Runs the command on all ranks and reports its errors. `argc` and `argv` are main's, for MPI.
+ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv);
 
 }  // namespace zcmpi
