@@ -1,0 +1,106 @@
+#include "zcmpi/data/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <vector>
+
+#include "missing.hpp"
+#include "zcmpi/core/hash.hpp"
+
+namespace zcmpi {
+namespace {
+
+struct Range {
+  double smallest = missing_value;
+  double median = missing_value;
+  double largest = missing_value;
+  std::size_t missing = 0;
+};
+
+Range range_of(std::span<const double> values) {
+  std::vector<double> known;
+  std::ranges::copy_if(values, std::back_inserter(known), [](double x) { return !std::isnan(x); });
+  std::ranges::sort(known);
+  Range range;
+  range.missing = values.size() - known.size();
+  if (!known.empty()) {
+    const std::size_t half = known.size() / 2;
+    range.smallest = known.front();
+    range.median = known.size() % 2 == 1 ? known[half] : 0.5 * (known[half - 1] + known[half]);
+    range.largest = known.back();
+  }
+  return range;
+}
+
+std::string number(double value) { return std::isnan(value) ? "-" : fmt::format("{:.6g}", value); }
+
+constexpr std::size_t column_count = 6;
+using TextRow = std::array<std::string, column_count>;
+
+/// The first column to the left, numbers to the right.
+std::string align(const std::vector<TextRow>& rows) {
+  std::array<std::size_t, column_count> widths{};
+  for (const auto& row : rows) {
+    for (std::size_t c = 0; c < column_count; ++c) {
+      widths[c] = std::max(widths[c], row[c].size());
+    }
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    text += fmt::format("  {:<{}}", row[0], widths[0]);
+    for (std::size_t c = 1; c < column_count; ++c) {
+      text += fmt::format("  {:>{}}", row[c], widths[c]);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string describe_accuracy(Target target, std::span<const double> values) {
+  const Range range = range_of(values);
+  return fmt::format(", {} {} to {}", to_text(target), number(range.smallest), number(range.largest));
+}
+
+std::string describe_terminals(const Problem& problem) {
+  std::vector<TextRow> rows{{"terminal", "minimum", "median", "maximum", "missing", "seconds"}};
+  for (std::size_t t = 0; t < problem.terminals.size(); ++t) {
+    const Range range = range_of(problem.feature(t));
+    rows.push_back({problem.terminals[t], number(range.smallest), number(range.median), number(range.largest),
+                    std::to_string(range.missing), number(problem.costs_seconds[t])});
+  }
+  return align(rows);
+}
+
+std::string describe_one(const Problem& problem) {
+  std::string text =
+      fmt::format("{}: {} architecture{}, {} terminal{}", problem.name(), problem.size(),
+                  problem.size() == 1 ? "" : "s", problem.terminals.size(), problem.terminals.size() == 1 ? "" : "s");
+  text += describe_accuracy(Target::val_accuracy, problem.val_accuracy);
+  if (!problem.test_accuracy.empty()) {
+    text += describe_accuracy(Target::test_accuracy, problem.test_accuracy);
+  }
+  text += '\n';
+  text += describe_terminals(problem);
+  text += fmt::format("  digest: {}\n", digest_to_text(problem.digest()));
+  for (const auto& [key, value] : problem.provenance) {
+    text += fmt::format("  {}: {}\n", key, value);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string describe(std::span<const Problem> problems) {
+  std::string text;
+  for (const auto& problem : problems) {
+    text += text.empty() ? "" : "\n";
+    text += describe_one(problem);
+  }
+  return text;
+}
+
+}  // namespace zcmpi
