@@ -1,7 +1,6 @@
 #include "zcmpi/app/evolve.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -34,22 +33,12 @@ struct RunPlan {
   std::optional<fs::path> checkpoint;
 };
 
-/// The configuration of the options: from their file, else from `own_file`. Its data folders are made absolute and
-/// complete, so that the copy in the run's folder finds the same tables from anywhere.
-Configuration load(const EvolveOptions& options, const std::optional<fs::path>& own_file) {
-  const auto file = options.configuration ? std::optional(find_configuration(*options.configuration)) : own_file;
-  auto configuration = load_configuration(file, options.overrides);
-  auto& folders = configuration.data.folders;
-  folders.insert(folders.begin(), options.data_folders.begin(), options.data_folders.end());
-  std::vector<std::string> resolved;
-  for (const auto& folder : data_folders(configuration)) {
-    const auto text = fs::absolute(folder).lexically_normal().string();
-    if (std::ranges::find(resolved, text) == resolved.end()) {
-      resolved.push_back(text);
-    }
+/// The configuration of the options, whose file is `own_file` where they name none.
+Configuration load(EvolveOptions options, const std::optional<fs::path>& own_file) {
+  if (!options.configuration && own_file) {
+    options.configuration = own_file->string();
   }
-  folders = std::move(resolved);
-  return configuration;
+  return configuration_of(options);
 }
 
 RunPlan make_plan(const EvolveOptions& options) {
