@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Checks what the modules include: check_includes.py [ROOT].
+
+A module includes only modules before it, and each outside library is met in one place. Exits with 1 and one line for
+each include that breaks this.
+"""
+
+import pathlib
+import re
+import sys
+
+MODULES = ("core", "expr", "data", "rank", "eval", "gp", "island", "checkpoint", "nas", "proxy", "app")
+
+# Headers of outside libraries, and the modules that may include them.
+LIBRARIES = {
+    r"spdlog/": ("core",),
+    r"Random123/": ("core",),
+    r"xxhash\.h|xxh3\.h": ("core",),
+    r"hdf5.*|H5[A-Za-z]*\.h": ("data", "checkpoint"),
+    r"nlohmann/": ("data", "app"),
+    r"Kokkos_|Kokkos/|KokkosKernels": ("eval",),
+    r"mpi\.h": ("island", "checkpoint", "app"),
+    r"boost/": ("island",),
+    r"torch/|ATen/|c10/": ("proxy",),
+    r"CLI/": ("app",),
+    r"toml\+\+/|toml\.h": ("app",),
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+
+
+def module_of(path):
+    """The module a file of include/zcmpi or src belongs to; what lies directly in src is the program itself."""
+    return path.parts[0] if len(path.parts) > 1 else "app"
+
+
+def complaint(module, header):
+    """What is wrong with a module's including a header, or None."""
+    own = re.match(r"zcmpi/([^/]+)/", header)
+    if own:
+        included = own.group(1)
+        if included not in MODULES:
+            return f"includes the unknown module {included}"
+        if MODULES.index(included) > MODULES.index(module):
+            return f"includes {header}: {included} lies above {module}"
+        return None
+    for pattern, allowed in LIBRARIES.items():
+        if re.match(pattern, header) and module not in allowed:
+            return f"includes <{header}>: only {', '.join(allowed)} may"
+    return None
+
+
+def main(root):
+    problems = []
+    files = 0
+    for folder in (root / "include" / "zcmpi", root / "src"):
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in (".hpp", ".cpp", ".in")):
+            module = module_of(path.relative_to(folder))
+            files += 1
+            if module not in MODULES:
+                problems.append(f"{path.relative_to(root)}: the unknown module {module}")
+                continue
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                match = INCLUDE.match(line)
+                wrong = complaint(module, match.group(1)) if match else None
+                if wrong:
+                    problems.append(f"{path.relative_to(root)}:{number}: {module} {wrong}")
+    if files == 0:
+        problems.append(f"{root}: no source file was found")
+    print("\n".join(problems) if problems else f"{files} files include only what they may")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    default = pathlib.Path(__file__).resolve().parents[2]
+    sys.exit(main(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default))

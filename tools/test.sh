@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Sets up, builds with warnings as errors and contracts on, checks style, and runs all tests: tools/test.sh [options of ctest].
+# Ends with ctest's closing line.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+exec </dev/null
+build=build/ci
+
+tools/setup.sh
+cmake --preset ci
+cmake --build "$build"
+tools/lint.sh "$build"
+
+# The line that says how it went is followed by the list of skipped tests: it is said again at the very end.
+log=$build/ctest.log
+trap 'grep --only-matching "[0-9]*% tests passed.*" "$log"' EXIT
+ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --no-tests=error --no-label-summary "$@" | tee "$log"
