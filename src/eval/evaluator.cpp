@@ -1,0 +1,322 @@
+#include "zcmpi/eval/evaluator.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "host_pairs.hpp"
+#include "kokkos_support.hpp"
+#include "program.hpp"
+#include "rank_kernel.hpp"
+#include "values_kernel.hpp"
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+using detail::DeviceArray;
+using detail::Instruction;
+using detail::on_host;
+using detail::Policy;
+using detail::ProblemRange;
+using detail::Program;
+using detail::RankKernel;
+using detail::RankResult;
+using detail::TieGroup;
+using detail::Tiling;
+using detail::ValuesKernel;
+
+/// Measured: bench/evaluation.bench.cpp.
+constexpr std::size_t default_all_pairs_limit = 512;
+/// Slots of a tile together, so that they and the columns they are computed from fit a first-level cache.
+constexpr std::size_t tile_bytes = 16 * 1024;
+/// Values of a block of formulas: on the host they stay in the second-level cache between evaluation and ranking.
+constexpr std::size_t block_bytes = on_host ? 128 * 1024 : 512 * 1024 * 1024;
+
+constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+Tiling make_tiling(std::size_t rows, std::size_t slots) {
+  const std::size_t padded = std::max<std::size_t>(round_up(rows, detail::row_multiple), detail::row_multiple);
+  const std::size_t widest = std::max<std::size_t>(tile_bytes / (slots * sizeof(float)), detail::row_multiple);
+  const std::size_t tiles = (padded + widest - 1) / widest;
+  const std::size_t tile_rows = round_up((padded + tiles - 1) / tiles, detail::row_multiple);
+  return {static_cast<int>(padded), static_cast<int>(tile_rows),
+          static_cast<int>((padded + tile_rows - 1) / tile_rows)};
+}
+
+/// What the host keeps of a problem: how to go from counts to scores.
+struct ProblemConstants {
+  /// Row of the problem as given, per row in order of accuracy.
+  std::vector<std::uint32_t> order;
+  PairCounts pairs;
+  WeightedCounts weighted;
+  RankSums ranks;
+};
+
+}  // namespace
+
+struct PopulationEvaluator::Implementation {
+  Implementation(std::span<const EvaluationProblem> given, std::size_t terminal_count,
+                 const EvaluatorOptions& evaluator_options);
+
+  void add_problem(const EvaluationProblem& problem, std::size_t index, std::size_t first_row);
+  void add_groups(std::span<const double> sorted_accuracies, std::size_t index);
+  void lower(std::span<const FormulaView> formulas);
+  void run_values(std::size_t first, std::size_t count);
+  void run_ranks(std::size_t count);
+  [[nodiscard]] double score_of(std::size_t problem, const RankResult& result) const;
+
+  EvaluatorOptions options;
+  std::size_t terminals;
+  std::vector<ProblemConstants> constants;
+  Tiling tiling;
+  int slots = 0;
+  int rank_scratch_bytes = 0;
+  /// Formulas whose values are held at the same time.
+  std::size_t block = 1;
+  detail::Lowering lowering;
+
+  DeviceArray<float> features{"zcmpi::eval::features"};
+  DeviceArray<ProblemRange> problems{"zcmpi::eval::problems"};
+  DeviceArray<TieGroup> groups{"zcmpi::eval::tie_groups"};
+  DeviceArray<std::int32_t> lower_rows{"zcmpi::eval::lower_rows"};
+  DeviceArray<std::int32_t> accuracy_ranks{"zcmpi::eval::accuracy_ranks"};
+  DeviceArray<std::int64_t> weights{"zcmpi::eval::weights"};
+  DeviceArray<Instruction> instructions{"zcmpi::eval::instructions"};
+  DeviceArray<Program> programs{"zcmpi::eval::programs"};
+  DeviceArray<float> values{"zcmpi::eval::values"};
+  DeviceArray<RankResult> results{"zcmpi::eval::rank_results"};
+  std::size_t group_count = 0;
+  std::string values_label = "zcmpi::eval::evaluate_formulas";
+  std::string ranks_label = "zcmpi::eval::rank_formulas";
+};
+
+PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationProblem> given,
+                                                    std::size_t terminal_count,
+                                                    const EvaluatorOptions& evaluator_options)
+    : options(evaluator_options), terminals(terminal_count), constants(given.size()), lowering(options.max_nodes) {
+  if (options.all_pairs_limit == 0) {
+    options.all_pairs_limit = default_all_pairs_limit;
+  }
+  std::size_t rows = 0;
+  std::size_t most_rows = 0;
+  for (const EvaluationProblem& problem : given) {
+    ZCMPI_EXPECT(problem.features.size() == terminal_count * problem.accuracies.size());
+    rows += problem.accuracies.size();
+    most_rows = std::max(most_rows, problem.accuracies.size());
+  }
+  const std::size_t slot_count = detail::slots_needed(options.max_nodes);
+  ZCMPI_EXPECT(rows < static_cast<std::size_t>(std::numeric_limits<int>::max()) / 2);
+  slots = static_cast<int>(slot_count);
+  tiling = make_tiling(rows, slot_count);
+  block = std::max<std::size_t>(block_bytes / (static_cast<std::size_t>(tiling.rows) * sizeof(float)), 1);
+  if (most_rows > options.all_pairs_limit) {
+    rank_scratch_bytes = static_cast<int>(2 * most_rows * sizeof(std::int32_t));
+  }
+
+  const auto stride = static_cast<std::size_t>(tiling.rows);
+  features.reserve(std::max<std::size_t>(terminals * stride, 1));
+  std::fill_n(features.host(), terminals * stride, 0.0F);
+  problems.reserve(std::max<std::size_t>(given.size(), 1));
+  groups.reserve(std::max<std::size_t>(rows / 2, 1));
+  lower_rows.reserve(stride);
+  accuracy_ranks.reserve(stride);
+  weights.reserve(stride);
+  std::size_t first_row = 0;
+  for (std::size_t p = 0; p < given.size(); ++p) {
+    add_problem(given[p], p, first_row);
+    first_row += given[p].accuracies.size();
+  }
+  features.copy_to_device(terminals * stride);
+  problems.copy_to_device(given.size());
+  groups.copy_to_device(group_count);
+  lower_rows.copy_to_device(rows);
+  accuracy_ranks.copy_to_device(rows);
+  weights.copy_to_device(rows);
+}
+
+void PopulationEvaluator::Implementation::add_problem(const EvaluationProblem& problem, std::size_t index,
+                                                      std::size_t first_row) {
+  const std::size_t n = problem.accuracies.size();
+  ProblemConstants& constant = constants[index];
+  constant.order.resize(n);
+  std::iota(constant.order.begin(), constant.order.end(), 0U);
+  std::stable_sort(constant.order.begin(), constant.order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return problem.accuracies[a] < problem.accuracies[b]; });
+
+  std::vector<double> sorted_accuracies(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::uint32_t row = constant.order[i];
+    sorted_accuracies[i] = problem.accuracies[row];
+    for (std::size_t t = 0; t < terminals; ++t) {
+      features.host()[t * static_cast<std::size_t>(tiling.rows) + first_row + i] = problem.features[t * n + row];
+    }
+  }
+  problems.host()[index] = {static_cast<int>(first_row), static_cast<int>(n), static_cast<int>(group_count), 0};
+  add_groups(sorted_accuracies, index);
+}
+
+/// Fills in what follows from the accuracies alone.
+void PopulationEvaluator::Implementation::add_groups(std::span<const double> sorted_accuracies, std::size_t index) {
+  const std::vector<std::int64_t> problem_weights = hyperbolic_weights(sorted_accuracies);
+  const std::size_t n = sorted_accuracies.size();
+  ProblemRange& range = problems.host()[index];
+  const auto first_row = static_cast<std::size_t>(range.first_row);
+  ProblemConstants& constant = constants[index];
+  const auto rows = static_cast<std::int64_t>(n);
+  constant.pairs.pairs = rows * (rows - 1) / 2;
+  constant.ranks.n = rows;
+  for (std::size_t begin = 0, end = 0; begin < n; begin = end) {
+    while (end < n && sorted_accuracies[end] == sorted_accuracies[begin]) {
+      ++end;
+    }
+    const auto size = static_cast<std::int64_t>(end - begin);
+    const auto doubled_rank = static_cast<std::int64_t>(begin + end) + 1;
+    constant.pairs.tied_accuracies += size * (size - 1) / 2;
+    constant.weighted.tied_accuracies += size * (size - 1) * problem_weights[begin];
+    constant.weighted.pairs += size * (rows - 1) * problem_weights[begin];
+    constant.ranks.accuracy_squares += size * doubled_rank * doubled_rank;
+    if (size > 1) {
+      groups.host()[group_count++] = {static_cast<int>(begin), static_cast<int>(size)};
+      ++range.groups;
+    }
+    for (std::size_t i = begin; i < end; ++i) {
+      lower_rows.host()[first_row + i] = static_cast<std::int32_t>(begin);
+      accuracy_ranks.host()[first_row + i] = static_cast<std::int32_t>(doubled_rank);
+      weights.host()[first_row + i] = problem_weights[begin];
+    }
+  }
+}
+
+void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> formulas) {
+  std::size_t nodes = 0;
+  for (const FormulaView& formula : formulas) {
+    ZCMPI_EXPECT(is_well_formed(formula, terminals));
+    nodes += formula.size();
+  }
+  instructions.reserve(nodes);
+  programs.reserve(formulas.size());
+  std::uint32_t used = 0;
+  for (std::size_t f = 0; f < formulas.size(); ++f) {
+    const Program program = lowering.lower(formulas[f], instructions.host(), used);
+    programs.host()[f] = program;
+    used += program.count;
+  }
+  instructions.copy_to_device(used);
+  programs.copy_to_device(formulas.size());
+  const std::size_t held = std::min(block, formulas.size());
+  values.reserve(held * static_cast<std::size_t>(tiling.rows) + detail::lane_padding);
+  results.reserve(std::max<std::size_t>(held * constants.size(), 1));
+}
+
+/// Values of the formulas first ... first + count of the batch.
+void PopulationEvaluator::Implementation::run_values(std::size_t first, std::size_t count) {
+  const ValuesKernel kernel({.features = features.device().data(),
+                             .instructions = instructions.device().data(),
+                             .programs = programs.device().data() + first,
+                             .values = values.device().data(),
+                             .tiling = tiling,
+                             .slots = slots});
+  Policy policy(static_cast<int>(count) * tiling.tiles, detail::team_size, 1);
+  policy.set_scratch_size(0, Kokkos::PerTeam(static_cast<int>(ValuesKernel::scratch_bytes(slots, tiling))));
+  Kokkos::parallel_for(values_label, policy, kernel);
+  if constexpr (!on_host) {
+    Kokkos::fence();
+  }
+}
+
+/// Ranks the block's values; the results are on the host afterwards.
+void PopulationEvaluator::Implementation::run_ranks(std::size_t count) {
+  const RankKernel kernel({.statistic = options.statistic,
+                           .values = values.device().data(),
+                           .stride = tiling.rows,
+                           .problems = problems.device().data(),
+                           .problem_count = static_cast<int>(constants.size()),
+                           .groups = groups.device().data(),
+                           .lower = lower_rows.device().data(),
+                           .accuracy_ranks = accuracy_ranks.device().data(),
+                           .weights = weights.device().data(),
+                           .results = results.device().data(),
+                           .all_pairs_limit = static_cast<int>(options.all_pairs_limit),
+                           .scratch_bytes = rank_scratch_bytes});
+  Policy policy(static_cast<int>(count * constants.size()), detail::team_size, 1);
+  if (on_host && rank_scratch_bytes > 0) {
+    policy.set_scratch_size(1, Kokkos::PerTeam(rank_scratch_bytes + 64));
+  }
+  Kokkos::parallel_for(ranks_label, policy, kernel);
+  results.copy_to_host(count * constants.size());
+}
+
+double PopulationEvaluator::Implementation::score_of(std::size_t problem, const RankResult& result) const {
+  const ProblemConstants& constant = constants[problem];
+  switch (options.statistic) {
+    case Statistic::tau_b: {
+      PairCounts counts = constant.pairs;
+      counts.score = result.first;
+      counts.tied_values = result.second;
+      return tau_from_counts(counts);
+    }
+    case Statistic::weighted_tau: {
+      WeightedCounts counts = constant.weighted;
+      counts.score = result.first;
+      counts.tied_values = result.second;
+      return tau_from_counts(counts);
+    }
+    case Statistic::rho: {
+      RankSums sums = constant.ranks;
+      sums.products = result.first;
+      sums.value_squares = result.second;
+      return rho_from_sums(sums);
+    }
+  }
+  return 0.0;
+}
+
+PopulationEvaluator::PopulationEvaluator(std::span<const EvaluationProblem> problems, std::size_t terminal_count,
+                                         const EvaluatorOptions& options)
+    : implementation_(std::make_unique<Implementation>(problems, terminal_count, options)) {}
+PopulationEvaluator::~PopulationEvaluator() = default;
+PopulationEvaluator::PopulationEvaluator(PopulationEvaluator&&) noexcept = default;
+PopulationEvaluator& PopulationEvaluator::operator=(PopulationEvaluator&&) noexcept = default;
+
+std::size_t PopulationEvaluator::problem_count() const { return implementation_->constants.size(); }
+std::size_t PopulationEvaluator::terminal_count() const { return implementation_->terminals; }
+
+void PopulationEvaluator::score(std::span<const FormulaView> formulas, std::span<double> scores, PhaseClock* clock) {
+  Implementation& self = *implementation_;
+  const std::size_t problems = problem_count();
+  ZCMPI_EXPECT(scores.size() == formulas.size() * problems);
+  if (formulas.empty() || problems == 0) {
+    return;
+  }
+  const ScopedPhase evaluation(clock, Phase::evaluation);
+  self.lower(formulas);
+  for (std::size_t first = 0; first < formulas.size(); first += self.block) {
+    const std::size_t count = std::min(self.block, formulas.size() - first);
+    self.run_values(first, count);
+    const ScopedPhase ranking(clock, Phase::ranking);
+    self.run_ranks(count);
+    for (std::size_t f = 0; f < count; ++f) {
+      for (std::size_t p = 0; p < problems; ++p) {
+        scores[(first + f) * problems + p] = self.score_of(p, self.results.host()[f * problems + p]);
+      }
+    }
+  }
+}
+
+std::vector<float> PopulationEvaluator::values(FormulaView formula, std::size_t problem) {
+  Implementation& self = *implementation_;
+  ZCMPI_EXPECT(problem < problem_count());
+  self.lower(std::span(&formula, 1));
+  self.run_values(0, 1);
+  self.values.copy_to_host(static_cast<std::size_t>(self.tiling.rows));
+  const auto first_row = static_cast<std::size_t>(self.problems.host()[problem].first_row);
+  const std::vector<std::uint32_t>& order = self.constants[problem].order;
+  std::vector<float> in_given_order(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    in_given_order[order[i]] = self.values.host()[first_row + i];
+  }
+  return in_given_order;
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,39 @@
+/// \file
+/// Ranking one column of values on the CPU. Rows are in ascending order of accuracy; values are finite or -infinity.
+///
+/// Everything is an exact integer, whatever the vector width and the way of counting. A column of n values has
+/// `lane_padding` readable floats behind it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace zcmpi::detail {
+
+inline constexpr std::size_t lane_padding = 16;
+
+/// Over pairs of rows i < j: how many have v_j < v_i, and how many v_j == v_i.
+struct PairTotals {
+  std::int64_t below = 0;
+  std::int64_t equal = 0;
+
+  friend bool operator==(const PairTotals&, const PairTotals&) = default;
+};
+
+/// O(n^2), a register of pairs at a time.
+PairTotals count_all_pairs(const float* values, std::size_t n);
+
+/// O(n log n) (Knight 1966): blocks are sorted by counting, then merged. `scratch` has 2n elements.
+PairTotals count_by_merging(const float* values, std::size_t n, std::int32_t* scratch);
+
+/// Weights w_i + w_j, summed over the pairs with v_j < v_i, and over those with v_j == v_i.
+PairTotals weigh_all_pairs(const float* values, std::size_t n, const std::int64_t* weights);
+
+/// Sums over the rows of a_i b_i and a_i^2, a_i the doubled mid-rank of the value and b_i that of the accuracy.
+struct RankProducts {
+  std::int64_t products = 0;
+  std::int64_t value_squares = 0;
+};
+RankProducts multiply_ranks(const float* values, std::size_t n, const std::int32_t* accuracy_ranks);
+
+}  // namespace zcmpi::detail
