@@ -1,0 +1,25 @@
+/// \file
+/// Small helpers for messages to people.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace zcmpi {
+
+/// Number of insertions, deletions, replacements and swaps of neighbours that turn one text into the other, upper and
+/// lower case alike (optimal string alignment distance).
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The candidate that a mistyped name most likely means: the nearest by edit distance, the first of equals; nothing
+/// when more than a third of the longer one's characters (at least one) would have to change.
+std::optional<std::string> suggest_nearest(std::string_view name, std::span<const std::string_view> candidates);
+std::optional<std::string> suggest_nearest(std::string_view name, std::span<const std::string> candidates);
+
+/// The texts in one, with the separator between them.
+std::string join(std::span<const std::string_view> texts, std::string_view separator);
+std::string join(std::span<const std::string> texts, std::string_view separator);
+
+}  // namespace zcmpi

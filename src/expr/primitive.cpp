@@ -1,0 +1,133 @@
+#include "zcmpi/expr/primitive.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/text.hpp"
+
+namespace zcmpi {
+namespace {
+
+constexpr std::array<PrimitiveInfo, op_count> table{{
+    {Op::constant, "constant", 0, false, "a number"},
+    {Op::terminal, "terminal", 0, false, "a feature of the architecture"},
+    {Op::add, "add", 2, true, "a + b"},
+    {Op::sub, "sub", 2, false, "a - b"},
+    {Op::mul, "mul", 2, true, "a * b"},
+    {Op::div, "div", 2, false, "a / b, and 1 where |b| < 1e-6"},
+    {Op::aq, "aq", 2, false, "a / sqrt(1 + b^2)"},
+    {Op::min, "min", 2, true, "the smaller of a and b"},
+    {Op::max, "max", 2, true, "the larger of a and b"},
+    {Op::neg, "neg", 1, false, "-x"},
+    {Op::abs, "abs", 1, false, "|x|"},
+    {Op::square, "square", 1, false, "x * x"},
+    {Op::sqrt, "sqrt", 1, false, "the square root of |x|"},
+    {Op::cbrt, "cbrt", 1, false, "the cube root of x, negative for negative x"},
+    {Op::log, "log", 1, false, "ln |x|, with |x| not taken below 2^-40"},
+    {Op::exp, "exp", 1, false, "e^x, with x held to [-80, 80]"},
+    {Op::tanh, "tanh", 1, false, "the hyperbolic tangent of x"},
+    {Op::inv, "inv", 1, false, "1 / x, and 1 where |x| < 1e-6"},
+}};
+
+constexpr bool table_follows_op() {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].op != static_cast<Op>(i) || table[i].arity != arity(table[i].op)) {
+      return false;
+    }
+  }
+  return true;
+}
+static_assert(table_follows_op());
+
+constexpr std::array<NamedPrimitiveSet, 3> named_sets{{
+    {"arithmetic", "add,sub,mul,div,neg"},
+    {"basic", "add,sub,mul,div,neg,square,sqrt,log,abs"},
+    {"full", "add,sub,mul,div,aq,min,max,neg,abs,square,sqrt,cbrt,log,exp,tanh,inv"},
+}};
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blanks);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::vector<std::string_view> set_and_primitive_names() {
+  std::vector<std::string_view> names;
+  for (const NamedPrimitiveSet& set : named_sets) {
+    names.push_back(set.name);
+  }
+  for (const PrimitiveInfo& info : primitives()) {
+    if (info.arity > 0) {
+      names.push_back(info.name);
+    }
+  }
+  return names;
+}
+
+[[noreturn]] void throw_unknown(std::string_view item, std::string_view whole) {
+  const auto names = set_and_primitive_names();
+  const auto nearest = suggest_nearest(item, names);
+  throw InputError(fmt::format("unknown primitive or set of primitives '{}' (in '{}'): {}known are {}", item, whole,
+                               nearest ? fmt::format("did you mean '{}'? ", *nearest) : "", join(names, ", ")));
+}
+
+/// Marks the primitives that a list names; a member of a list may itself be a named set.
+void mark_members(std::string_view list, std::string_view whole, std::array<bool, op_count>& members) {
+  for (std::size_t begin = 0; begin <= list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const std::string_view item = trimmed(list.substr(begin, end - begin));
+    begin = end + 1;
+    const auto set = std::find_if(named_sets.begin(), named_sets.end(), [&](const auto& s) { return s.name == item; });
+    if (set != named_sets.end()) {
+      mark_members(set->members, whole, members);
+    } else if (const auto op = find_primitive(item)) {
+      members[static_cast<std::size_t>(*op)] = true;
+    } else {
+      throw_unknown(item, whole);
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const PrimitiveInfo> primitives() { return table; }
+
+const PrimitiveInfo& primitive_info(Op op) {
+  ZCMPI_EXPECT(static_cast<std::size_t>(op) < op_count);
+  return table[static_cast<std::size_t>(op)];
+}
+
+std::optional<Op> find_primitive(std::string_view name) {
+  for (const PrimitiveInfo& info : table) {
+    if (info.arity > 0 && info.name == name) {
+      return info.op;
+    }
+  }
+  return std::nullopt;
+}
+
+std::span<const NamedPrimitiveSet> named_primitive_sets() { return named_sets; }
+
+PrimitiveSet PrimitiveSet::parse(std::string_view text) {
+  std::array<bool, op_count> members{};
+  mark_members(text, text, members);
+  PrimitiveSet set;
+  for (const PrimitiveInfo& info : table) {
+    if (members[static_cast<std::size_t>(info.op)]) {
+      (info.arity == 1 ? set.unary_ : set.binary_).push_back(info.op);
+    }
+  }
+  if (set.binary_.empty()) {
+    throw InputError(
+        fmt::format("no primitive joins two operands (in '{}'): formulas could read one terminal only; "
+                    "add one of add, sub, mul, div, aq, min, max",
+                    text));
+  }
+  return set;
+}
+
+}  // namespace zcmpi

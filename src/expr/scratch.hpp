@@ -1,0 +1,35 @@
+/// \file
+/// Working memory for functions that are called too often to allocate.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace zcmpi {
+
+/// An array of `size` elements: on the stack when it is small.
+template <class T>
+class Scratch {
+ public:
+  explicit Scratch(std::size_t size) {
+    if (size > local_.size()) {
+      heap_.resize(size);
+      data_ = heap_.data();
+    }
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  T& operator[](std::size_t i) { return data_[i]; }
+
+ private:
+  std::array<T, 64> local_{};
+  std::vector<T> heap_;
+  T* data_ = local_.data();
+};
+
+/// The most operands that are pending at once while a well-formed formula of `size` nodes is evaluated.
+constexpr std::size_t max_pending(std::size_t size) { return size / 2 + 1; }
+
+}  // namespace zcmpi

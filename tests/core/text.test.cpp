@@ -1,0 +1,46 @@
+#include "zcmpi/core/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace zcmpi {
+namespace {
+
+TEST(EditDistance, CountsSingleEdits) {
+  EXPECT_EQ(edit_distance("", ""), 0U);
+  EXPECT_EQ(edit_distance("", "abc"), 3U);
+  EXPECT_EQ(edit_distance("abc", ""), 3U);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(edit_distance("island", "ilsand"), 1U);
+  EXPECT_EQ(edit_distance("NWOT", "nwot"), 0U);
+}
+
+TEST(SuggestNearest, FindsTheNameThatWasMeant) {
+  const std::vector<std::string> keys{"population", "generations", "islands", "seed"};
+  EXPECT_EQ(suggest_nearest("ilsands", keys), "islands");
+  EXPECT_EQ(suggest_nearest("popluation", keys), "population");
+  EXPECT_EQ(suggest_nearest("Seeds", keys), "seed");
+}
+
+TEST(SuggestNearest, SaysNothingWhenAllAreFar) {
+  const std::vector<std::string> keys{"population", "seed", "x"};
+  EXPECT_EQ(suggest_nearest("temperature", keys), std::nullopt);
+  EXPECT_EQ(suggest_nearest("y", keys), std::nullopt);
+  EXPECT_EQ(suggest_nearest("seed", std::vector<std::string>{}), std::nullopt);
+}
+
+TEST(SuggestNearest, PrefersTheFirstOfEquals) {
+  const std::vector<std::string> keys{"snip1", "snip2"};
+  EXPECT_EQ(suggest_nearest("snip3", keys), "snip1");
+}
+
+TEST(Join, PutsTheSeparatorBetween) {
+  EXPECT_EQ(join(std::vector<std::string>{}, ", "), "");
+  EXPECT_EQ(join(std::vector<std::string>{"a"}, ", "), "a");
+  EXPECT_EQ(join(std::vector<std::string>{"a", "b", "c"}, ", "), "a, b, c");
+}
+
+}  // namespace
+}  // namespace zcmpi
