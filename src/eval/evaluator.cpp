@@ -152,7 +152,7 @@ void PopulationEvaluator::Implementation::add_problem(const EvaluationProblem& p
       features.host()[t * static_cast<std::size_t>(tiling.rows) + first_row + i] = problem.features[t * n + row];
     }
   }
-  problems.host()[index] = {static_cast<int>(first_row), static_cast<int>(n), static_cast<int>(group_count), 0};
+  problems.host()[index] = {static_cast<int>(first_row), static_cast<int>(n), static_cast<int>(group_count), 0, 0};
   add_groups(sorted_accuracies, index);
 }
 
@@ -186,6 +186,7 @@ void PopulationEvaluator::Implementation::add_groups(std::span<const double> sor
       weights.host()[first_row + i] = problem_weights[begin];
     }
   }
+  range.pair_weight = constant.weighted.pairs;
 }
 
 void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> formulas) {

@@ -9,6 +9,8 @@
 namespace zcmpi::detail {
 namespace {
 
+constexpr auto lanes = static_cast<std::size_t>(lane_count);
+
 /// What a register of rows j has counted against rows i.
 struct LaneCounts {
   IntLanes below{};
@@ -16,12 +18,12 @@ struct LaneCounts {
 };
 
 /// Rows 0 ... end against the registers of rows from `begin` on, where each row i comes before the register's rows.
-template <int registers>
+template <std::size_t registers>
 void count_before(const float* values, std::size_t end, const FloatLanes (&rows)[registers],
                   LaneCounts (&counts)[registers]) {
   for (std::size_t i = 0; i < end; ++i) {
     const FloatLanes value = broadcast(values[i]);
-    for (int k = 0; k < registers; ++k) {
+    for (std::size_t k = 0; k < registers; ++k) {
       count_where(counts[k].below, less(rows[k], value));
       count_where(counts[k].equal, equal(rows[k], value));
     }
@@ -40,18 +42,18 @@ void count_within(const float* values, std::size_t rows_left, FloatLanes rows, L
 }
 
 /// All pairs whose later row is in `registers` registers from row `begin` on.
-template <int registers>
+template <std::size_t registers>
 void count_block(const float* values, std::size_t n, std::size_t begin, PairTotals& totals) {
   FloatLanes rows[registers];
   LaneCounts counts[registers];
-  for (int k = 0; k < registers; ++k) {
-    const std::size_t first = begin + static_cast<std::size_t>(k * lane_count);
+  for (std::size_t k = 0; k < registers; ++k) {
+    const std::size_t first = begin + k * lanes;
     rows[k] = load_some_lanes(values + first, static_cast<std::int64_t>(n - first));
   }
   count_before(values, begin, rows, counts);
-  for (int k = 0; k < registers; ++k) {
-    const std::size_t first = begin + static_cast<std::size_t>(k * lane_count);
-    for (int later = k + 1; later < registers; ++later) {
+  for (std::size_t k = 0; k < registers; ++k) {
+    const std::size_t first = begin + k * lanes;
+    for (std::size_t later = k + 1; later < registers; ++later) {
       FloatLanes one_register[1] = {rows[later]};
       LaneCounts one_count[1] = {counts[later]};
       count_before(values + first, lane_count, one_register, one_count);
@@ -69,8 +71,8 @@ std::int32_t sort_key(float value) {
   return bits ^ ((bits >> 31) & 0x7fffffff);
 }
 
-constexpr std::size_t base_registers = 64 / lane_count;
-constexpr std::size_t base_rows = base_registers * lane_count;
+/// A multiple of every lane count.
+constexpr std::size_t base_rows = 64;
 
 /// Sorts up to base_rows values into `sorted`; returns the pairs i < j with v_j < v_i. A row's place is the number of
 /// rows that sort before it, and a pair in order is one that counts for the later row's place.
@@ -157,8 +159,8 @@ std::int64_t count_equal_in_sorted(const std::int32_t* sorted, std::size_t n) {
 }  // namespace
 
 PairTotals count_all_pairs(const float* values, std::size_t n) {
-  constexpr int wide = 2;
-  constexpr std::size_t wide_rows = wide * lane_count;
+  constexpr std::size_t wide = 2;
+  constexpr std::size_t wide_rows = wide * lanes;
   PairTotals totals;
   std::size_t begin = 0;
   for (; begin + wide_rows <= n; begin += wide_rows) {

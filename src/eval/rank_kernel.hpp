@@ -14,6 +14,8 @@ struct ProblemRange {
   int rows = 0;
   int first_group = 0;
   int groups = 0;
+  /// Sum of the weights of all pairs, for the weighted tau.
+  std::int64_t pair_weight = 0;
 };
 
 /// Two or more neighbouring rows of equal accuracy, counted from the problem's first row.
@@ -103,14 +105,11 @@ class RankKernel {
   [[nodiscard]] RankResult weigh_on_host(const Team& team, const ProblemRange& problem, const float* values) const {
     const std::int64_t* const weights = arguments_.weights + problem.first_row;
     const PairTotals totals = weigh_all_pairs(values, static_cast<std::size_t>(problem.rows), weights);
-    std::int64_t pairs = 0;
-    for (int i = 0; i < problem.rows; ++i) {
-      pairs += weights[i] * (problem.rows - 1);
-    }
-    RankResult result{pairs - totals.equal - 2 * totals.below, totals.equal};
+    std::int32_t* const scratch = scratch_of(team);
+    RankResult result{problem.pair_weight - totals.equal - 2 * totals.below, totals.equal};
     for (int g = 0; g < problem.groups; ++g) {
       const TieGroup& group = arguments_.groups[problem.first_group + g];
-      const PairTotals tied = count(values + group.begin, group.rows, scratch_of(team));
+      const PairTotals tied = count(values + group.begin, group.rows, scratch);
       result.first -= 2 * weights[group.begin] * score(group.rows, tied);
     }
     return result;

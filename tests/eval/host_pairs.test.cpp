@@ -1,0 +1,110 @@
+#include "host_pairs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <vector>
+
+#include "zcmpi/core/random.hpp"
+#include "zcmpi/rank/rank.hpp"
+
+namespace zcmpi::detail {
+namespace {
+
+/// n values and the padding behind them, which holds numbers that must not be counted.
+std::vector<float> column(std::size_t n, std::uint32_t levels) {
+  RandomStream random({.seed = 51, .index = static_cast<std::uint32_t>(n)});
+  std::vector<float> values;
+  for (std::size_t i = 0; i < n + lane_padding; ++i) {
+    values.push_back(levels > 0 ? static_cast<float>(random.below(levels)) : static_cast<float>(random.normal()));
+    if (random.below(10) == 0) {
+      values.back() = -std::numeric_limits<float>::infinity();
+    }
+    if (random.below(10) == 0) {
+      values.back() = random.below(2) == 0 ? 0.0F : -0.0F;
+    }
+  }
+  return values;
+}
+
+PairTotals by_definition(const std::vector<float>& values, std::size_t n) {
+  PairTotals totals;
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < j; ++i) {
+      totals.below += values[j] < values[i] ? 1 : 0;
+      totals.equal += values[j] == values[i] ? 1 : 0;
+    }
+  }
+  return totals;
+}
+
+void expect_definition(const std::vector<float>& values, std::size_t n) {
+  const PairTotals expected = by_definition(values, n);
+  std::vector<std::int32_t> scratch(2 * n);
+  EXPECT_EQ(count_all_pairs(values.data(), n), expected) << n << " rows";
+  EXPECT_EQ(count_by_merging(values.data(), n, scratch.data()), expected) << n << " rows";
+}
+
+TEST(PairTotals, EqualTheDefinitionAtEveryLengthUpToTwoHundred) {
+  for (std::size_t n = 0; n <= 200; ++n) {
+    expect_definition(column(n, 0), n);
+    expect_definition(column(n, 9), n);
+  }
+}
+
+TEST(PairTotals, EqualTheDefinitionAroundPowersOfTwo) {
+  for (const std::size_t n : {511U, 512U, 513U, 1000U, 1023U, 1025U, 1300U, 4722U}) {
+    expect_definition(column(n, 0), n);
+    expect_definition(column(n, 100), n);
+  }
+}
+
+TEST(PairTotals, OfSortedAndReversedAndEqualValues) {
+  constexpr std::size_t n = 777;
+  std::vector<float> values(n + lane_padding);
+  for (std::size_t i = 0; i < n; ++i) {
+    values[i] = static_cast<float>(i);
+  }
+  expect_definition(values, n);
+  for (std::size_t i = 0; i < n; ++i) {
+    values[i] = -static_cast<float>(i);
+  }
+  expect_definition(values, n);
+  std::fill(values.begin(), values.end(), 1.0F);
+  expect_definition(values, n);
+}
+
+TEST(WeightedTotals, EqualTheDefinition) {
+  for (const std::size_t n : {0U, 1U, 2U, 15U, 16U, 17U, 100U, 333U}) {
+    const std::vector<float> values = column(n, 9);
+    std::vector<std::int64_t> weights(n);
+    PairTotals expected;
+    for (std::size_t j = 0; j < n; ++j) {
+      weights[j] = static_cast<std::int64_t>(j * j + 3);
+      for (std::size_t i = 0; i < j; ++i) {
+        expected.below += values[j] < values[i] ? weights[i] + weights[j] : 0;
+        expected.equal += values[j] == values[i] ? weights[i] + weights[j] : 0;
+      }
+    }
+    EXPECT_EQ(weigh_all_pairs(values.data(), n, weights.data()), expected) << n << " rows";
+  }
+}
+
+TEST(RankProducts, EqualTheReferenceSums) {
+  for (const std::size_t n : {0U, 1U, 2U, 15U, 16U, 17U, 100U, 333U}) {
+    const std::vector<float> values = column(n, 9);
+    std::vector<double> accuracies(n);
+    std::vector<std::int32_t> ranks(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      accuracies[i] = static_cast<double>(i);
+      ranks[i] = static_cast<std::int32_t>(2 * i + 2);
+    }
+    const RankSums expected = sum_ranks(std::span<const float>(values).first(n), accuracies);
+    const RankProducts sums = multiply_ranks(values.data(), n, ranks.data());
+    EXPECT_EQ(sums.products, expected.products) << n << " rows";
+    EXPECT_EQ(sums.value_squares, expected.value_squares) << n << " rows";
+  }
+}
+
+}  // namespace
+}  // namespace zcmpi::detail
