@@ -1,0 +1,97 @@
+/// \file
+/// What a run shows of itself: a progress line while it goes on, a report at its end. Text only: who calls writes it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "zcmpi/app/result.hpp"
+
+namespace zcmpi {
+
+/// Where a run stands. The rates are those of this part of the run: since its start or its resumption.
+struct Progress {
+  std::uint32_t generation = 0;
+  /// The generation to reach, and the one that this part of the run began with.
+  std::uint32_t last_generation = 0;
+  std::uint32_t first_generation = 0;
+  double best_fitness = 0.0;
+  double median_fitness = 0.0;
+  /// Formulas evaluated by all ranks in this part of the run.
+  std::uint64_t evaluations = 0;
+  /// Since this part of the run began.
+  double elapsed_seconds = 0.0;
+  /// Until run.max_hours stops it; nullopt: no limit.
+  std::optional<double> seconds_to_limit;
+};
+
+using WallTime = std::chrono::system_clock::time_point;
+
+/// Seconds until the last generation or the limit, whichever comes first; nullopt before one generation is done.
+std::optional<double> seconds_left(const Progress& progress);
+
+/// Near: "43 s left", "7 min left"; beyond an hour the date and local time of the end: "until Mon 3 Feb 14:05".
+std::string describe_time_left(double seconds, WallTime now);
+
+/// 950, "12.3k", "4.56M"
+std::string describe_count(double count);
+
+/// "generation 120/200  best 0.5912  median 0.5540  41.2k formulas/s  43 s left", as much of it as fits into `width`
+/// columns, from the left in whole parts.
+std::string progress_line(const Progress& progress, WallTime now, std::size_t width);
+
+enum class ProgressStyle {
+  /// One line, redrawn in place.
+  terminal,
+  /// A new line every period.
+  log,
+};
+
+/// Decides when progress is shown, and with which control characters.
+class ProgressDisplay {
+ public:
+  /// `period_seconds` is the least time between two lines; `width` the terminal's columns.
+  ProgressDisplay(ProgressStyle style, double period_seconds, std::size_t width);
+
+  /// What to write now; empty when it is not yet time. In log style a line without its end, for the log.
+  std::string update(const Progress& progress, WallTime now);
+  /// What removes the line from the terminal, so that something else can be written; empty when none stands there.
+  std::string clear();
+
+ private:
+  ProgressStyle style_;
+  double period_seconds_;
+  std::size_t width_;
+  /// Columns of the line that stands on the terminal.
+  std::size_t drawn_ = 0;
+  std::optional<double> last_seconds_;
+};
+
+/// Whether standard error is a terminal that can redraw a line.
+bool stderr_is_terminal();
+/// Columns of the terminal on standard error; 80 where that is not known.
+std::size_t terminal_width();
+
+/// What the report says about going on.
+struct ReportContext {
+  std::filesystem::path run_folder;
+  /// The commands to type; empty: not shown.
+  std::string resume_command;
+  std::string eval_command;
+  /// Columns to wrap at.
+  std::size_t width = 100;
+};
+
+/// The report at the end of a run: per problem the taus beside the best single terminal's, the formula, where the time
+/// went, and what to do next. Lines ended by newlines.
+std::string render_report(const RunResult& result, const ReportContext& context);
+
+/// "3 h 04 min", "12 min 30 s", "8.5 s"
+std::string describe_duration(double seconds);
+
+}  // namespace zcmpi

@@ -1,0 +1,15 @@
+/// \file
+/// Which zcmpi this is.
+#pragma once
+
+#include <string_view>
+
+namespace zcmpi {
+
+/// The version of the project, "major.minor.patch".
+std::string_view version();
+
+/// The git revision of the sources, as it was when the build was configured; empty outside a git checkout.
+std::string_view git_revision();
+
+}  // namespace zcmpi

@@ -1,0 +1,133 @@
+#include "zcmpi/app/cli.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "commands.hpp"
+#include "zcmpi/app/configuration.hpp"
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/version.hpp"
+#include "zcmpi/data/table.hpp"
+
+namespace zcmpi {
+namespace {
+
+std::string version_text() {
+  const auto revision = git_revision();
+  return revision.empty() ? fmt::format("zcmpi {}", version()) : fmt::format("zcmpi {} (git {})", version(), revision);
+}
+
+/// Whether the program was given no command, which means `evolve`.
+bool names_no_command(int argc, char** argv) {
+  if (argc < 2) {
+    return true;
+  }
+  const std::string_view first = argv[1];
+  return first.starts_with('-') && first != "-h" && first != "--help" && first != "--version";
+}
+
+/// The arguments with the command always named, and with a formula that begins with a minus told apart from an option.
+std::vector<std::string> plain_arguments(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  if (names_no_command(argc, argv)) {
+    arguments.insert(arguments.begin(), "evolve");
+  }
+  if (arguments.front() == "eval") {
+    for (std::string& argument : arguments) {
+      if (argument.size() > 1 && argument[0] == '-' && argument[1] != '-' && argument != "-h") {
+        argument.insert(argument.begin(), ' ');
+      }
+    }
+  }
+  return arguments;
+}
+
+std::string on_one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+/// Whether this process is the one of an MPI job that speaks of mistakes in the command line, which all of them see.
+bool is_first_of_job() {
+  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"}) {
+    if (const char* rank = std::getenv(variable)) {
+      return std::string_view(rank) == "0";
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void add_data_option(CLI::App& command, std::vector<std::string>& folders) {
+  command
+      .add_option("--data", folders, "Folder to look in for problems, before ZCMPI_DATA; may be given more than once")
+      ->type_name("DIR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+std::vector<std::filesystem::path> folders_to_search(const std::vector<std::string>& given) {
+  Configuration configuration;
+  configuration.data.folders = given;
+  return data_folders(configuration);
+}
+
+std::vector<Problem> load_all(const std::vector<std::string>& references, const std::vector<std::string>& folders) {
+  const auto search = folders_to_search(folders);
+  std::vector<Problem> problems;
+  for (const std::string& reference : references) {
+    for (Problem& problem : load_problems(reference, search)) {
+      problems.push_back(std::move(problem));
+    }
+  }
+  return problems;
+}
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw std::runtime_error("standard output cannot be written: is the disk full, or the pipe closed?");
+  }
+}
+
+int run_command_line(int argc, char** argv) {
+  CLI::App program(
+      "zcmpi evolves zero-cost metrics for neural architecture search.\n"
+      "Without a command it evolves (see `zcmpi evolve --help`).",
+      "zcmpi");
+  Action action;
+  program.set_version_flag("--version", version_text());
+  program.require_subcommand(1);
+  program.failure_message(CLI::FailureMessage::simple);
+  add_evolve_command(program, action, argc, argv);
+  add_eval_command(program, action);
+  add_import_command(program, action);
+  add_inspect_command(program, action);
+  add_list_command(program, action);
+  add_config_command(program, action);
+  program.footer(
+      "Exit codes: 0 done; 1 failed; 2 bad usage, configuration or input; 75 stopped early with a\n"
+      "checkpoint: the same command with --resume goes on.");
+
+  auto arguments = plain_arguments(argc, argv);
+  // CLI11 takes its arguments from the back.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    program.parse(std::move(arguments));
+  } catch (const CLI::Success& request) {
+    return program.exit(request);
+  } catch (const CLI::ParseError& error) {
+    if (is_first_of_job()) {
+      fmt::print(stderr, "zcmpi: error: {}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible\n",
+                 on_one_line(error.what()));
+    }
+    return static_cast<int>(ExitCode::bad_input);
+  }
+  return action();
+}
+
+}  // namespace zcmpi

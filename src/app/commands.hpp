@@ -1,0 +1,37 @@
+/// \file
+/// The commands of the program. Each `add_*_command` declares its options; parsing the command line then puts what is
+/// to be done into `action`, which returns the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "zcmpi/data/problem.hpp"
+
+namespace zcmpi {
+
+using Action = std::function<int()>;
+
+void add_evolve_command(CLI::App& program, Action& action, int argc, char** argv);
+void add_eval_command(CLI::App& program, Action& action);
+void add_import_command(CLI::App& program, Action& action);
+void add_inspect_command(CLI::App& program, Action& action);
+void add_list_command(CLI::App& program, Action& action);
+void add_config_command(CLI::App& program, Action& action);
+
+/// The option --data, which may be given more than once.
+void add_data_option(CLI::App& command, std::vector<std::string>& folders);
+
+/// Where a command without a configuration looks for problems, the folders of --data first.
+std::vector<std::filesystem::path> folders_to_search(const std::vector<std::string>& given);
+
+/// The problems of all references, in order. Throws InputError.
+std::vector<Problem> load_all(const std::vector<std::string>& references, const std::vector<std::string>& folders);
+
+/// Writes to standard output; throws std::runtime_error when it does not take it (a full disk).
+void print(const std::string& text);
+
+}  // namespace zcmpi

@@ -1,0 +1,158 @@
+#include "zcmpi/app/configuration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "keys.hpp"
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+void require_ordered(std::string_view low_key, double low, std::string_view high_key, double high) {
+  if (low > high) {
+    throw InputError(fmt::format("configuration: {} = {} is above {} = {}: the first must not be the larger", low_key,
+                                 low, high_key, high));
+  }
+}
+
+void check_sizes(const GpParameters& gp) {
+  const auto real = [](auto number) { return static_cast<double>(number); };
+  require_ordered("gp.init_min_depth", gp.init_min_depth, "gp.init_max_depth", gp.init_max_depth);
+  require_ordered("gp.init_max_depth", gp.init_max_depth, "gp.max_depth", gp.max_depth);
+  require_ordered("gp.init_min_size", real(gp.init_min_size), "gp.init_max_size", real(gp.init_max_size));
+  require_ordered("gp.init_max_size", real(gp.init_max_size), "gp.max_size", real(gp.max_size));
+  require_ordered("gp.init_min_depth", gp.init_min_depth, "gp.max_size", real(gp.max_size));
+  require_ordered("gp.tournament_size", real(gp.tournament_size), "gp.population", real(gp.population));
+  require_ordered("gp.tuning_formulas", real(gp.tuning_formulas), "gp.population", real(gp.population));
+  if (gp.elites >= gp.population) {
+    throw InputError(fmt::format(
+        "configuration: gp.elites = {} leaves no room for offspring in gp.population = {}: elites must be fewer",
+        gp.elites, gp.population));
+  }
+}
+
+void check_rates(const VariationRates& rates) {
+  const double sum = rates.crossover + rates.subtree_mutation + rates.point_mutation + rates.hoist_mutation +
+                     rates.insert_mutation + rates.delete_mutation + rates.constant_mutation;
+  if (!(sum > 0.0)) {
+    throw InputError("configuration: all gp.rates are 0: at least one way to make a child must have a rate above 0");
+  }
+}
+
+void check_weights(const Configuration& configuration) {
+  const auto& weights = configuration.fitness.weights;
+  if (!weights.empty() && configuration.gp.aggregate != Aggregate::weighted_mean) {
+    throw InputError(
+        "configuration: fitness.weights has no effect: set fitness.aggregate = \"weighted_mean\", or leave the weights "
+        "out");
+  }
+}
+
+void check_migration(const Configuration& configuration) {
+  const auto& migration = configuration.migration;
+  if (migration.topology != TopologyKind::none && migration.migrants > configuration.gp.population) {
+    throw InputError(
+        fmt::format("configuration: migration.migrants = {} is above gp.population = {}: an island cannot "
+                    "send more than it has",
+                    migration.migrants, configuration.gp.population));
+  }
+}
+
+void check_distinct(std::string_view key, std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) {
+    throw InputError(fmt::format("configuration: {} names \"{}\" twice: name each once", key, *twice));
+  }
+}
+
+}  // namespace
+
+DataSettings::DataSettings()
+    : problems{"nb101_cifar10",
+               "nb201_cifar10",
+               "nb201_cifar100",
+               "nb201_imagenet16-120",
+               "nb301_cifar10",
+               "tnb101-micro_class_object",
+               "tnb101-micro_class_scene",
+               "tnb101-micro_jigsaw",
+               "tnb101-micro_room_layout",
+               "tnb101-macro_class_object",
+               "tnb101-macro_class_scene",
+               "tnb101-macro_jigsaw",
+               "tnb101-macro_room_layout"} {}
+
+void check_configuration(const Configuration& configuration) {
+  check_sizes(configuration.gp);
+  check_rates(configuration.gp.rates);
+  check_weights(configuration);
+  check_migration(configuration);
+  check_distinct("data.problems", configuration.data.problems);
+  check_distinct("data.terminals", configuration.data.terminals);
+}
+
+std::map<std::string, std::string> result_settings(const Configuration& configuration) {
+  std::map<std::string, std::string> settings;
+  for (const Key& key : configuration_keys()) {
+    if (key.on_resume == OnResume::fixed) {
+      settings[key.path] = to_toml_text(key.get(configuration));
+    }
+  }
+  return settings;
+}
+
+GpParameters make_gp_parameters(const Configuration& configuration, std::span<const std::string> problem_names) {
+  GpParameters gp = configuration.gp;
+  gp.primitives = PrimitiveSet::parse(configuration.primitives);
+  if (gp.aggregate != Aggregate::weighted_mean) {
+    return gp;
+  }
+  gp.weights.assign(problem_names.size(), 1.0);
+  for (const auto& [name, weight] : configuration.fitness.weights) {
+    const auto found = std::find(problem_names.begin(), problem_names.end(), name);
+    if (found == problem_names.end()) {
+      throw InputError(
+          fmt::format("configuration: fitness.weights names \"{}\", which is none of the run's problems: "
+                      "expected a name such as \"{}\"",
+                      name, problem_names.empty() ? "space/task" : problem_names.front()));
+    }
+    gp.weights[static_cast<std::size_t>(found - problem_names.begin())] = weight;
+  }
+  if (std::all_of(gp.weights.begin(), gp.weights.end(), [](double weight) { return weight == 0.0; })) {
+    throw InputError("configuration: fitness.weights gives every problem the weight 0: at least one must be above 0");
+  }
+  return gp;
+}
+
+std::vector<std::filesystem::path> data_folders(const Configuration& configuration) {
+  namespace fs = std::filesystem;
+  const fs::path own = fs::absolute(configuration.source).parent_path();
+  std::vector<fs::path> folders;
+  const auto add = [&folders](const fs::path& folder) {
+    const fs::path normal = fs::absolute(folder).lexically_normal();
+    if (std::find(folders.begin(), folders.end(), normal) == folders.end()) {
+      folders.push_back(normal);
+    }
+  };
+  for (const std::string& folder : configuration.data.folders) {
+    add(configuration.source.empty() ? fs::path(folder) : own / folder);
+  }
+  if (const char* variable = std::getenv("ZCMPI_DATA"); variable != nullptr && *variable != '\0') {
+    add(variable);
+  }
+  if (!configuration.source.empty()) {
+    add(own);
+  }
+  for (const fs::path& share : share_folders()) {
+    if (fs::is_directory(share / "data")) {
+      add(share / "data");
+    }
+  }
+  return folders;
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+
+#include "commands.hpp"
+#include "text_layout.hpp"
+#include "zcmpi/app/scoring.hpp"
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/log.hpp"
+#include "zcmpi/expr/simplify.hpp"
+#include "zcmpi/expr/text.hpp"
+
+namespace zcmpi {
+namespace {
+
+struct Arguments {
+  std::string formula;
+  std::vector<std::string> problems;
+  std::vector<std::string> data;
+  std::string target;
+  std::string transform;
+  std::string missing;
+  std::string form;
+  bool json = false;
+};
+
+/// What the user wrote, with the options of the command line over it.
+FormulaDefinition definition_of(const Arguments& arguments) {
+  const bool is_result = arguments.formula.starts_with('@');
+  FormulaDefinition definition =
+      is_result ? definition_from_result(arguments.formula.substr(1)) : definition_from_text(arguments.formula);
+  if (is_result && !(arguments.transform.empty() && arguments.missing.empty())) {
+    throw InputError(
+        "--transform and --missing are for a formula given as text: a result.json holds its own; leave them out");
+  }
+  if (!arguments.transform.empty()) {
+    definition.transform = parse_transform(arguments.transform).value();
+  }
+  if (!arguments.missing.empty()) {
+    definition.missing = parse_missing_policy(arguments.missing).value();
+  }
+  if (!arguments.target.empty()) {
+    definition.target =
+        arguments.target == to_text(Target::test_accuracy) ? Target::test_accuracy : Target::val_accuracy;
+  }
+  return definition;
+}
+
+std::string in_form(const FormulaDefinition& definition, const std::string& form) {
+  const Formula formula = parse_formula(definition.formula, definition.terminals);
+  if (form == "latex") {
+    return to_latex(formula, definition.terminals);
+  }
+  if (form == "python") {
+    return to_python(formula, definition.terminals);
+  }
+  return to_infix(form == "simplified" ? simplify(formula) : formula, definition.terminals);
+}
+
+std::string to_table(const std::vector<ProblemScore>& scores) {
+  std::vector<std::vector<std::string>> rows{{"problem", "n", "tau", "95 % interval", "rho"}};
+  for (const ProblemScore& score : scores) {
+    rows.push_back({score.problem, fmt::format("{}", score.n), fmt::format("{:.4f}", score.tau),
+                    fmt::format("[{:.4f}, {:.4f}]", score.tau_low, score.tau_high), fmt::format("{:.4f}", score.rho)});
+  }
+  return layout_table(rows, {Align::left, Align::right, Align::right, Align::left, Align::right});
+}
+
+int run(const Arguments& arguments) {
+  init_log({LogLevel::warning});
+  const FormulaDefinition definition = definition_of(arguments);
+  if (arguments.problems.empty() && arguments.form.empty()) {
+    throw InputError(
+        "eval: no problem is named: expected at least one (T.h5, T.h5:space/task, a CSV file, or a name "
+        "such as nb201_cifar10)");
+  }
+  if (!arguments.form.empty()) {
+    const std::string text = in_form(definition, arguments.form);
+    print(text.ends_with('\n') ? text : text + "\n");
+  }
+  if (!arguments.problems.empty()) {
+    const auto scores = score_formula(definition, load_all(arguments.problems, arguments.data));
+    print(arguments.json ? to_json(scores) : to_table(scores));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& program, Action& action) {
+  CLI::App& command = *program.add_subcommand("eval", "Correlate a formula with the accuracies of problems");
+  auto arguments = std::make_shared<Arguments>();
+  command.add_option("FORMULA", arguments->formula, "Infix text, or @result.json for the formula of a run")->required();
+  command.add_option(
+      "PROBLEM", arguments->problems,
+      "T.h5 (all its problems), T.h5:space/task, a CSV file, or a name to be looked for (nb201_cifar10)");
+  add_data_option(command, arguments->data);
+  command.add_option("--target", arguments->target, "The accuracy to compare with [val_accuracy]")
+      ->check(CLI::IsMember({"val_accuracy", "test_accuracy"}));
+  command
+      .add_option("--transform", arguments->transform,
+                  "How a terminal's raw value becomes what the formula reads [signed_log]")
+      ->check(CLI::IsMember({"raw", "signed_log", "standardised"}));
+  command
+      .add_option("--missing", arguments->missing,
+                  "A terminal that some of the problems lack is 0 there, or an error [constant]")
+      ->check(CLI::IsMember({"constant", "error"}));
+  CLI::Option* json = command.add_flag("--json", arguments->json, "Print a JSON list instead of a table");
+  command.add_option("--print", arguments->form, "Print the formula too; no problem need be named then")
+      ->check(CLI::IsMember({"infix", "simplified", "latex", "python"}))
+      ->excludes(json);
+  command.footer("Intervals are percentile bootstrap intervals of tau, 95 %, 1000 resamples. Values are float64.");
+  command.callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace zcmpi

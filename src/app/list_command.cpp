@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "commands.hpp"
+#include "text_layout.hpp"
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/log.hpp"
+#include "zcmpi/data/table.hpp"
+#include "zcmpi/expr/primitive.hpp"
+
+namespace zcmpi {
+namespace {
+
+/// What the well-known terminals measure.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> meanings{{
+    {"epe_nas", "how the input Jacobian correlates within and between classes (Lopes et al. 2021)"},
+    {"fisher", "Fisher information of activations, as in Fisher pruning (Turner et al. 2020)"},
+    {"flops", "floating-point operations of a forward pass"},
+    {"grad_norm", "Euclidean norm of the loss's gradient (Abdelfattah et al. 2021)"},
+    {"grasp", "how pruning a weight changes the gradient's norm, summed (Wang et al. 2020)"},
+    {"jacov", "covariance of the input Jacobian over a batch (Mellor et al. 2020)"},
+    {"l2_norm", "sum of the layers' Euclidean weight norms"},
+    {"nwot", "log-determinant of the kernel of binary activation patterns (Mellor et al. 2021)"},
+    {"params", "number of parameters"},
+    {"plain", "weight times gradient, summed"},
+    {"snip", "|weight times gradient|, summed (Lee et al. 2019)"},
+    {"synflow", "synaptic flow without data (Tanaka et al. 2020)"},
+    {"zen", "Gaussian complexity of the features, batch norm's scale restored (Lin et al. 2021)"},
+}};
+
+std::string_view meaning_of(std::string_view terminal) {
+  for (const auto& [name, meaning] : meanings) {
+    if (name == terminal) {
+      return meaning;
+    }
+  }
+  return "";
+}
+
+std::string primitives_text() {
+  std::vector<std::vector<std::string>> rows{{"primitive", "operands", "value"}};
+  for (const PrimitiveInfo& info : primitives()) {
+    if (info.arity > 0) {
+      rows.push_back({std::string(info.name), fmt::format("{}", info.arity), std::string(info.rule)});
+    }
+  }
+  std::vector<std::vector<std::string>> sets{{"set", "members"}};
+  for (const NamedPrimitiveSet& set : named_primitive_sets()) {
+    sets.push_back({std::string(set.name), std::string(set.members)});
+  }
+  return layout_table(rows, {Align::left, Align::right, Align::left}) + "\n" +
+         layout_table(sets, {Align::left, Align::left});
+}
+
+struct FoundProblem {
+  std::filesystem::path file;
+  Problem problem;
+};
+
+/// The files of a folder that may be tables, by name.
+std::vector<std::filesystem::path> table_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  if (std::filesystem::is_directory(folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      const auto extension = entry.path().extension();
+      if (entry.is_regular_file() && (extension == ".h5" || extension == ".csv")) {
+        files.push_back(entry.path());
+      }
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// All problems in the folders; a file that is no table is passed over with a warning.
+std::vector<FoundProblem> find_problems(const std::vector<std::filesystem::path>& folders) {
+  std::vector<FoundProblem> found;
+  for (const auto& folder : folders) {
+    for (const auto& file : table_files(folder)) {
+      try {
+        for (Problem& problem : load_problems(file.string(), folders)) {
+          found.push_back({file, std::move(problem)});
+        }
+      } catch (const InputError& error) {
+        log_warning(fmt::format("passed over: {}", error.what()));
+      }
+    }
+  }
+  if (found.empty()) {
+    std::vector<std::string> looked;
+    for (const auto& folder : folders) {
+      looked.push_back(folder.string());
+    }
+    throw InputError(
+        fmt::format("no problems were found (looked in: {}): expected .h5 or .csv tables; name their folder "
+                    "with --data or ZCMPI_DATA",
+                    fmt::join(looked, ", ")));
+  }
+  return found;
+}
+
+std::string problems_text(const std::vector<FoundProblem>& found) {
+  std::vector<std::vector<std::string>> rows{{"problem", "architectures", "terminals", "file"}};
+  for (const auto& [file, problem] : found) {
+    rows.push_back({problem.name(), fmt::format("{}", problem.size()), fmt::format("{}", problem.terminals.size()),
+                    file.string()});
+  }
+  return layout_table(rows, {Align::left, Align::right, Align::right, Align::left});
+}
+
+std::string terminals_text(const std::vector<FoundProblem>& found) {
+  std::map<std::string, std::size_t> counts;
+  for (const FoundProblem& entry : found) {
+    for (const std::string& terminal : entry.problem.terminals) {
+      ++counts[terminal];
+    }
+  }
+  std::vector<std::vector<std::string>> rows{{"terminal", "problems", "meaning"}};
+  for (const auto& [terminal, count] : counts) {
+    rows.push_back({terminal, fmt::format("{} of {}", count, found.size()), std::string(meaning_of(terminal))});
+  }
+  return layout_table(rows, {Align::left, Align::right, Align::left});
+}
+
+/// Adds `list WHAT`, which is over the problems found.
+void add_listing(CLI::App& command, Action& action, const char* what, const char* help,
+                 std::string (*render)(const std::vector<FoundProblem>&)) {
+  auto folders = std::make_shared<std::vector<std::string>>();
+  CLI::App& listing = *command.add_subcommand(what, help);
+  add_data_option(listing, *folders);
+  listing.callback([folders, render, &action] {
+    action = [folders, render] {
+      init_log({LogLevel::warning});
+      print(render(find_problems(folders_to_search(*folders))));
+      return 0;
+    };
+  });
+}
+
+}  // namespace
+
+void add_list_command(CLI::App& program, Action& action) {
+  CLI::App& command = *program.add_subcommand("list", "List what formulas can be made of and evolved on");
+  command.require_subcommand(1);
+  command.add_subcommand("primitives", "Primitives with their rules, and the named sets of them")->callback([&action] {
+    action = [] {
+      print(primitives_text());
+      return 0;
+    };
+  });
+  add_listing(command, action, "terminals", "Terminals of the problems that are found", terminals_text);
+  add_listing(command, action, "problems", "Problems that are found in the data folders", problems_text);
+}
+
+}  // namespace zcmpi

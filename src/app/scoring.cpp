@@ -1,0 +1,146 @@
+#include "zcmpi/app/scoring.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "zcmpi/app/result.hpp"
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/log.hpp"
+#include "zcmpi/expr/formula.hpp"
+#include "zcmpi/expr/text.hpp"
+#include "zcmpi/rank/bootstrap.hpp"
+#include "zcmpi/rank/rank.hpp"
+
+namespace zcmpi {
+namespace {
+
+bool any_has(std::span<const Problem> problems, std::string_view terminal) {
+  return std::any_of(problems.begin(), problems.end(),
+                     [&](const Problem& problem) { return problem.find_terminal(terminal).has_value(); });
+}
+
+/// Writes the formula with 0 for each terminal that no problem has, and takes those out of the definition.
+void replace_absent_terminals(FormulaDefinition& definition, Formula& formula, std::span<const Problem> problems) {
+  FormulaDefinition reduced = definition;
+  reduced.terminals.clear();
+  for (auto& [problem, standards] : reduced.standards) {
+    standards.clear();
+  }
+  std::vector<Node> replacements;
+  for (std::size_t t = 0; t < definition.terminals.size(); ++t) {
+    const std::string& terminal = definition.terminals[t];
+    if (!any_has(problems, terminal)) {
+      log_warning(fmt::format("no problem here has the terminal \"{}\": it is 0", terminal));
+      replacements.push_back(Node::make_constant(0.0F));
+      continue;
+    }
+    replacements.push_back(Node::make_terminal(static_cast<std::uint16_t>(reduced.terminals.size())));
+    reduced.terminals.push_back(terminal);
+    for (auto& [problem, standards] : reduced.standards) {
+      standards.push_back(definition.standards.at(problem)[t]);
+    }
+  }
+  for (Node& node : formula) {
+    if (node.op == Op::terminal) {
+      node = replacements[node.terminal];
+    }
+  }
+  definition = std::move(reduced);
+}
+
+DatasetOptions dataset_options(const FormulaDefinition& definition) {
+  DatasetOptions options;
+  options.terminals = definition.terminals;
+  options.transform = definition.transform;
+  // The formula's terminals are given: there is nothing to leave out.
+  options.missing = definition.missing == MissingPolicy::intersection ? MissingPolicy::error : definition.missing;
+  options.target = definition.target;
+  if (!definition.terminals.empty()) {
+    options.known_standards = definition.standards;
+  }
+  return options;
+}
+
+std::vector<double> values_of(const Formula& formula, const DatasetProblem& problem, std::size_t terminal_count) {
+  std::vector<double> row(terminal_count);
+  std::vector<double> values(problem.size());
+  for (std::size_t i = 0; i < problem.size(); ++i) {
+    for (std::size_t t = 0; t < terminal_count; ++t) {
+      row[t] = problem.feature(t)[i];
+    }
+    values[i] = evaluate<double>(formula, row);
+  }
+  return values;
+}
+
+ProblemScore score_problem(const Formula& formula, const DatasetProblem& problem, std::size_t terminal_count) {
+  const std::vector<double> values = values_of(formula, problem, terminal_count);
+  const Interval interval = bootstrap_tau_b(values, problem.accuracies, {});
+  return {problem.name, problem.size(), kendall_tau_b(values, problem.accuracies),
+          interval.low, interval.high,  spearman_rho(values, problem.accuracies)};
+}
+
+}  // namespace
+
+FormulaDefinition definition_from_text(const std::string& text) {
+  FormulaDefinition definition;
+  definition.formula = text;
+  definition.terminals = terminals_of_text(text);
+  return definition;
+}
+
+FormulaDefinition definition_from_result(const std::filesystem::path& path) {
+  const RunResult result = read_result(path);
+  FormulaDefinition definition = definition_from_text(result.formula);
+  definition.transform = result.transform;
+  definition.missing = result.missing;
+  definition.target = result.target;
+  definition.absent = AbsentTerminals::zero;
+  for (const std::string& terminal : definition.terminals) {
+    const auto found = std::find(result.terminals.begin(), result.terminals.end(), terminal);
+    if (found == result.terminals.end()) {
+      throw InputError(
+          fmt::format("{}: the formula reads \"{}\", which is not among \"terminals\": expected a "
+                      "result.json that zcmpi wrote",
+                      path.string(), terminal));
+    }
+    const auto index = static_cast<std::size_t>(found - result.terminals.begin());
+    for (const ProblemResult& problem : result.problems) {
+      if (!problem.standards.empty()) {
+        definition.standards[problem.problem].push_back(problem.standards[index]);
+      }
+    }
+  }
+  return definition;
+}
+
+std::vector<ProblemScore> score_formula(const FormulaDefinition& given, std::span<const Problem> problems) {
+  FormulaDefinition definition = given;
+  Formula formula = parse_formula(definition.formula, definition.terminals);
+  if (definition.absent == AbsentTerminals::zero && definition.missing == MissingPolicy::constant) {
+    replace_absent_terminals(definition, formula, problems);
+  }
+  const Dataset dataset = make_dataset(problems, dataset_options(definition));
+  std::vector<ProblemScore> scores;
+  for (const DatasetProblem& problem : dataset.problems) {
+    scores.push_back(score_problem(formula, problem, dataset.terminals.size()));
+  }
+  return scores;
+}
+
+std::string to_json(std::span<const ProblemScore> scores) {
+  auto json = nlohmann::ordered_json::array();
+  for (const ProblemScore& score : scores) {
+    json.push_back({{"problem", score.problem},
+                    {"n", score.n},
+                    {"tau", score.tau},
+                    {"tau_low", score.tau_low},
+                    {"tau_high", score.tau_high},
+                    {"rho", score.rho}});
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace zcmpi
