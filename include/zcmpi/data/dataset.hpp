@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,7 +54,7 @@ struct DatasetProblem {
   std::vector<double> accuracies;
   /// One per terminal of the dataset, for Transform::standardised; else empty.
   std::vector<Standard> standards;
-  /// Terminals of the dataset that the problem lacks and that are 0 in it.
+  /// Terminals of the dataset that the problem lacks, or has in no row, and that are 0 in it.
   std::vector<std::string> absent_terminals;
   /// The raw problem's digest.
   std::uint64_t digest = 0;
@@ -75,17 +76,19 @@ struct Dataset {
 struct DatasetOptions {
   /// The terminals to use; empty: all that occur (for `intersection`: all that every problem has). A name that no
   /// problem has is an InputError.
-  std::vector<std::string> terminals;
+  std::vector<std::string> terminals{};
   Transform transform = Transform::signed_log;
   MissingPolicy missing = MissingPolicy::constant;
   Target target = Target::val_accuracy;
   /// Standards to use instead of the rows' own, by problem name: those with which a formula was evolved. One per
   /// terminal in `terminals`, which must then be given.
-  std::map<std::string, std::vector<Standard>> known_standards;
+  std::map<std::string, std::vector<Standard>> known_standards{};
 };
 
 /// Builds the dataset. Each absent terminal is reported once through the log as a warning that names problem and
-/// terminal. Sums run in a fixed order in double, so the same table gives the same bits everywhere.
+/// terminal. Throws InputError when there is no problem or no terminal, for a problem or a terminal given twice, and
+/// for what the options ask for and the problems lack. Sums run in a fixed order in double, so the same table gives the
+/// same bits everywhere.
 Dataset make_dataset(std::span<const Problem> problems, const DatasetOptions& options);
 
 /// Rows of one problem, by their use; each sorted, together all rows.
@@ -97,8 +100,9 @@ struct Split {
 
 struct SplitOptions {
   /// Training architectures per problem, validation rows included; nullopt: all of them.
-  std::optional<std::uint32_t> train_architectures;
-  /// Share of the training architectures set aside for validation, in [0, 1).
+  std::optional<std::uint32_t> train_architectures{};
+  /// Share of the training architectures set aside for validation, in [0, 1). Their number is rounded half up. Another
+  /// share leaves the test rows as they are.
   double validation_share = 0.0;
   std::uint64_t seed = 1;
 };
