@@ -109,10 +109,10 @@ PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationPr
   ZCMPI_EXPECT(rows < static_cast<std::size_t>(std::numeric_limits<int>::max()) / 2);
   slots = static_cast<int>(slot_count);
   tiling = make_tiling(rows, slot_count);
-  block = std::max<std::size_t>(block_bytes / (static_cast<std::size_t>(tiling.rows) * sizeof(float)), 1);
-  if (most_rows > options.all_pairs_limit) {
-    rank_scratch_bytes = static_cast<int>(2 * most_rows * sizeof(std::int32_t));
-  }
+  const auto together = static_cast<std::size_t>(RankKernel::formulas_per_team());
+  block = std::max<std::size_t>(block_bytes / (static_cast<std::size_t>(tiling.rows) * sizeof(float) * together), 1) *
+          together;
+  rank_scratch_bytes = static_cast<int>(RankKernel::scratch_size(most_rows, options.all_pairs_limit));
 
   const auto stride = static_cast<std::size_t>(tiling.rows);
   features.reserve(std::max<std::size_t>(terminals * stride, 1));
@@ -238,11 +238,13 @@ void PopulationEvaluator::Implementation::run_ranks(std::size_t count) {
                            .accuracy_ranks = accuracy_ranks.device().data(),
                            .weights = weights.device().data(),
                            .results = results.device().data(),
+                           .formula_count = static_cast<int>(count),
                            .all_pairs_limit = static_cast<int>(options.all_pairs_limit),
                            .scratch_bytes = rank_scratch_bytes});
-  Policy policy(static_cast<int>(count * constants.size()), detail::team_size, 1);
-  if (on_host && rank_scratch_bytes > 0) {
-    policy.set_scratch_size(1, Kokkos::PerTeam(rank_scratch_bytes + 64));
+  Policy policy(RankKernel::team_count(static_cast<int>(count), static_cast<int>(constants.size())), detail::team_size,
+                1);
+  if (on_host) {
+    policy.set_scratch_size(1, Kokkos::PerTeam(rank_scratch_bytes));
   }
   Kokkos::parallel_for(ranks_label, policy, kernel);
   results.copy_to_host(count * constants.size());

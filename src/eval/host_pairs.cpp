@@ -104,46 +104,45 @@ std::int64_t sort_base(const float* values, std::size_t n, std::int32_t* sorted)
   return rows * (rows - 1) / 2 - in_order;
 }
 
-/// Merges [begin, middle) and [middle, end) of `from` into `to`; returns the pairs (left, right) with left > right.
+/// Merges two sorted arrays; returns the pairs (left, right) with left > right.
 ///
 /// The front and the back are merged at the same time, since each is a chain of dependent steps. A pair is counted in
 /// front when its right element goes there, and in the back when its left element does; what is counted twice is a
 /// right element in front with a left one in the back.
-std::int64_t merge(const std::int32_t* from, std::int32_t* to, std::size_t begin, std::size_t middle, std::size_t end) {
-  const std::int32_t* left = from + begin;
-  const std::int32_t* right = from + middle;
-  const std::int32_t* left_back = from + middle - 1;
-  const std::int32_t* right_back = from + end - 1;
-  const std::int32_t* const left_end = from + middle;
-  std::int32_t* front = to + begin;
-  std::int32_t* back = to + end - 1;
-  std::int64_t inversions = 0;
-  const std::size_t steps = std::min(middle - begin, end - middle);
+std::int64_t merge(const std::int32_t* left, std::size_t left_size, const std::int32_t* right, std::size_t right_size,
+                   std::int32_t* to) {
+  const std::int32_t* const left_back = left + left_size - 1;
+  const std::int32_t* const right_back = right + right_size - 1;
+  std::int32_t* const to_back = to + left_size + right_size - 1;
+  const std::size_t steps = std::min(left_size, right_size);
+  std::size_t front = 0;  // Taken from the left, at the front and at the back.
+  std::size_t back = 0;
+  std::size_t inversions = 0;
   for (std::size_t step = 0; step < steps; ++step) {
-    const std::int32_t front_left = *left;
-    const std::int32_t front_right = *right;
-    const std::ptrdiff_t take_right = front_right < front_left ? 1 : 0;
-    *front++ = take_right != 0 ? front_right : front_left;
-    inversions += -take_right & (left_end - left);
-    right += take_right;
-    left += 1 - take_right;
+    // Which one to take is a coin toss: all ones or zero, so that no branch can be mispredicted.
+    const std::int64_t first_left = left[front];
+    const std::int64_t first_difference = right[step - front] - first_left;
+    const std::int64_t take_right = first_difference >> 63;
+    to[step] = static_cast<std::int32_t>(first_left + (first_difference & take_right));
+    inversions += (left_size - front) & static_cast<std::size_t>(take_right);
+    front += static_cast<std::size_t>(1 + take_right);
 
-    const std::int32_t last_left = *left_back;
-    const std::int32_t last_right = *right_back;
-    const std::ptrdiff_t take_left = last_right < last_left ? 1 : 0;
-    *back-- = take_left != 0 ? last_left : last_right;
-    inversions += -take_left & (right_back + 1 - left_end);
-    left_back -= take_left;
-    right_back -= 1 - take_left;
+    const std::int64_t last_right = *(right_back - (step - back));
+    const std::int64_t last_difference = last_right - *(left_back - back);
+    const std::int64_t take_left = last_difference >> 63;
+    *(to_back - step) = static_cast<std::int32_t>(last_right - (last_difference & take_left));
+    inversions += (right_size - (step - back)) & static_cast<std::size_t>(take_left);
+    back -= static_cast<std::size_t>(take_left);
   }
-  while (front <= back) {
-    const bool take_right = left > left_back || (right <= right_back && *right < *left);
-    inversions += take_right ? left_end - left : 0;
-    *front++ = take_right ? *right++ : *left++;
+  std::size_t right_front = steps - front;
+  const std::size_t left_end = left_size - back;
+  const std::size_t right_end = right_size - (steps - back);
+  for (std::size_t place = steps; place < left_size + right_size - steps; ++place) {
+    const bool take_right = front == left_end || (right_front < right_end && right[right_front] < left[front]);
+    inversions += take_right ? left_size - front : 0;
+    to[place] = take_right ? right[right_front++] : left[front++];
   }
-  const std::ptrdiff_t right_in_front = right - left_end;
-  const std::ptrdiff_t left_in_back = left_end - left;
-  return inversions - right_in_front * left_in_back;
+  return static_cast<std::int64_t>(inversions) - static_cast<std::int64_t>(right_front * back);
 }
 
 std::int64_t count_equal_in_sorted(const std::int32_t* sorted, std::size_t n) {
@@ -156,7 +155,82 @@ std::int64_t count_equal_in_sorted(const std::int32_t* sorted, std::size_t n) {
   return pairs;
 }
 
+void add_lanes(LaneCounts& counts, PairTotals* totals) {
+  for (int k = 0; k < lane_count; ++k) {
+    totals[k].below += counts.below[k];
+    totals[k].equal += counts.equal[k];
+  }
+  counts = {};
+}
+
+/// Each of `block` rows from row `i` on against those after it.
+template <std::size_t block>
+void count_rows(const float* interleaved, std::size_t n, std::size_t i, LaneCounts (&counts)[block]) {
+  FloatLanes rows[block];
+  for (std::size_t k = 0; k < block; ++k) {
+    rows[k] = load_lanes(interleaved + (i + k) * lanes);
+  }
+  for (std::size_t later = 1; later < block; ++later) {
+    for (std::size_t k = 0; k < later; ++k) {
+      count_where(counts[k].below, less(rows[later], rows[k]));
+      count_where(counts[k].equal, equal(rows[later], rows[k]));
+    }
+  }
+  for (std::size_t j = i + block; j < n; ++j) {
+    const FloatLanes value = load_lanes(interleaved + j * lanes);
+    for (std::size_t k = 0; k < block; ++k) {
+      count_where(counts[k].below, less(value, rows[k]));
+      count_where(counts[k].equal, equal(value, rows[k]));
+    }
+  }
+}
+
 }  // namespace
+
+std::size_t columns_at_once() { return lanes; }
+
+std::size_t interleaved_size(std::size_t n) { return (n + lanes - 1) / lanes * lanes * lanes; }
+
+void interleave(const float* values, std::size_t stride, std::size_t columns, std::size_t n, float* out) {
+  for (std::size_t begin = 0; begin < n; begin += lanes) {
+    FloatLanes block[lane_count];
+    for (std::size_t c = 0; c < lanes; ++c) {
+      block[c] = load_lanes(values + begin + std::min(c, columns - 1) * stride);
+    }
+    transpose_lanes(block);
+    for (std::size_t i = 0; i < lanes; ++i) {
+      store_lanes(block[i], out + (begin + i) * lanes);
+    }
+  }
+}
+
+void count_interleaved(const float* interleaved, std::size_t n, PairTotals* totals) {
+  // As many rows as registers hold with their counters: a CPU has 32 registers of 64 bytes, or 16 narrower ones.
+  constexpr std::size_t block = lane_count == 16 ? 8 : 4;
+  constexpr std::size_t most_uncounted = std::size_t{1} << 30;
+  LaneCounts counts[block];
+  std::fill_n(totals, lanes, PairTotals{});
+  std::size_t uncounted = 0;
+  std::size_t i = 0;
+  for (; i + block <= n; i += block) {
+    count_rows<block>(interleaved, n, i, counts);
+    uncounted += n;
+    if (uncounted > most_uncounted) {
+      for (LaneCounts& lane_counts : counts) {
+        add_lanes(lane_counts, totals);
+      }
+      uncounted = 0;
+    }
+  }
+  for (LaneCounts& lane_counts : counts) {
+    add_lanes(lane_counts, totals);
+  }
+  LaneCounts rest[1];
+  for (; i < n; ++i) {
+    count_rows<1>(interleaved, n, i, rest);
+  }
+  add_lanes(rest[0], totals);
+}
 
 PairTotals count_all_pairs(const float* values, std::size_t n) {
   constexpr std::size_t wide = 2;
@@ -181,8 +255,9 @@ PairTotals count_by_merging(const float* values, std::size_t n, std::int32_t* sc
   }
   for (std::size_t width = base_rows; width < n; width *= 2) {
     for (std::size_t begin = 0; begin < n; begin += 2 * width) {
-      const std::size_t middle = std::min(begin + width, n);
-      totals.below += merge(from, to, begin, middle, std::min(middle + width, n));
+      const std::size_t left_size = std::min(width, n - begin);
+      const std::size_t right_size = std::min(width, n - begin - left_size);
+      totals.below += merge(from + begin, left_size, from + begin + left_size, right_size, to + begin);
     }
     std::swap(from, to);
   }

@@ -10,6 +10,7 @@
 
 namespace zcmpi::detail {
 
+/// The most lanes of floats that a CPU's vector register has.
 inline constexpr std::size_t lane_padding = 16;
 
 /// Over pairs of rows i < j: how many have v_j < v_i, and how many v_j == v_i.
@@ -22,6 +23,17 @@ struct PairTotals {
 
 /// O(n^2), a register of pairs at a time.
 PairTotals count_all_pairs(const float* values, std::size_t n);
+
+/// The same for many columns side by side, a lane each, which spends nothing on pairs within a register: the fastest
+/// way where most lanes hold a column. The CPU's register holds `columns_at_once()` columns, 4 to 16.
+std::size_t columns_at_once();
+/// Floats that interleaved columns of n rows take.
+std::size_t interleaved_size(std::size_t n);
+/// Writes row i of column c, of which there are 1 to columns_at_once(), to out[i * columns_at_once() + c]. Column c
+/// begins at values[c * stride].
+void interleave(const float* values, std::size_t stride, std::size_t columns, std::size_t n, float* out);
+/// Writes columns_at_once() totals.
+void count_interleaved(const float* interleaved, std::size_t n, PairTotals* totals);
 
 /// O(n log n) (Knight 1966): blocks are sorted by counting, then merged. `scratch` has 2n elements.
 PairTotals count_by_merging(const float* values, std::size_t n, std::int32_t* scratch);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
@@ -32,6 +33,8 @@ inline FloatLanes load_lanes(const float* values) {
   return lanes;
 }
 
+inline void store_lanes(const FloatLanes& lanes, float* values) { std::memcpy(values, &lanes, sizeof lanes); }
+
 inline FloatLanes broadcast(float value) { return value - FloatLanes{}; }
 
 /// 0, 1, 2, ...
@@ -48,6 +51,25 @@ inline FloatLanes load_some_lanes(const float* values, std::int64_t count) {
   FloatLanes lanes = broadcast(std::numeric_limits<float>::quiet_NaN());
   std::memcpy(&lanes, values, static_cast<std::size_t>(count < lane_count ? count : lane_count) * sizeof(float));
   return lanes;
+}
+
+/// a0 b0 a1 b1 ... of the lower, or of the upper halves.
+template <bool upper, int... k>
+FloatLanes zip_lanes(FloatLanes a, FloatLanes b, std::integer_sequence<int, k...>) {
+  return __builtin_shufflevector(a, b, (k / 2 + (upper ? lane_count / 2 : 0) + (k % 2) * lane_count)...);
+}
+
+/// Transposes lane_count registers: each round deals the lower and the upper half out in turn.
+inline void transpose_lanes(FloatLanes (&lanes)[lane_count]) {
+  using Indices = std::make_integer_sequence<int, lane_count>;
+  for (int round = 1; round < lane_count; round *= 2) {
+    FloatLanes dealt[lane_count];
+    for (int k = 0; k < lane_count / 2; ++k) {
+      dealt[2 * k] = zip_lanes<false>(lanes[k], lanes[k + lane_count / 2], Indices{});
+      dealt[2 * k + 1] = zip_lanes<true>(lanes[k], lanes[k + lane_count / 2], Indices{});
+    }
+    std::memcpy(lanes, dealt, sizeof dealt);
+  }
 }
 
 inline std::int64_t sum_lanes(const IntLanes& lanes) {

@@ -1,6 +1,10 @@
 /// \file
-/// Ranking values: one formula and one problem per team, as exact integer sums.
+/// Ranking values, as exact integer sums: one problem and one formula per team, or, on the host, as many formulas as a
+/// vector register has lanes.
 #pragma once
+
+#include <algorithm>
+#include <cstdint>
 
 #include "host_pairs.hpp"
 #include "kokkos_support.hpp"
@@ -45,40 +49,81 @@ class RankKernel {
     const std::int32_t* lower;
     const std::int32_t* accuracy_ranks;
     const std::int64_t* weights;
+    /// One per formula and problem, the problems of a formula together.
     RankResult* results;
+    int formula_count;
     /// Up to this many rows pairs are compared one by one.
     int all_pairs_limit;
-    /// For sorting: bytes per team.
+    /// Of a team, on the host.
     int scratch_bytes;
   };
 
   explicit RankKernel(const Arguments& arguments) : arguments_(arguments) {}
 
+  /// Formulas that a team ranks.
+  static int formulas_per_team() { return on_host ? static_cast<int>(columns_at_once()) : 1; }
+  static int team_count(int formula_count, int problem_count) {
+    return (formula_count + formulas_per_team() - 1) / formulas_per_team() * problem_count;
+  }
+  /// Scratch of a team on the host: interleaved columns or what sorting needs.
+  static std::size_t scratch_size(std::size_t most_rows, std::size_t all_pairs_limit) {
+    const std::size_t interleaved = interleaved_size(std::min(most_rows, all_pairs_limit)) * sizeof(float);
+    const std::size_t sorting = most_rows > all_pairs_limit ? 2 * most_rows * sizeof(std::int32_t) : 0;
+    return std::max(interleaved, sorting) + scratch_alignment;
+  }
+
   ZCMPI_FUNCTION void operator()(const Team& team) const {
-    const int formula = team.league_rank() / arguments_.problem_count;
-    const ProblemRange& problem = arguments_.problems[team.league_rank() % arguments_.problem_count];
-    const float* const values = arguments_.values + problem.first_row +
-                                static_cast<std::size_t>(formula) * static_cast<std::size_t>(arguments_.stride);
-    RankResult& result = arguments_.results[team.league_rank()];
+    const int problem_index = team.league_rank() % arguments_.problem_count;
+    const int team_index = team.league_rank() / arguments_.problem_count;
+    const ProblemRange& problem = arguments_.problems[problem_index];
     if constexpr (on_host) {
-      rank_on_host(team, problem, values, result);
+      const int first = team_index * formulas_per_team();
+      const int left = arguments_.formula_count - first;
+      rank_on_host(problem, values_of(problem, first), left < formulas_per_team() ? left : formulas_per_team(),
+                   scratch_of(team), result_of(first, problem_index));
     } else {
-      rank_on_device(team, problem, values, result);
+      rank_on_device(team, problem, values_of(problem, team_index), *result_of(team_index, problem_index));
     }
   }
 
  private:
-  void rank_on_host(const Team& team, const ProblemRange& problem, const float* values, RankResult& result) const {
-    const auto n = static_cast<std::size_t>(problem.rows);
-    switch (arguments_.statistic) {
-      case Statistic::tau_b: result = count_on_host(team, problem, values); break;
-      case Statistic::weighted_tau: result = weigh_on_host(team, problem, values); break;
-      case Statistic::rho: {
-        const RankProducts sums = multiply_ranks(values, n, arguments_.accuracy_ranks + problem.first_row);
-        result = {sums.products, sums.value_squares};
-        break;
-      }
+  static constexpr int scratch_alignment = 64;
+
+  [[nodiscard]] ZCMPI_FUNCTION const float* values_of(const ProblemRange& problem, int formula) const {
+    return arguments_.values + problem.first_row +
+           static_cast<std::size_t>(formula) * static_cast<std::size_t>(arguments_.stride);
+  }
+
+  [[nodiscard]] ZCMPI_FUNCTION RankResult* result_of(int formula, int problem) const {
+    return arguments_.results + problem +
+           static_cast<std::size_t>(formula) * static_cast<std::size_t>(arguments_.problem_count);
+  }
+
+  /// `values` are those of the first of `formulas` formulas, and `results` where its result goes.
+  void rank_on_host(const ProblemRange& problem, const float* values, int formulas, void* scratch,
+                    RankResult* results) const {
+    const auto stride = static_cast<std::size_t>(arguments_.stride);
+    const auto count = static_cast<std::size_t>(formulas);
+    const bool all_pairs = problem.rows <= arguments_.all_pairs_limit;
+    if (arguments_.statistic == Statistic::tau_b && all_pairs && 2 * count > columns_at_once()) {
+      count_together(problem, values, count, static_cast<float*>(scratch), results);
+      return;
     }
+    for (std::size_t f = 0; f < count; ++f) {
+      results[f * static_cast<std::size_t>(arguments_.problem_count)] =
+          rank_one(problem, values + f * stride, static_cast<std::int32_t*>(scratch));
+    }
+  }
+
+  [[nodiscard]] RankResult rank_one(const ProblemRange& problem, const float* values, std::int32_t* scratch) const {
+    switch (arguments_.statistic) {
+      case Statistic::tau_b: return count_one(problem, values, scratch);
+      case Statistic::weighted_tau: return weigh_one(problem, values, scratch);
+      case Statistic::rho: break;
+    }
+    const RankProducts sums =
+        multiply_ranks(values, static_cast<std::size_t>(problem.rows), arguments_.accuracy_ranks + problem.first_row);
+    return {sums.products, sums.value_squares};
   }
 
   [[nodiscard]] PairTotals count(const float* values, int rows, std::int32_t* scratch) const {
@@ -86,15 +131,17 @@ class RankKernel {
                                               : count_by_merging(values, static_cast<std::size_t>(rows), scratch);
   }
 
+  /// Pairs with v_i < v_j less those with v_j < v_i.
   static std::int64_t score(std::int64_t rows, const PairTotals& totals) {
     return rows * (rows - 1) / 2 - totals.equal - 2 * totals.below;
   }
 
-  [[nodiscard]] RankResult count_on_host(const Team& team, const ProblemRange& problem, const float* values) const {
-    std::int32_t* const scratch = scratch_of(team);
+  // Rows of equal accuracy are no pairs for the score: what the whole column counts of them, in whatever order they
+  // are, is taken off again.
+
+  [[nodiscard]] RankResult count_one(const ProblemRange& problem, const float* values, std::int32_t* scratch) const {
     const PairTotals totals = count(values, problem.rows, scratch);
     RankResult result{score(problem.rows, totals), totals.equal};
-    // Rows of equal accuracy are no pairs for the score, whatever their order here.
     for (int g = 0; g < problem.groups; ++g) {
       const TieGroup& group = arguments_.groups[problem.first_group + g];
       result.first -= score(group.rows, count(values + group.begin, group.rows, scratch));
@@ -102,10 +149,29 @@ class RankKernel {
     return result;
   }
 
-  [[nodiscard]] RankResult weigh_on_host(const Team& team, const ProblemRange& problem, const float* values) const {
+  void count_together(const ProblemRange& problem, const float* values, std::size_t formulas, float* interleaved,
+                      RankResult* results) const {
+    interleave(values, static_cast<std::size_t>(arguments_.stride), formulas, static_cast<std::size_t>(problem.rows),
+               interleaved);
+    PairTotals totals[lane_padding];
+    count_interleaved(interleaved, static_cast<std::size_t>(problem.rows), totals);
+    for (std::size_t f = 0; f < formulas; ++f) {
+      results[f * static_cast<std::size_t>(arguments_.problem_count)] = {score(problem.rows, totals[f]),
+                                                                         totals[f].equal};
+    }
+    for (int g = 0; g < problem.groups; ++g) {
+      const TieGroup& group = arguments_.groups[problem.first_group + g];
+      count_interleaved(interleaved + static_cast<std::size_t>(group.begin) * columns_at_once(),
+                        static_cast<std::size_t>(group.rows), totals);
+      for (std::size_t f = 0; f < formulas; ++f) {
+        results[f * static_cast<std::size_t>(arguments_.problem_count)].first -= score(group.rows, totals[f]);
+      }
+    }
+  }
+
+  [[nodiscard]] RankResult weigh_one(const ProblemRange& problem, const float* values, std::int32_t* scratch) const {
     const std::int64_t* const weights = arguments_.weights + problem.first_row;
     const PairTotals totals = weigh_all_pairs(values, static_cast<std::size_t>(problem.rows), weights);
-    std::int32_t* const scratch = scratch_of(team);
     RankResult result{problem.pair_weight - totals.equal - 2 * totals.below, totals.equal};
     for (int g = 0; g < problem.groups; ++g) {
       const TieGroup& group = arguments_.groups[problem.first_group + g];
@@ -115,8 +181,8 @@ class RankKernel {
     return result;
   }
 
-  [[nodiscard]] std::int32_t* scratch_of(const Team& team) const {
-    return static_cast<std::int32_t*>(team.team_scratch(1).get_shmem_aligned(arguments_.scratch_bytes, 64));
+  [[nodiscard]] void* scratch_of(const Team& team) const {
+    return team.team_scratch(1).get_shmem_aligned(arguments_.scratch_bytes - scratch_alignment, scratch_alignment);
   }
 
   ZCMPI_FUNCTION void rank_on_device(const Team& team, const ProblemRange& problem, const float* values,

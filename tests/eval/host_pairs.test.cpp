@@ -74,6 +74,22 @@ TEST(PairTotals, OfSortedAndReversedAndEqualValues) {
   expect_definition(values, n);
 }
 
+TEST(InterleavedTotals, EqualThoseOfTheirColumns) {
+  for (const std::size_t n : {0U, 1U, 2U, 3U, 4U, 5U, 15U, 16U, 17U, 33U, 100U, 301U}) {
+    const std::size_t stride = n + lane_padding;
+    for (std::size_t columns = 1; columns <= columns_at_once(); ++columns) {
+      const std::vector<float> values = column(columns * stride, 50);
+      std::vector<float> interleaved(interleaved_size(n));
+      interleave(values.data(), stride, columns, n, interleaved.data());
+      std::vector<PairTotals> totals(columns_at_once());
+      count_interleaved(interleaved.data(), n, totals.data());
+      for (std::size_t c = 0; c < columns; ++c) {
+        EXPECT_EQ(totals[c], count_all_pairs(values.data() + c * stride, n)) << n << " rows, column " << c;
+      }
+    }
+  }
+}
+
 TEST(WeightedTotals, EqualTheDefinition) {
   for (const std::size_t n : {0U, 1U, 2U, 15U, 16U, 17U, 100U, 333U}) {
     const std::vector<float> values = column(n, 9);

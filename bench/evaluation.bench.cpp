@@ -1,0 +1,217 @@
+// Evaluation and ranking of random formulas on random rows: formulas and node evaluations per second.
+//
+//   bench_evaluation --benchmark_filter=batch          whole batches, by primitive set, architectures and problems
+//   bench_evaluation --benchmark_filter=rank           one column of values, by the way of counting and n
+//   bench_evaluation --benchmark_filter=primitive      one primitive
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "host_pairs.hpp"
+#include "zcmpi/core/random.hpp"
+#include "zcmpi/core/timing.hpp"
+#include "zcmpi/eval/evaluator.hpp"
+#include "zcmpi/eval/runtime.hpp"
+#include "zcmpi/expr/primitive.hpp"
+
+namespace zcmpi {
+namespace {
+
+constexpr std::size_t terminals = 13;
+constexpr std::size_t batch_size = 512;
+
+EvaluationProblem random_problem(std::size_t n, std::uint32_t index) {
+  RandomStream random({.seed = 1, .index = index});
+  EvaluationProblem problem{.name = std::to_string(index), .features = {}, .accuracies = {}};
+  for (std::size_t i = 0; i < n * terminals; ++i) {
+    problem.features.push_back(static_cast<float>(4.0 * random.normal()));
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    problem.accuracies.push_back(random.uniform());
+  }
+  return problem;
+}
+
+/// An expression of `size` nodes, unary or binary inner nodes with equal chances.
+void append_random(Formula& formula, std::size_t size, const PrimitiveSet& primitives, RandomStream& random) {
+  const auto pick = [&](std::span<const Op> ops) { return ops[random.below(static_cast<std::uint32_t>(ops.size()))]; };
+  const bool unary_possible = !primitives.unary().empty();
+  if (size == 1 || (size == 2 && !unary_possible)) {
+    formula.push_back(random.below(8) == 0 ? Node::make_constant(static_cast<float>(random.normal()))
+                                           : Node::make_terminal(static_cast<std::uint16_t>(random.below(terminals))));
+  } else if (size == 2 || (unary_possible && random.below(2) == 0)) {
+    append_random(formula, size - 1, primitives, random);
+    formula.push_back(Node::make_primitive(pick(primitives.unary())));
+  } else {
+    const std::size_t left = 1 + random.below(static_cast<std::uint32_t>(size - 2));
+    append_random(formula, left, primitives, random);
+    append_random(formula, size - 1 - left, primitives, random);
+    formula.push_back(Node::make_primitive(pick(primitives.binary())));
+  }
+}
+
+/// Formulas of 20 nodes on average.
+std::vector<Formula> random_formulas(const PrimitiveSet& primitives) {
+  RandomStream random({.seed = 2});
+  std::vector<Formula> formulas(batch_size);
+  for (Formula& formula : formulas) {
+    append_random(formula, 10 + random.below(21), primitives, random);
+  }
+  return formulas;
+}
+
+void run_batches(benchmark::State& state, const std::vector<Formula>& formulas, std::size_t problem_count,
+                 std::size_t architectures, Statistic statistic) {
+  std::vector<EvaluationProblem> problems;
+  for (std::uint32_t p = 0; p < problem_count; ++p) {
+    problems.push_back(random_problem(architectures, p));
+  }
+  PopulationEvaluator evaluator(problems, terminals, {.statistic = statistic});
+  const std::vector<FormulaView> batch(formulas.begin(), formulas.end());
+  std::vector<double> scores(batch.size() * problems.size());
+  evaluator.score(batch, scores);
+  PhaseClock clock;
+  const std::clock_t begin = std::clock();
+  for (auto _ : state) {
+    evaluator.score(batch, scores, &clock);
+    benchmark::DoNotOptimize(scores.data());
+  }
+  // The clock tells how the time is shared, processor time how much it was: other programs may run.
+  const double processor_seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  std::size_t nodes = 0;
+  for (const Formula& formula : formulas) {
+    nodes += formula.size();
+  }
+  const auto scored = static_cast<double>(state.iterations()) * static_cast<double>(formulas.size());
+  const auto seconds = clock.seconds();
+  const double evaluation_share =
+      seconds[static_cast<std::size_t>(Phase::evaluation)] /
+      (seconds[static_cast<std::size_t>(Phase::evaluation)] + seconds[static_cast<std::size_t>(Phase::ranking)]);
+  const double evaluation = evaluation_share * processor_seconds;
+  const double ranking = processor_seconds - evaluation;
+  const auto node_rows =
+      static_cast<double>(nodes * problem_count * architectures) / static_cast<double>(formulas.size());
+  state.counters["formulas"] = benchmark::Counter(scored, benchmark::Counter::kIsRate);
+  state.counters["nodes_per_second"] = scored * node_rows / evaluation;
+  state.counters["evaluation_us"] = evaluation / scored * 1e6;
+  state.counters["ranking_us"] = ranking / scored * 1e6;
+}
+
+void register_batches() {
+  for (const char* set : {"arithmetic", "full"}) {
+    for (const std::size_t problem_count : {1U, 13U}) {
+      for (const std::size_t architectures : {100U, 1000U, 4722U}) {
+        const std::string name =
+            std::string("batch/") + set + "/" + std::to_string(problem_count) + "x" + std::to_string(architectures);
+        benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+          run_batches(state, random_formulas(PrimitiveSet::parse(set)), problem_count, architectures, Statistic::tau_b);
+        });
+      }
+    }
+  }
+  for (const Statistic statistic : {Statistic::rho, Statistic::weighted_tau}) {
+    const std::string name = "batch/full/13x100/" + std::string(to_text(statistic));
+    benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+      run_batches(state, random_formulas(PrimitiveSet::parse("full")), 13, 100, statistic);
+    });
+  }
+}
+
+/// Formulas of one inner node, so that a node evaluation is one of the primitive.
+void register_primitives() {
+  for (const PrimitiveInfo& info : primitives()) {
+    if (info.arity == 0) {
+      continue;
+    }
+    benchmark::RegisterBenchmark(("primitive/" + std::string(info.name)).c_str(), [=](benchmark::State& state) {
+      Formula formula;
+      for (int operand = 0; operand < info.arity; ++operand) {
+        formula.push_back(Node::make_terminal(static_cast<std::uint16_t>(operand)));
+      }
+      for (int step = 0; step < 20; ++step) {
+        if (info.arity == 2) {
+          formula.push_back(Node::make_primitive(info.op));
+          formula.push_back(Node::make_terminal(static_cast<std::uint16_t>(step % 13)));
+        } else {
+          formula.push_back(Node::make_primitive(info.op));
+        }
+      }
+      if (info.arity == 2) {
+        formula.push_back(Node::make_primitive(info.op));
+      }
+      const std::vector<Formula> formulas(batch_size, formula);
+      run_batches(state, formulas, 13, 100, Statistic::tau_b);
+      state.counters["ps_per_value"] = state.counters["evaluation_us"] * 1e6 / (1300 * 20);
+    });
+  }
+}
+
+enum class Counting { all_pairs, interleaved, merging };
+
+void rank_columns(benchmark::State& state, Counting counting, bool ties) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  constexpr std::size_t column_count = 256;
+  RandomStream random({.seed = 3});
+  const std::size_t stride = n + detail::lane_padding;
+  std::vector<float> columns(column_count * stride);
+  for (float& value : columns) {
+    value = ties ? static_cast<float>(random.below(static_cast<std::uint32_t>(n / 4 + 1)))
+                 : static_cast<float>(random.normal());
+  }
+  std::vector<std::int32_t> scratch(2 * n);
+  std::vector<float> interleaved(detail::interleaved_size(n));
+  detail::PairTotals totals[detail::lane_padding];
+  const std::size_t columns_each = counting == Counting::interleaved ? detail::columns_at_once() : 1;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const float* const column = columns.data() + next * stride;
+    next = (next + columns_each) % column_count;
+    switch (counting) {
+      case Counting::all_pairs: totals[0] = detail::count_all_pairs(column, n); break;
+      case Counting::merging: totals[0] = detail::count_by_merging(column, n, scratch.data()); break;
+      case Counting::interleaved:
+        detail::interleave(column, stride, columns_each, n, interleaved.data());
+        detail::count_interleaved(interleaved.data(), n, totals);
+        break;
+    }
+    benchmark::DoNotOptimize(totals);
+  }
+  const double rows = static_cast<double>(state.iterations()) * static_cast<double>(columns_each * n);
+  state.counters["per_row"] = benchmark::Counter(rows, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["per_column"] =
+      benchmark::Counter(rows / static_cast<double>(n), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+void register_ranks() {
+  for (const bool ties : {false, true}) {
+    const std::string suffix = ties ? "/ties" : "/no_ties";
+    for (const auto& [name, counting] :
+         {std::pair{"rank/all_pairs", Counting::all_pairs}, std::pair{"rank/interleaved", Counting::interleaved},
+          std::pair{"rank/merging", Counting::merging}}) {
+      auto* const benchmark = benchmark::RegisterBenchmark(
+          (name + suffix).c_str(), [=](benchmark::State& state) { rank_columns(state, counting, ties); });
+      for (const int n : {30, 50, 100, 200, 300, 400, 500, 700, 1000, 2000, 4722}) {
+        benchmark->Arg(n);
+      }
+      if (counting == Counting::merging) {
+        benchmark->Arg(10'000)->Arg(100'000);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace zcmpi
+
+int main(int argc, char** argv) {
+  const zcmpi::ScopedKokkos kokkos{zcmpi::RuntimeOptions{}};
+  zcmpi::register_batches();
+  zcmpi::register_ranks();
+  zcmpi::register_primitives();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
