@@ -618,8 +618,9 @@ void canonicalise(FormulaView nodes, Formula& out) {
     return;
   }
   for (bool again = canonicalise_once(nodes, out); again;) {
-    const Formula before = out;
-    again = canonicalise_once(before, out);
+    Scratch<Node> before(out.size());
+    std::copy(out.begin(), out.end(), before.data());
+    again = canonicalise_once({before.data(), out.size()}, out);
   }
   ZCMPI_ENSURE(out.size() <= nodes.size());
 }

@@ -25,6 +25,13 @@ double sum_or_zero(double a, double b) {
   return std::abs(sum) <= rounding * std::max(std::abs(a), std::abs(b)) ? 0.0 : sum;
 }
 
+/// Whether rounding to float loses no more than the last place.
+bool fits_float(double value) {
+  const auto rounded = static_cast<float>(value);
+  const bool is_normal = std::abs(rounded) >= std::numeric_limits<float>::min();
+  return portable::is_finite(rounded) && (is_normal || static_cast<double>(rounded) == value);
+}
+
 /// The end of the first factor of a product a * b * c.
 std::size_t end_of_first_factor(const Formula& product) {
   std::size_t root = product.size() - 1;
@@ -189,10 +196,8 @@ LinearForm LinearAlgebra::product(const LinearForm& a, const LinearForm& b) {
 }
 
 float LinearAlgebra::to_float(double value) {
-  const auto rounded = static_cast<float>(value);
-  const bool is_normal = std::abs(rounded) >= std::numeric_limits<float>::min() && portable::is_finite(rounded);
-  representable_ = representable_ && (is_normal || static_cast<double>(rounded) == value);
-  return rounded;
+  representable_ = representable_ && fits_float(value);
+  return static_cast<float>(value);
 }
 
 /// c * body, or body / (1 / c) where that is much the shorter number: x / 3, not 0.33333334 * x.
@@ -202,14 +207,15 @@ Formula LinearAlgebra::emit_multiple(const Formula& body, double coefficient) {
   }
   Formula result = body;
   const auto divisor = static_cast<float>(1.0 / coefficient);
-  const float factor = to_float(coefficient);
-  if (std::abs(divisor) >= zero_divisor && 2 * shortest_text(divisor).size() <= shortest_text(factor).size()) {
+  const bool can_divide = fits_float(1.0 / coefficient) && std::abs(divisor) >= zero_divisor;
+  const auto factor = static_cast<float>(coefficient);
+  if (can_divide && (!fits_float(coefficient) || 2 * shortest_text(divisor).size() <= shortest_text(factor).size())) {
     append_operation(result, {Node::make_constant(divisor)}, Op::div);
     return result;
   }
   const auto end = result.begin() + static_cast<std::ptrdiff_t>(end_of_first_factor(result));
   result.insert(end, Node::make_primitive(Op::mul));
-  result.insert(result.begin(), Node::make_constant(factor));
+  result.insert(result.begin(), Node::make_constant(to_float(coefficient)));
   return result;
 }
 

@@ -8,7 +8,7 @@
 
 namespace zcmpi {
 
-/// An array of `size` elements: on the stack when it is small.
+/// An array of `size` elements: on the stack when it takes no more than 512 bytes.
 template <class T>
 class Scratch {
  public:
@@ -22,9 +22,10 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   T& operator[](std::size_t i) { return data_[i]; }
+  T* data() { return data_; }
 
  private:
-  std::array<T, 64> local_{};
+  std::array<T, 512 / sizeof(T)> local_{};
   std::vector<T> heap_;
   T* data_ = local_.data();
 };

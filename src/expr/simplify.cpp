@@ -116,8 +116,11 @@ class Rewriter {
   }
 
   LinearForm odd(Op op, const LinearForm& x) {
-    const bool minus = x.is_single() && x.terms[0].coefficient < 0.0;
-    Formula operand = algebra_.emit(minus ? algebra_.scaled(x, -1.0) : x);
+    Formula operand = algebra_.emit(x);
+    const bool minus = operand.back().op == Op::neg;
+    if (minus) {
+      operand.pop_back();
+    }
     return algebra_.scaled(LinearAlgebra::opaque(with_root(std::move(operand), op)), minus ? -1.0 : 1.0);
   }
 
@@ -199,7 +202,10 @@ Formula simplify(FormulaView nodes) {
     canonicalise(current, canonical);
     Rewriter rewriter;
     Formula next = rewriter.rewrite(canonical);
-    if (!rewriter.is_representable() || next.size() > current.size() || next == current) {
+    if (!rewriter.is_representable() || next.size() > canonical.size()) {
+      return canonical;
+    }
+    if (next == current) {
       break;
     }
     current = std::move(next);

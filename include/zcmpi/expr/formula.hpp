@@ -22,7 +22,7 @@ struct Node {
   std::uint8_t unused = 0;
   /// Index into the run's list of terminals, for Op::terminal.
   std::uint16_t terminal = 0;
-  /// The value of an Op::constant.
+  /// The value of an Op::constant: finite, so that it can be written as text.
   float value = 0.0F;
 
   static Node make_constant(float value) { return {Op::constant, 0, 0, value}; }
@@ -44,7 +44,9 @@ std::size_t subtree_begin(FormulaView nodes, std::size_t root);
 /// Number of nodes on the longest path from the root to a leaf: 1 for a single leaf, 0 for an empty array.
 int depth(FormulaView nodes);
 
-/// Whether the array is exactly one expression whose terminals lie below `terminal_count`.
+/// Whether the array is exactly one expression whose terminals lie below `terminal_count`, whose constants are finite
+/// and whose unused fields are zero. For any array, also a damaged one. The other functions require well-formed
+/// formulas.
 bool is_well_formed(FormulaView nodes, std::size_t terminal_count);
 
 /// Reference value of a formula for one architecture: the definition of truth for every kernel.

@@ -7,14 +7,18 @@
 namespace zcmpi {
 
 /// The canonical form: float32 values equal to the original's, bit for bit, for every input (the sign of zero and NaN
-/// payloads aside). Constants are folded in float32, exact identities applied (x * 1, -(-x), |-x|, ...), operands of
-/// commutative primitives ordered. Two formulas with equal canonical forms always rank alike, so only one needs to be
-/// evaluated. Never longer than the original. Writes to `out` (cleared first), which keeps its capacity.
+/// payloads aside). Constants are folded in float32 where the result is finite, exact identities applied (x * 1, -(-x),
+/// |-x|, ...; not x - x, which is NaN for infinite x), operands of commutative primitives ordered. Two formulas with
+/// equal canonical forms always rank alike, so only one needs to be evaluated. Never longer than the original,
+/// idempotent. It may hold primitives that the original lacks (x * x becomes square(x)), so it is for comparing and
+/// evaluating, not for breeding. Takes up to 65535 nodes. Writes to `out`, which keeps its capacity and must not be
+/// what `nodes` views; allocates nothing for up to 64 nodes once `out` has room for two more than those.
 void canonicalise(FormulaView nodes, Formula& out);
 
-/// The form for people: equal in real arithmetic wherever the original is finite, to rounding. On top of the canonical
-/// form it flattens, orders and folds sums and products across nesting and cancels terms (x - x, x / x is kept since
-/// it is protected). Never longer than the original.
+/// The form for people: equal in real arithmetic wherever the original is finite, up to the rounding of constants to
+/// float32. On top of the canonical form it flattens, orders and folds sums and products across nesting and cancels
+/// terms (x - x; x / x is kept since it is protected). Never longer than the original. Of more than 1000 nodes, or
+/// where a constant would leave float32's range, the canonical form is returned.
 Formula simplify(FormulaView nodes);
 
 }  // namespace zcmpi

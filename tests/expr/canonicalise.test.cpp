@@ -1,0 +1,207 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "random_formulas.hpp"
+#include "zcmpi/expr/simplify.hpp"
+#include "zcmpi/expr/text.hpp"
+
+namespace {
+std::size_t allocations = 0;
+}
+
+// Counts what the whole program allocates. Not inlined, so that compilers see matching pairs of new and delete.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) {
+    return memory;
+  }
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace zcmpi {
+namespace {
+
+using test::names;
+
+Formula canonical(FormulaView formula) {
+  Formula out;
+  canonicalise(formula, out);
+  return out;
+}
+
+std::string canonical_text(std::string_view text) { return to_infix(canonical(parse_formula(text, names)), names); }
+
+/// Equal bits, but for the sign of zero and what a NaN holds.
+bool is_same_value(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+constexpr std::uint32_t formula_count = 40'000;
+
+TEST(Canonicalise, KeepsEveryValueBitForBit) {
+  for (std::uint32_t i = 0; i < formula_count; ++i) {
+    const Formula formula = test::numbered_formula(i);
+    const Formula form = canonical(formula);
+    RandomStream random({.seed = 2, .index = i});
+    for (int row_index = 0; row_index < 16; ++row_index) {
+      const auto row = test::random_row(random);
+      const float before = evaluate<float>(formula, row);
+      const float after = evaluate<float>(form, row);
+      ASSERT_TRUE(is_same_value(before, after))
+          << to_infix(formula, names) << " became " << to_infix(form, names) << ": " << before << " became " << after
+          << " at " << row[0] << ", " << row[1] << ", " << row[2];
+    }
+  }
+}
+
+TEST(Canonicalise, IsIdempotent) {
+  for (std::uint32_t i = 0; i < formula_count; ++i) {
+    const Formula form = canonical(test::numbered_formula(i));
+    ASSERT_TRUE(canonical(form) == form) << to_infix(form, names) << " became " << to_infix(canonical(form), names);
+  }
+}
+
+TEST(Canonicalise, GivesWellFormedFormulasThatAreNeverLonger) {
+  for (std::uint32_t i = 0; i < formula_count; ++i) {
+    const Formula formula = test::numbered_formula(i);
+    const Formula form = canonical(formula);
+    ASSERT_TRUE(is_well_formed(form, names.size())) << to_infix(formula, names);
+    ASSERT_LE(form.size(), formula.size()) << to_infix(formula, names) << " became " << to_infix(form, names);
+  }
+}
+
+TEST(Canonicalise, OrdersOperandsOfCommutativePrimitivesOnly) {
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    const Formula a = test::numbered_formula(i);
+    const Formula b = test::numbered_formula(i + 1000);
+    for (const PrimitiveInfo& info : primitives()) {
+      if (info.commutative) {
+        const auto joined = [&](const Formula& first, const Formula& second) {
+          Formula formula = first;
+          formula.insert(formula.end(), second.begin(), second.end());
+          formula.push_back(Node::make_primitive(info.op));
+          return formula;
+        };
+        ASSERT_EQ(canonical(joined(a, b)), canonical(joined(b, a))) << to_infix(joined(a, b), names);
+      }
+    }
+  }
+  EXPECT_NE(canonical_text("x / y"), canonical_text("y / x"));
+  EXPECT_NE(canonical_text("aq(x, y)"), canonical_text("aq(y, x)"));
+  EXPECT_NE(canonical_text("x - y"), canonical_text("y - x"));
+}
+
+TEST(Canonicalise, AppliesExactIdentities) {
+  const std::vector<std::pair<const char*, const char*>> cases{
+      {"x * 1", "x"},
+      {"-1 * x", "-x"},
+      {"x / 1", "x"},
+      {"x / -1", "-x"},
+      {"x + 0", "x"},
+      {"x - 0", "x"},
+      {"0 - x", "-x"},
+      {"--x", "x"},
+      {"x - -y", "x + y"},
+      {"x + -y", "x - y"},
+      {"-(x - y)", "y - x"},
+      {"-x - y", "-(x + y)"},
+      {"x - 3", "x + -3"},
+      {"x + x", "x * 2"},
+      {"x * x", "square(x)"},
+      {"-x * -y", "x * y"},
+      {"-x * y", "-(x * y)"},
+      {"-x * 3", "x * -3"},
+      {"x / 4", "x * 0.25"},
+      {"-x / 3", "x / -3"},
+      {"x / -y", "-x / y"},
+      {"1 / x", "inv(x)"},
+      {"x / 1e-9", "x / 0"},
+      {"min(x, x)", "x"},
+      {"min(-x, -y)", "-max(x, y)"},
+      {"min(2, min(x, 3))", "min(x, 2)"},
+      {"max(square(x), -1)", "square(x)"},
+      {"abs(-x)", "abs(x)"},
+      {"abs(abs(x))", "abs(x)"},
+      {"abs(square(x))", "square(x)"},
+      {"abs(x - y) + abs(y - x)", "abs((x - y) * 2)"},
+      {"abs(x) * abs(y)", "abs(x * y)"},
+      {"square(-x)", "square(x)"},
+      {"square(abs(x))", "square(x)"},
+      {"sqrt(abs(x))", "sqrt(x)"},
+      {"log(-x / abs(y))", "log(x / y)"},
+      {"log(0 + abs(y) * x)", "log(x * y)"},
+      {"tanh(-x)", "-tanh(x)"},
+      {"cbrt(-x)", "-cbrt(x)"},
+      {"aq(x, -y)", "aq(x, y)"},
+      {"aq(-x, y)", "-aq(x, y)"},
+      {"aq(x, 0)", "x"},
+      {"2 * 3 + x", "x + 6"},
+      {"log(1) + x", "x"},
+      {"-(0)", "0"},
+  };
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(canonical_text(text), expected) << text;
+  }
+}
+
+TEST(Canonicalise, KeepsWhatOnlyLooksLikeAnIdentity) {
+  for (const char* text : {"x - x", "x * 0", "x / x", "inv(inv(x))", "x / 0", "sqrt(square(x))", "square(sqrt(x))",
+                           "exp(log(x))", "log(exp(x))", "x * 3 * 5", "x + 3 + 5", "inv(-x) * y + 1"}) {
+    const Formula formula = parse_formula(text, names);
+    EXPECT_EQ(canonical(formula).size(), formula.size()) << text << " became " << canonical_text(text);
+  }
+}
+
+TEST(Canonicalise, FoldsNoConstantThatIsNotFinite) {
+  for (const char* text : {"square(1e30)", "3e38 + 3e38", "3e38 * 10", "1e38 / 1e-5", "square(1e30) - square(1e30)"}) {
+    const Formula formula = parse_formula(text, names);
+    const Formula form = canonical(formula);
+    EXPECT_TRUE(is_well_formed(form, 0)) << text;
+    EXPECT_GT(form.size(), 1U) << text;
+    EXPECT_TRUE(is_same_value(evaluate<float>(form, {}), evaluate<float>(formula, {}))) << text;
+  }
+}
+
+TEST(Canonicalise, TakesEmptyAndSingleNodeFormulas) {
+  EXPECT_TRUE(canonical({}).empty());
+  EXPECT_EQ(canonical_text("x"), "x");
+  EXPECT_EQ(canonical_text("-0"), "0");
+}
+
+TEST(Canonicalise, TakesVeryLongFormulas) {
+  Formula chain{Node::make_terminal(0)};
+  chain.resize(65'535, Node::make_primitive(Op::neg));
+  EXPECT_EQ(canonical(chain), (Formula{Node::make_terminal(0)}));
+  Formula sum(30'000, Node::make_terminal(0));
+  sum.resize(59'999, Node::make_primitive(Op::sub));
+  EXPECT_EQ(canonical(sum).size(), sum.size());
+}
+
+TEST(Canonicalise, ReplacesWhatWasInItsOutput) {
+  Formula out(100, Node::make_terminal(7));
+  canonicalise(parse_formula("x + 0", names), out);
+  EXPECT_EQ(out, (Formula{Node::make_terminal(0)}));
+}
+
+TEST(Canonicalise, AllocatesNothingOnceItsOutputHasRoom) {
+  std::vector<Formula> formulas;
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    formulas.push_back(test::numbered_formula(i));
+  }
+  Formula out;
+  out.reserve(100);
+  const std::size_t before = allocations;
+  for (const Formula& formula : formulas) {
+    canonicalise(formula, out);
+  }
+  EXPECT_EQ(allocations, before);
+}
+
+}  // namespace
+}  // namespace zcmpi
