@@ -450,7 +450,8 @@ void CanonicalBuilder::make_mul(Sign sign) {
     drop_signs_b();
     drop_signs_a();
   } else {
-    minus = drop_neg_b() != drop_neg_a();
+    const bool minus_b = drop_neg_b();
+    minus = drop_neg_a() != minus_b;
     const bool non_negative = is_non_negative(root_a()) && is_non_negative(root_b());
     if (non_negative && (op_a() == Op::abs || op_b() == Op::abs)) {
       make_mul(Sign::ignored);

@@ -57,6 +57,7 @@ std::string_view trimmed(std::string_view text) {
 
 std::vector<std::string_view> set_and_primitive_names() {
   std::vector<std::string_view> names;
+  names.reserve(named_sets.size() + op_count);
   for (const NamedPrimitiveSet& set : named_sets) {
     names.push_back(set.name);
   }
