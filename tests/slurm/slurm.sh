@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A single-node Slurm of one's own, to be sourced: start_slurm FOLDER, stop_slurm. Everything it writes lies in FOLDER;
 # a Slurm that the machine may have is not touched. Needs root (slurmd does) and Debian's slurm-wlm and munge.
 
