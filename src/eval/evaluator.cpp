@@ -26,8 +26,6 @@ using detail::TieGroup;
 using detail::Tiling;
 using detail::ValuesKernel;
 
-/// Measured: bench/evaluation.bench.cpp.
-constexpr std::size_t default_all_pairs_limit = 512;
 /// Slots of a tile together, so that they and the columns they are computed from fit a first-level cache.
 constexpr std::size_t tile_bytes = 16 * 1024;
 /// Values of a block of formulas: on the host they stay in the second-level cache between evaluation and ranking.
@@ -96,7 +94,7 @@ PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationPr
                                                     const EvaluatorOptions& evaluator_options)
     : options(evaluator_options), terminals(terminal_count), constants(given.size()), lowering(options.max_nodes) {
   if (options.all_pairs_limit == 0) {
-    options.all_pairs_limit = default_all_pairs_limit;
+    options.all_pairs_limit = detail::measured_all_pairs_limit();
   }
   std::size_t rows = 0;
   std::size_t most_rows = 0;

@@ -71,8 +71,7 @@ std::int32_t sort_key(float value) {
   return bits ^ ((bits >> 31) & 0x7fffffff);
 }
 
-/// A multiple of every lane count.
-constexpr std::size_t base_rows = 64;
+constexpr std::size_t base_rows = 4 * lanes;
 
 /// Sorts up to base_rows values into `sorted`; returns the pairs i < j with v_j < v_i. A row's place is the number of
 /// rows that sort before it, and a pair in order is one that counts for the later row's place.
@@ -188,6 +187,8 @@ void count_rows(const float* interleaved, std::size_t n, std::size_t i, LaneCoun
 }  // namespace
 
 std::size_t columns_at_once() { return lanes; }
+
+std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 800 : (lane_count == 8 ? 600 : 400); }
 
 std::size_t interleaved_size(std::size_t n) { return (n + lanes - 1) / lanes * lanes * lanes; }
 

@@ -38,6 +38,9 @@ void count_interleaved(const float* interleaved, std::size_t n, PairTotals* tota
 /// O(n log n) (Knight 1966): blocks are sorted by counting, then merged. `scratch` has 2n elements.
 PairTotals count_by_merging(const float* values, std::size_t n, std::int32_t* scratch);
 
+/// Up to this many rows the interleaved pairs are the faster way (bench_evaluation --benchmark_filter=rank).
+std::size_t measured_all_pairs_limit();
+
 /// Weights w_i + w_j, summed over the pairs with v_j < v_i, and over those with v_j == v_i.
 PairTotals weigh_all_pairs(const float* values, std::size_t n, const std::int64_t* weights);
 

@@ -1,8 +1,10 @@
-// Counts allocations with a global operator new of its own.
-#include <gtest/gtest.h>
+// Counts allocations, with a global operator new of its own and through Kokkos' hooks for tools.
+#include <gmock/gmock.h>
 
+#include <Kokkos_Core.hpp>
 #include <cstdlib>
 #include <new>
+#include <string>
 #include <vector>
 
 #include "random_formula.hpp"
@@ -30,39 +32,101 @@ namespace {
 
 const ScopedKokkos kokkos{RuntimeOptions{}};
 
+/// What Kokkos does while an object of this class lives: the labels of its allocations and kernels.
+class KokkosLabels {
+ public:
+  KokkosLabels() {
+    allocations().clear();
+    kernels().clear();
+    Kokkos::Tools::Experimental::set_allocate_data_callback(
+        [](auto, const char* label, const void*, std::uint64_t) { allocations().emplace_back(label); });
+    Kokkos::Tools::Experimental::set_begin_parallel_for_callback(
+        [](const char* label, std::uint32_t, std::uint64_t*) { kernels().emplace_back(label); });
+  }
+  ~KokkosLabels() {
+    Kokkos::Tools::Experimental::set_allocate_data_callback(nullptr);
+    Kokkos::Tools::Experimental::set_begin_parallel_for_callback(nullptr);
+  }
+  KokkosLabels(const KokkosLabels&) = delete;
+  KokkosLabels& operator=(const KokkosLabels&) = delete;
+
+  static std::vector<std::string>& allocations() {
+    static std::vector<std::string> labels;
+    return labels;
+  }
+  static std::vector<std::string>& kernels() {
+    static std::vector<std::string> labels;
+    return labels;
+  }
+};
+
+struct Rows {
+  std::vector<EvaluationProblem> problems;
+  std::vector<Formula> formulas;
+  std::vector<FormulaView> batch;
+  std::vector<double> scores;
+};
+
+constexpr std::size_t terminals = 3;
+
+Rows random_rows() {
+  Rows rows;
+  RandomStream random({.seed = 41});
+  for (const std::size_t n : {100U, 2000U}) {
+    EvaluationProblem problem{.name = "p", .features = {}, .accuracies = {}};
+    for (std::size_t i = 0; i < n * terminals; ++i) {
+      problem.features.push_back(static_cast<float>(random.normal()));
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      problem.accuracies.push_back(random.below(500));
+    }
+    rows.problems.push_back(problem);
+  }
+  for (int f = 0; f < 100; ++f) {
+    rows.formulas.push_back(test::random_formula(1 + random.below(30), terminals, random));
+  }
+  rows.batch.assign(rows.formulas.begin(), rows.formulas.end());
+  rows.scores.resize(rows.batch.size() * rows.problems.size());
+  return rows;
+}
+
 class SteadyState : public testing::TestWithParam<Statistic> {};
 INSTANTIATE_TEST_SUITE_P(Evaluator, SteadyState,
                          testing::Values(Statistic::tau_b, Statistic::rho, Statistic::weighted_tau),
                          [](const auto& sample) { return std::string(to_text(sample.param)); });
 
 TEST_P(SteadyState, AllocatesNothing) {
-  constexpr std::size_t terminals = 3;
-  RandomStream random({.seed = 41});
-  std::vector<EvaluationProblem> problems;
-  for (const std::size_t rows : {100U, 2000U}) {
-    EvaluationProblem problem{.name = "p", .features = {}, .accuracies = {}};
-    for (std::size_t i = 0; i < rows * terminals; ++i) {
-      problem.features.push_back(static_cast<float>(random.normal()));
-    }
-    for (std::size_t i = 0; i < rows; ++i) {
-      problem.accuracies.push_back(random.below(500));
-    }
-    problems.push_back(problem);
-  }
-  PopulationEvaluator evaluator(problems, terminals, {.statistic = GetParam()});
-  std::vector<Formula> formulas;
-  for (int f = 0; f < 300; ++f) {
-    formulas.push_back(test::random_formula(1 + random.below(30), terminals, random));
-  }
-  const std::vector<FormulaView> batch(formulas.begin(), formulas.end());
-  std::vector<double> scores(batch.size() * problems.size());
-  evaluator.score(batch, scores);
+  Rows rows = random_rows();
+  PopulationEvaluator evaluator(rows.problems, terminals, {.statistic = GetParam()});
+  evaluator.score(rows.batch, rows.scores);
 
   const long before = allocation_count;
-  evaluator.score(batch, scores);
-  evaluator.score(std::span(batch).first(7), std::span(scores).first(14));
-  evaluator.score(batch, scores);
+  evaluator.score(rows.batch, rows.scores);
+  evaluator.score(std::span(rows.batch).first(7), std::span(rows.scores).first(14));
+  evaluator.score(rows.batch, rows.scores);
   EXPECT_EQ(allocation_count - before, 0);
+}
+
+TEST_P(SteadyState, AllocatesNothingInKokkos) {
+  Rows rows = random_rows();
+  PopulationEvaluator evaluator(rows.problems, terminals, {.statistic = GetParam()});
+  evaluator.score(rows.batch, rows.scores);
+  const KokkosLabels labels;
+  evaluator.score(rows.batch, rows.scores);
+  EXPECT_EQ(KokkosLabels::allocations(), std::vector<std::string>{});
+}
+
+TEST(KokkosTools, SeeTheProjectsLabelOnEveryAllocationAndKernel) {
+  Rows rows = random_rows();
+  const KokkosLabels labels;
+  PopulationEvaluator evaluator(rows.problems, terminals, {});
+  evaluator.score(rows.batch, rows.scores);
+  EXPECT_FALSE(KokkosLabels::allocations().empty());
+  EXPECT_FALSE(KokkosLabels::kernels().empty());
+  // What Kokkos allocates for itself, such as the scratch of teams, has its own.
+  EXPECT_THAT(KokkosLabels::allocations(),
+              testing::Each(testing::AnyOf(testing::StartsWith("zcmpi::eval::"), testing::StartsWith("Kokkos::"))));
+  EXPECT_THAT(KokkosLabels::kernels(), testing::Each(testing::StartsWith("zcmpi::eval::")));
 }
 
 }  // namespace
