@@ -1,0 +1,276 @@
+#include "zcmpi/gp/island.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "support.hpp"
+#include "zcmpi/eval/runtime.hpp"
+#include "zcmpi/expr/simplify.hpp"
+
+namespace zcmpi {
+namespace {
+
+using testing_support::make_evaluator;
+using testing_support::small_parameters;
+using testing_support::terminal_count;
+
+class Kokkos : public testing::Environment {
+ public:
+  void SetUp() override { kokkos_ = std::make_unique<ScopedKokkos>(RuntimeOptions{}); }
+  void TearDown() override { kokkos_.reset(); }
+
+ private:
+  std::unique_ptr<ScopedKokkos> kokkos_;
+};
+const auto* const kokkos = testing::AddGlobalTestEnvironment(new Kokkos);
+
+double best_fitness(const Island& island) {
+  const auto& population = island.state().population;
+  double best = population.fitness(0);
+  for (std::size_t i = 1; i < population.size(); ++i) {
+    best = std::max(best, population.fitness(i));
+  }
+  return best;
+}
+
+bool is_equal(const IslandState& a, const IslandState& b) {
+  return a.generation == b.generation && a.population == b.population && a.hall_of_fame == b.hall_of_fame &&
+         a.counters == b.counters;
+}
+
+class Islands : public testing::Test {
+ protected:
+  Island make(std::uint32_t number = 0, std::uint64_t seed = 1) {
+    return {number, seed, parameters, evaluator, nullptr};
+  }
+  Island make_evolved(int generations, std::uint32_t number = 0, std::uint64_t seed = 1) {
+    auto island = make(number, seed);
+    island.initialise();
+    for (int g = 0; g < generations; ++g) {
+      island.step();
+    }
+    return island;
+  }
+
+  PopulationEvaluator evaluator = make_evaluator();
+  GpParameters parameters = small_parameters();
+};
+
+TEST_F(Islands, TheFirstGenerationHoldsEverySingleTerminal) {
+  const auto island = make_evolved(0);
+  const auto& population = island.state().population;
+  for (std::uint16_t terminal = 0; terminal < terminal_count; ++terminal) {
+    const Formula leaf{Node::make_terminal(terminal)};
+    bool found = false;
+    for (std::size_t i = 0; i < population.size(); ++i) {
+      found = found || std::ranges::equal(population.formula(i), leaf);
+    }
+    EXPECT_TRUE(found) << terminal;
+  }
+}
+
+TEST_F(Islands, EqualSeedsGiveEqualIslands) { EXPECT_TRUE(is_equal(make_evolved(7).state(), make_evolved(7).state())); }
+
+TEST_F(Islands, AnotherSeedOrNumberGivesAnotherIsland) {
+  const auto island = make_evolved(2);
+  EXPECT_FALSE(island.state().population == make_evolved(2, 0, 2).state().population);
+  EXPECT_FALSE(island.state().population == make_evolved(2, 1, 1).state().population);
+}
+
+TEST_F(Islands, ARestoredIslandGoesOnAsIfItHadNeverStopped) {
+  const auto straight = make_evolved(8);
+  auto second_half = make();
+  second_half.restore(make_evolved(4).state());
+  for (int g = 0; g < 4; ++g) {
+    second_half.step();
+  }
+  EXPECT_TRUE(is_equal(straight.state(), second_half.state()));
+}
+
+TEST_F(Islands, ElitesKeepTheBestFitnessFromFalling) {
+  auto island = make_evolved(0);
+  double before = best_fitness(island);
+  for (int g = 0; g < 15; ++g) {
+    island.step();
+    const double now = best_fitness(island);
+    ASSERT_GE(now, before);
+    before = now;
+  }
+}
+
+TEST_F(Islands, EvolutionFindsBetterThanAnySingleTerminal) {
+  const auto start = make_evolved(0);
+  double single = -1.0;
+  for (std::size_t terminal = 0; terminal < terminal_count; ++terminal) {
+    single = std::max(single, start.state().population.fitness(terminal));
+  }
+  EXPECT_GT(best_fitness(make_evolved(20)), single + 0.1);
+}
+
+TEST_F(Islands, FormulasAreCanonicalWithinTheLimitsAndCarryTheirOwnScores) {
+  auto island = make_evolved(10);
+  const auto& population = island.state().population;
+  std::vector<double> scores(evaluator.problem_count());
+  Formula canonical;
+  for (std::size_t i = 0; i < population.size(); ++i) {
+    const auto formula = population.formula(i);
+    ASSERT_TRUE(is_well_formed(formula, terminal_count));
+    ASSERT_LE(formula.size(), parameters.max_size);
+    ASSERT_LE(depth(formula), parameters.max_depth);
+    canonicalise(formula, canonical);
+    ASSERT_TRUE(std::ranges::equal(formula, canonical));
+    evaluator.score(std::vector<FormulaView>{formula}, scores);
+    ASSERT_TRUE(std::ranges::equal(scores, population.scores(i)));
+    ASSERT_EQ(population.fitness(i), aggregate(Aggregate::mean, scores, {}));
+  }
+}
+
+TEST_F(Islands, TheHallOfFameHoldsTheBestOfEverySizeEverSeen) {
+  auto island = make();
+  island.initialise();
+  Population seen(parameters.max_size, island.state().population.shape());
+  seen.resize(parameters.max_size);
+  parameters.tuning_interval = 0;
+  for (int g = 0; g < 10; ++g) {
+    const auto& population = island.state().population;
+    for (std::size_t i = 0; i < population.size(); ++i) {
+      const auto place = population.formula(i).size() - 1;
+      if (seen.formula(place).empty() || is_better(population, i, seen, place)) {
+        seen.assign(place, population, i);
+      }
+    }
+    island.step();
+  }
+  const auto& hall = island.state().hall_of_fame;
+  for (std::size_t place = 0; place < parameters.max_size; ++place) {
+    if (!seen.formula(place).empty()) {
+      EXPECT_EQ(hall.formula(place).size(), place + 1);
+      EXPECT_FALSE(is_better(seen, place, hall, place)) << place;
+    }
+  }
+}
+
+TEST_F(Islands, AKnownFormulaIsNotEvaluatedAgain) {
+  // With one primitive and no constants there are few formulas, so that most children are known.
+  parameters.primitives = PrimitiveSet::parse("max");
+  parameters.constant_probability = 0.0;
+  const auto island = make_evolved(5);
+  EXPECT_GT(island.state().counters.duplicates, 0U);
+  EXPECT_LT(island.state().counters.evaluations, 5 * parameters.population);
+}
+
+TEST_F(Islands, EveryWayOfSelectionAndSurvivalImproves) {
+  for (const auto selection : {ParentSelection::tournament, ParentSelection::epsilon_lexicase}) {
+    for (const auto survival : {Survival::generational, Survival::nsga2}) {
+      parameters.selection = selection;
+      parameters.survival = survival;
+      EXPECT_GT(best_fitness(make_evolved(12)), best_fitness(make_evolved(0)));
+    }
+  }
+}
+
+TEST_F(Islands, Ptc2StartsEvolutionToo) {
+  parameters.initialisation = Initialisation::ptc2;
+  EXPECT_GT(best_fitness(make_evolved(12)), best_fitness(make_evolved(0)));
+}
+
+TEST_F(Islands, TheBestEmigrantsAreDifferentAndBestFirst) {
+  const auto island = make_evolved(5);
+  Population emigrants(4, island.state().population.shape());
+  island.choose_emigrants(SelectionPolicy::best, 4, emigrants);
+  ASSERT_EQ(emigrants.size(), 4U);
+  EXPECT_EQ(emigrants.fitness(0), best_fitness(island));
+  for (std::size_t i = 1; i < emigrants.size(); ++i) {
+    EXPECT_TRUE(is_better(emigrants, i - 1, emigrants, i));
+  }
+}
+
+TEST_F(Islands, RandomEmigrantsAreMembersAndTheSameAgain) {
+  const auto island = make_evolved(5);
+  for (const auto policy : {SelectionPolicy::random, SelectionPolicy::tournament}) {
+    Population first(4, island.state().population.shape());
+    Population again(4, island.state().population.shape());
+    island.choose_emigrants(policy, 4, first);
+    island.choose_emigrants(policy, 4, again);
+    EXPECT_EQ(first, again);
+    EXPECT_EQ(first.size(), 4U);
+  }
+}
+
+class Immigration : public Islands {
+ protected:
+  /// One formula that no island holds, of the given fitness.
+  Population immigrant_of(double fitness) const {
+    Population immigrants(1, {parameters.max_size, evaluator.problem_count()});
+    immigrants.add(Formula{Node::make_constant(0.123F), Node::make_terminal(0), Node::make_primitive(Op::min)});
+    immigrants.set_fitness(0, fitness);
+    return immigrants;
+  }
+  static bool has(const Island& island, const Population& immigrants) {
+    const auto& population = island.state().population;
+    for (std::size_t i = 0; i < population.size(); ++i) {
+      if (std::ranges::equal(population.formula(i), immigrants.formula(0))) {
+        return true;
+      }
+    }
+    return false;
+  }
+};
+
+TEST_F(Immigration, ABetterImmigrantReplacesTheWorst) {
+  auto island = make_evolved(3);
+  const auto before = island.state().population;
+  EXPECT_EQ(island.take_in(immigrant_of(0.99), ReplacementPolicy::worst_if_better), 1U);
+  EXPECT_TRUE(has(island, immigrant_of(0.99)));
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (!std::ranges::equal(before.formula(i), island.state().population.formula(i))) {
+      ++changed;
+      for (std::size_t j = 0; j < before.size(); ++j) {
+        EXPECT_FALSE(is_better(before, i, before, j));
+      }
+    }
+  }
+  EXPECT_EQ(changed, 1U);
+}
+
+TEST_F(Immigration, AWorseImmigrantIsTurnedAwayOnlyIfThePolicySaysSo) {
+  for (const auto policy : {ReplacementPolicy::worst_if_better, ReplacementPolicy::random_if_better}) {
+    auto island = make_evolved(3);
+    EXPECT_EQ(island.take_in(immigrant_of(-2.0), policy), 0U);
+  }
+  for (const auto policy : {ReplacementPolicy::worst, ReplacementPolicy::random}) {
+    auto island = make_evolved(3);
+    EXPECT_EQ(island.take_in(immigrant_of(-2.0), policy), 1U);
+  }
+}
+
+TEST_F(Immigration, RandomReplacementSparesTheElites) {
+  const auto start = make_evolved(3);
+  const double best = best_fitness(start);
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    auto island = make_evolved(3, 0, seed);
+    const double before = best_fitness(island);
+    island.take_in(immigrant_of(-2.0), ReplacementPolicy::random);
+    EXPECT_EQ(best_fitness(island), before);
+  }
+  EXPECT_GT(best, 0.0);
+}
+
+TEST_F(Immigration, AFormulaThatIsAlreadyThereIsNotTakenInTwice) {
+  auto island = make_evolved(3);
+  EXPECT_EQ(island.take_in(immigrant_of(0.99), ReplacementPolicy::worst), 1U);
+  EXPECT_EQ(island.take_in(immigrant_of(0.99), ReplacementPolicy::worst), 0U);
+}
+
+TEST_F(Immigration, IsRecordedInTheHallOfFameEvenWhenTurnedAway) {
+  auto island = make_evolved(0);
+  auto immigrants = immigrant_of(0.99);
+  island.take_in(immigrants, ReplacementPolicy::worst_if_better);
+  EXPECT_TRUE(std::ranges::equal(island.state().hall_of_fame.formula(2), immigrants.formula(0)));
+}
+
+}  // namespace
+}  // namespace zcmpi

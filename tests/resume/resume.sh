@@ -1,0 +1,280 @@
+#!/bin/bash
+# resume.sh ZCMPI CASE: stopping and going on, from outside. Each case is a test of its own (tests/resume/CMakeLists.txt).
+# A straight run is the truth; a run that was stopped, killed or moved to another number of ranks must end with the same
+# bytes in result.json (from wall_seconds on aside), hall_of_fame.csv, metrics.jsonl and migrations.jsonl.
+set -u
+
+zcmpi=$1
+case_name=$2
+here=$(cd "$(dirname "$0")" && pwd)
+mpirun=$here/../mpi/mpirun.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  tail -n 40 "$work"/*.out >&2
+  exit 1
+}
+
+# Three small problems whose accuracies a formula can find: space_a.csv, space_b.csv, space_c.csv.
+make_data() {
+  mkdir -p "$1"
+  local task seed=$2
+  for task in a b c; do
+    seed=$((seed + 7919))
+    awk -v seed="$seed" 'function next_number() { state = (state * 16807) % 2147483647; return state / 2147483647 - 0.5 }
+      BEGIN {
+        state = seed
+        print "arch,params,flops,nwot,val_accuracy"
+        for (i = 0; i < 120; ++i) {
+          p = next_number(); f = next_number(); n = next_number()
+          printf "net%d,%.9f,%.9f,%.9f,%.9f\n", i, p, f, n, 50 + p * f + n * n + 0.1 * next_number()
+        }
+      }' >"$1/space_$task.csv"
+  done
+}
+
+cat >"$work/run.toml" <<'END'
+[run]
+generations = 12
+islands = 3
+seed = 5
+[data]
+problems = ["space_a", "space_b", "space_c"]
+train_architectures = 60
+[gp]
+population = 60
+max_size = 20
+max_depth = 8
+[migration]
+epoch_generations = 3
+migrants = 2
+[checkpoint]
+generations = 4
+minutes = 0
+keep = 5
+END
+make_data "$work/data" 1
+
+# evolve OUTPUT RANKS ARGUMENTS...: runs the program and gives back its exit code.
+evolve() {
+  local output=$work/$1.out ranks=$2
+  shift 2
+  "$mpirun" "$ranks" "$zcmpi" evolve --data "$work/data" "$@" >"$output" 2>&1
+}
+
+# expect CODE COMMAND...
+expect() {
+  local wanted=$1
+  shift
+  "$@"
+  local code=$?
+  [ "$code" -eq "$wanted" ] || fail "expected exit code $wanted, got $code: $*"
+}
+
+expect_text() {
+  grep -qF -- "$2" "$work/$1.out" || fail "expected in the output of $1: $2"
+}
+
+without_times() { sed '/"wall_seconds"/,$d' "$1"; }
+
+same_outcome() {
+  local file
+  [ "$(without_times "$1/result.json")" = "$(without_times "$2/result.json")" ] || {
+    diff <(without_times "$1/result.json") <(without_times "$2/result.json") >&2
+    fail "result.json differs between $1 and $2"
+  }
+  cmp "$1/hall_of_fame.csv" "$2/hall_of_fame.csv" || fail "hall_of_fame.csv differs between $1 and $2"
+  for file in metrics.jsonl migrations.jsonl; do
+    cmp <(sort "$1/$file") <(sort "$2/$file") || fail "$file differs between $1 and $2"
+  done
+}
+
+straight() { expect 0 evolve straight "${1:-1}" --config "$work/run.toml" --run-dir "$work/straight"; }
+
+# A folder with checkpoints at generations 4 and 8.
+run_to_8() {
+  expect 0 evolve first "${2:-1}" --config "$work/run.toml" --run-dir "$1" --generations 8
+}
+
+# Long enough to be stopped from outside; the whole of it is run by `long_straight`.
+long=(--config "$work/run.toml" --set gp.population=600 --set checkpoint.generations=10 --generations 60)
+long_straight() { expect 0 evolve straight 1 "${long[@]}" --run-dir "$work/straight"; }
+
+# Waits until a run has written its first checkpoint.
+wait_for_checkpoint() {
+  local i
+  for ((i = 0; i < 600; ++i)); do
+    compgen -G "$1/checkpoints/ckpt-*.h5" >/dev/null && return
+    sleep 0.05
+  done
+  fail "no checkpoint appeared in $1"
+}
+
+# stopped_by SIGNAL: a run that gets SIGNAL stops with 75 and goes on to the same outcome.
+stopped_by_signal() {
+  long_straight
+  "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+  local process=$!
+  wait_for_checkpoint "$work/run"
+  kill "-$1" "$process"
+  wait "$process"
+  local code=$?
+  [ "$code" -eq 75 ] || fail "expected exit code 75 after $1, got $code"
+  grep -q '"stopped_by": "signal"' "$work/run/result.json" || fail "result.json does not name the signal"
+  expect 0 evolve resumed 2 --resume --run-dir "$work/run"
+  same_outcome "$work/straight" "$work/run"
+}
+
+case $case_name in
+  half_and_half_equal_the_whole)
+    for ranks in 1 2 3; do
+      rm -rf "$work/straight" "$work/run"
+      straight "$ranks"
+      run_to_8 "$work/run" "$ranks"
+      expect 0 evolve resumed "$ranks" --resume --run-dir "$work/run" --generations 12
+      same_outcome "$work/straight" "$work/run"
+    done
+    ;;
+  the_number_of_ranks_may_change)
+    straight 1
+    for ranks in 1:3 3:2 2:1; do
+      rm -rf "$work/run"
+      run_to_8 "$work/run" "${ranks%:*}"
+      expect 0 evolve resumed "${ranks#*:}" --resume --run-dir "$work/run" --generations 12
+      same_outcome "$work/straight" "$work/run"
+    done
+    ;;
+  eight_islands_are_the_same_on_1_2_3_and_8_ranks)
+    for ranks in 1 2 3 8; do
+      expect 0 evolve "ranks_$ranks" "$ranks" --config "$work/run.toml" --islands 8 --run-dir "$work/on_$ranks"
+      same_outcome "$work/on_1" "$work/on_$ranks"
+    done
+    ;;
+  killed_runs_resume)
+    long_straight
+    "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    process=$!
+    wait_for_checkpoint "$work/run"
+    kill -KILL "$process"
+    wait "$process"
+    [ -f "$work/run/result.json" ] && fail "the run ended before it was killed"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  sigterm_stops_with_a_checkpoint) stopped_by_signal TERM ;;
+  sigusr1_stops_with_a_checkpoint) stopped_by_signal USR1 ;;
+  sigint_stops_with_a_checkpoint) stopped_by_signal INT ;;
+  max_hours_stops_with_a_checkpoint)
+    long_straight
+    expect 75 evolve first 2 "${long[@]}" --run-dir "$work/run" --max-hours 0.00001
+    grep -q '"stopped_by": "max_hours"' "$work/run/result.json" || fail "result.json does not name max_hours"
+    expect 0 evolve resumed 2 --resume --run-dir "$work/run" --max-hours 0
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  a_stop_file_stops_with_a_checkpoint)
+    long_straight
+    "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    process=$!
+    wait_for_checkpoint "$work/run"
+    touch "$work/run/STOP"
+    wait "$process"
+    code=$?
+    [ "$code" -eq 75 ] || fail "expected exit code 75 after STOP, got $code"
+    [ ! -e "$work/run/STOP" ] || fail "the STOP file is still there"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  a_damaged_checkpoint_is_passed_over_loudly)
+    straight
+    run_to_8 "$work/run"
+    truncate -s -100 "$work/run/checkpoints/ckpt-00000008.h5"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 12
+    expect_text resumed "warning: "
+    expect_text resumed "ckpt-00000008.h5"
+    expect_text resumed "resumed from ckpt-00000004.h5 (generation 4)"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  no_valid_checkpoint_is_an_error)
+    run_to_8 "$work/run"
+    for file in "$work"/run/checkpoints/ckpt-*.h5; do truncate -s 1000 "$file"; done
+    for mode in --resume --resume=auto; do
+      expect 2 evolve resumed 2 $mode --run-dir "$work/run" --generations 12
+      expect_text resumed "error: "
+    done
+    ;;
+  lost_checkpoints_are_an_error)
+    run_to_8 "$work/run"
+    rm "$work"/run/checkpoints/ckpt-*.h5
+    for mode in --resume --resume=auto; do
+      expect 2 evolve resumed 1 $mode --run-dir "$work/run"
+      expect_text resumed "the run's checkpoints are gone"
+    done
+    ;;
+  other_data_is_refused_by_name)
+    run_to_8 "$work/run"
+    sed -i '5s/,[^,]*$/,49.5/' "$work/data/space_b.csv"
+    expect 2 evolve resumed 2 --resume --run-dir "$work/run" --generations 12
+    expect_text resumed "space/b"
+    grep -q "space/a" "$work/resumed.out" && fail "a problem that did not change is named"
+    ;;
+  another_configuration_is_refused_by_key)
+    run_to_8 "$work/run"
+    expect 2 evolve resumed 2 --resume --run-dir "$work/run" --set gp.max_size=21 --generations 12
+    expect_text resumed "gp.max_size"
+    expect 2 evolve resumed 1 --resume --run-dir "$work/run" --seed 6 --generations 12
+    expect_text resumed "seed"
+    ;;
+  settings_without_effect_may_change)
+    straight
+    run_to_8 "$work/run"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --set checkpoint.generations=3 \
+      --set output.log_period_seconds=1 --generations 12
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  another_version_of_the_format_is_refused)
+    run_to_8 "$work/run"
+    command -v python3 >/dev/null && python3 -c 'import h5py' 2>/dev/null || {
+      echo "skipped: python3 with h5py is needed to alter a checkpoint"
+      exit 77
+    }
+    python3 - "$work"/run/checkpoints/ckpt-*.h5 <<'END'
+import sys, h5py
+for path in sys.argv[1:]:
+    with h5py.File(path, "r+") as f:
+        f.attrs["version"] = f.attrs["version"] + 1
+END
+    expect 2 evolve resumed 1 --resume --run-dir "$work/run" --generations 12
+    expect_text resumed "version"
+    ;;
+  resume_auto_starts_where_nothing_was)
+    straight
+    expect 0 evolve first 1 --config "$work/run.toml" --resume=auto --run-dir "$work/run" --generations 8
+    expect 0 evolve second 1 --config "$work/run.toml" --resume=auto --run-dir "$work/run"
+    expect_text second "resumed from ckpt-00000008.h5"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  resume_of_nothing_is_an_error)
+    expect 2 evolve resumed 2 --config "$work/run.toml" --resume --run-dir "$work/none"
+    expect_text resumed "no checkpoint to resume from"
+    [ ! -e "$work/none" ] || fail "a folder was made for a run that never started"
+    ;;
+  a_new_run_does_not_touch_an_old_one)
+    run_to_8 "$work/run"
+    before=$(cat "$work/run/result.json")
+    expect 2 evolve again 1 --config "$work/run.toml" --run-dir "$work/run"
+    expect_text again "already holds a run"
+    [ "$before" = "$(cat "$work/run/result.json")" ] || fail "the old result changed"
+    ;;
+  only_the_last_checkpoints_stay)
+    expect 0 evolve run 2 --config "$work/run.toml" --set checkpoint.generations=2 --set checkpoint.keep=3 \
+      --run-dir "$work/run"
+    [ "$(cd "$work/run/checkpoints" && echo ckpt-*)" = "ckpt-00000008.h5 ckpt-00000010.h5 ckpt-00000012.h5" ] ||
+      fail "other checkpoints stay: $(ls "$work/run/checkpoints")"
+    ;;
+  *)
+    echo "unknown case: $case_name" >&2
+    exit 2
+    ;;
+esac
