@@ -1,6 +1,7 @@
 #include "zcmpi/app/cli.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +11,7 @@
 #include "commands.hpp"
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/table.hpp"
 
@@ -44,6 +46,21 @@ std::vector<std::string> plain_arguments(int argc, char** argv) {
     }
   }
   return arguments;
+}
+
+/// Throws InputError when the first argument is neither an option nor a command.
+void check_command(const CLI::App& program, const std::string& first) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  if (first.starts_with('-') || std::find(names.begin(), names.end(), first) != names.end()) {
+    return;
+  }
+  const auto nearest = suggest_nearest(first, names);
+  throw InputError(fmt::format("unknown command \"{}\"{}: expected one of {}", first,
+                               nearest ? fmt::format("; the nearest is \"{}\"", *nearest) : "",
+                               fmt::join(names, ", ")));
 }
 
 std::string on_one_line(std::string text) {
@@ -114,6 +131,7 @@ int run_command_line(int argc, char** argv) {
       "checkpoint: the same command with --resume goes on.");
 
   auto arguments = plain_arguments(argc, argv);
+  check_command(program, arguments.front());
   // CLI11 takes its arguments from the back.
   std::reverse(arguments.begin(), arguments.end());
   try {

@@ -130,7 +130,8 @@ GpParameters make_gp_parameters(const Configuration& configuration, std::span<co
 
 std::vector<std::filesystem::path> data_folders(const Configuration& configuration) {
   namespace fs = std::filesystem;
-  const fs::path own = fs::absolute(configuration.source).parent_path();
+  const fs::path own =
+      configuration.source.empty() ? fs::current_path() : fs::absolute(configuration.source).parent_path();
   std::vector<fs::path> folders;
   const auto add = [&folders](const fs::path& folder) {
     const fs::path normal = fs::absolute(folder).lexically_normal();
@@ -139,7 +140,7 @@ std::vector<std::filesystem::path> data_folders(const Configuration& configurati
     }
   };
   for (const std::string& folder : configuration.data.folders) {
-    add(configuration.source.empty() ? fs::path(folder) : own / folder);
+    add(own / folder);
   }
   if (const char* variable = std::getenv("ZCMPI_DATA"); variable != nullptr && *variable != '\0') {
     add(variable);

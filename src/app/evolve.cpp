@@ -1,6 +1,7 @@
 #include "zcmpi/app/evolve.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -81,6 +82,8 @@ CheckpointHeader make_header(const Configuration& configuration, const TrainingD
   header.population = configuration.gp.population;
   header.migrants = configuration.migration.migrants;
   header.settings = result_settings(configuration);
+  // What the numbers of terminals in the formulas mean: "all" depends on the tables.
+  header.settings["terminals"] = fmt::format("{}", fmt::join(data.dataset.terminals, ","));
   header.data_digest = data.digest();
   header.data_parts = data.problem_digests();
   header.program_version = version();

@@ -45,7 +45,8 @@ EvolveOptions to_options(const Arguments& arguments) {
     options.resume = ResumeMode::automatic;
   } else if (!arguments.resume.empty()) {
     options.resume = ResumeMode::required;
-    if (arguments.resume != "newest") {
+    // What CLI11 makes of the flag without a value.
+    if (arguments.resume != "true") {
       options.checkpoint = arguments.resume;
     }
   }
@@ -70,7 +71,7 @@ void add_evolve_command(CLI::App& program, Action& action, int argc, char** argv
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--run-dir", arguments->run_folder, "Folder of the run [runs/<name>]")->type_name("D");
-  command.add_flag("--resume{newest}", arguments->resume,
+  command.add_flag("--resume", arguments->resume,
                    "Go on from the newest checkpoint of the run's folder; =CKPT: from this file; =auto: start anew if "
                    "the folder has never held a checkpoint");
   command

@@ -8,26 +8,27 @@
 #include "text_layout.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
-#include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
-#include "zcmpi/data/hdf5.hpp"
 #include "zcmpi/data/summary.hpp"
 #include "zcmpi/expr/text.hpp"
 
 namespace zcmpi {
 namespace {
 
+/// A file that has a checkpoint's name is one even if it is too damaged to say so.
 bool is_checkpoint(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file) || H5Fis_hdf5(file.c_str()) <= 0) {
+  if (!std::filesystem::is_regular_file(file) || file.extension() != ".h5") {
     return false;
   }
+  if (file.filename().string().starts_with("ckpt-")) {
+    return true;
+  }
   try {
-    const auto handle = hdf5::open_file(file);
-    return hdf5::has_attribute(handle, "format") && hdf5::read_text_attribute(handle, "format") == "zcmpi checkpoint";
-  } catch (const hdf5::Error&) {
-    // Too damaged to say: its reader will tell what is wrong with it.
-    return file.filename().string().starts_with("ckpt-");
+    read_checkpoint_header(file);
+    return true;
+  } catch (const CheckpointError&) {
+    return false;
   }
 }
 
