@@ -16,9 +16,7 @@ TEST(Summary, OfNothingIsEmpty) { EXPECT_EQ(describe({}), ""); }
 TEST(Summary, ShowsProblemsTerminalsCostsAndProvenance) {
   auto first = small_problem();
   first.provenance = {{"source", "x.csv"}};
-  Problem second;
-  second.space = "a";
-  second.task = "b";
+  Problem second = small_problem("a", "b");
   second.architectures = {"one"};
   second.terminals = {"none"};
   second.features = {nan_value};
