@@ -58,7 +58,9 @@ IslandSnapshot CheckpointFile::read_island(std::uint32_t number) {
   std::uint64_t expected = 0;
   reading(path_, [&] {
     for (const Source& source : sources_) {
-      hdf5::read_rows(source.dataset, source.field.type, source.field.bytes, {number, 1});
+      if (!source.field.bytes.empty()) {
+        hdf5::read_rows(source.dataset, source.field.type, source.field.bytes, {number, 1});
+      }
     }
     hdf5::read_rows(digests_, std::span(&expected, 1), {number, 1});
   });

@@ -133,9 +133,7 @@ StoredHeader read_header(const hdf5::Handle& file, const std::filesystem::path& 
 }
 
 void mark_complete(const std::filesystem::path& path) {
-  const hdf5::Handle access = hdf5::make_property_list(H5P_FILE_ACCESS);
-  hdf5::Handle file(hdf5::check(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), "reopen the checkpoint", access.id()),
-                    H5Fclose);
+  hdf5::Handle file = hdf5::open_file_for_update(path);
   {
     const hdf5::Handle attribute(
         hdf5::check(H5Aopen(file.id(), "complete", H5P_DEFAULT), "open the attribute 'complete'", file.id()), H5Aclose);

@@ -10,7 +10,7 @@
 
 namespace zcmpi {
 
-/// Writes all attributes, `complete` as 0. Collective for a parallel file, with equal arguments on all ranks.
+/// Writes all attributes, `complete` as 0.
 void write_header(const hdf5::Handle& file, const CheckpointHeader& header, std::size_t sources);
 
 /// A header as it was read, and the inbox's extent that only the file knows.

@@ -1,6 +1,9 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <exception>
 #include <functional>
@@ -34,19 +37,6 @@ class Attempts {
   std::exception_ptr first_;
 };
 
-/// The times are rank 0's on every rank, since all ranks must write the same attributes.
-CheckpointHeader with_times_of_rank_0(const Communicator& communicator, CheckpointHeader header) {
-  std::array<double, phase_count + 1> times{};
-  std::ranges::copy(header.phase_seconds, times.begin());
-  times.back() = header.wall_seconds;
-  const std::string bytes =
-      communicator.broadcast(std::string(reinterpret_cast<const char*>(times.data()), sizeof times));
-  std::memcpy(times.data(), bytes.data(), sizeof times);
-  std::copy_n(times.begin(), phase_count, header.phase_seconds.begin());
-  header.wall_seconds = times.back();
-  return header;
-}
-
 std::size_t most_sources(const Communicator& communicator, const std::vector<IslandSnapshot>& snapshots) {
   std::size_t most = 0;
   for (const IslandSnapshot& snapshot : snapshots) {
@@ -55,17 +45,31 @@ std::size_t most_sources(const Communicator& communicator, const std::vector<Isl
   return static_cast<std::size_t>(communicator.max(static_cast<double>(most)));
 }
 
-hdf5::Handle file_access(const Communicator& communicator) {
+/// Makes sure that the disk has room for a file of so many bytes, where the file system can tell. A disk that fills up
+/// while all ranks write would leave HDF5 in a state that it cannot always end from.
+void reserve_space(const std::filesystem::path& path, std::uint64_t bytes) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT, 0666);
+  const bool is_full =
+      file >= 0 && ::fallocate(file, 0, 0, static_cast<off_t>(bytes)) != 0 && errno != EOPNOTSUPP && errno != ENOSYS;
+  const int reason = errno;
+  if (file >= 0) {
+    ::close(file);
+  }
+  if (file < 0 || is_full) {
+    throw std::runtime_error(
+        fmt::format("cannot reserve {} bytes ({}): {}; free some space", bytes, path.string(), std::strerror(reason)));
+  }
+}
+
+hdf5::Handle parallel_access(const Communicator& communicator) {
   hdf5::Handle access = hdf5::make_property_list(H5P_FILE_ACCESS);
-  // From HDF5 1.8 on all metadata has check sums, without which HDF5 may trip over damaged files.
-  hdf5::check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18), "choose the format", access.id());
   if (!communicator.is_serial()) {
     hdf5::check(H5Pset_fapl_mpio(access.id(), communicator.native(), MPI_INFO_NULL), "set up MPI-IO", access.id());
   }
   return access;
 }
 
-hdf5::Handle transfer_mode(const Communicator& communicator) {
+hdf5::Handle collective_transfer(const Communicator& communicator) {
   hdf5::Handle transfer = hdf5::make_property_list(H5P_DATASET_XFER);
   if (!communicator.is_serial()) {
     hdf5::check(H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE), "choose collective transfers", transfer.id());
@@ -73,13 +77,17 @@ hdf5::Handle transfer_mode(const Communicator& communicator) {
   return transfer;
 }
 
-hdf5::Handle unfilled_storage() {
+/// In the file from the start, and without a fill value first, since every element is written.
+hdf5::Handle reserved_storage() {
+  constexpr std::string_view what = "set up a dataset";
   hdf5::Handle storage = hdf5::contiguous_storage();
-  // Every element is written, so none needs a fill value first.
-  hdf5::check(H5Pset_fill_time(storage.id(), H5D_FILL_TIME_NEVER), "set up a dataset", storage.id());
+  hdf5::check(H5Pset_alloc_time(storage.id(), H5D_ALLOC_TIME_EARLY), what, storage.id());
+  hdf5::check(H5Pset_fill_time(storage.id(), H5D_FILL_TIME_NEVER), what, storage.id());
   return storage;
 }
 
+/// Rank 0 lays the file out, then all ranks fill it: HDF5's own structures are written by one process, and what all
+/// write together is plain data at places that are fixed.
 class CheckpointWriter {
  public:
   CheckpointWriter(const Communicator& communicator, const CheckpointHeader& header, std::size_t sources,
@@ -95,39 +103,71 @@ class CheckpointWriter {
       arrays_.set(i, snapshots[i]);
       digests_.push_back(arrays_.digest(i, range_.first + static_cast<std::uint32_t>(i), header.generation));
     }
+    fields_ = arrays_.fields();
+    fields_.push_back({"digest", hdf5::type_of<std::uint64_t>(), {}, std::as_writable_bytes(std::span(digests_))});
+  }
+
+  /// On one rank.
+  void lay_out(const std::filesystem::path& path) const {
+    constexpr std::uint64_t metadata_allowance = 1U << 20U;
+    reserve_space(path, data_bytes() + metadata_allowance);
+    const hdf5::Handle access = hdf5::make_property_list(H5P_FILE_ACCESS);
+    // From HDF5 1.8 on all metadata has check sums, without which HDF5 may trip over damaged files.
+    hdf5::check(H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18), "choose the format", access.id());
+    hdf5::Handle file = hdf5::create_file(path, access);
+    write_header(file, header_, sources_);
+    for (const std::string& group : field_groups()) {
+      hdf5::create_group(file, group);
+    }
+    for (const Field& field : fields_) {
+      hdf5::create_dataset(file, field.name, field.type, extents_of(field), reserved_storage());
+    }
+    file.close();
+    reserve_space(path, std::filesystem::file_size(path));
   }
 
   /// Collective. Null on the ranks that did not fail.
-  std::exception_ptr write(const std::filesystem::path& path) {
+  std::exception_ptr fill(const std::filesystem::path& path) const {
     Attempts attempts;
     hdf5::Handle file;
-    attempts.attempt([&] { file = hdf5::create_file(path, file_access(communicator_)); });
+    attempts.attempt([&] { file = hdf5::open_file_for_update(path, parallel_access(communicator_)); });
     if (attempts.first_failure()) {
-      // Creating fails on all ranks or on none.
+      // Opening fails on all ranks or on none.
       return attempts.first_failure();
     }
-    attempts.attempt([&] {
-      write_header(file, header_, sources_);
-      for (const std::string& group : field_groups()) {
-        hdf5::create_group(file, group);
-      }
-    });
-    for (const Field& field : arrays_.fields()) {
+    for (const Field& field : fields_) {
       attempts.attempt([&] { write_field(file, field); });
     }
-    attempts.attempt([&] {
-      write_field(file, {"digest", hdf5::type_of<std::uint64_t>(), {}, std::as_writable_bytes(std::span(digests_))});
-    });
     attempts.attempt([&] { file.close(); });
     return attempts.first_failure();
   }
 
  private:
-  void write_field(const hdf5::Handle& file, const Field& field) const {
+  [[nodiscard]] std::vector<hsize_t> extents_of(const Field& field) const {
     std::vector<hsize_t> extents{header_.islands};
     extents.insert(extents.end(), field.extents.begin(), field.extents.end());
-    const hdf5::Handle dataset = hdf5::create_dataset(file, field.name, field.type, extents, unfilled_storage());
-    hdf5::write_rows(dataset, field.type, field.bytes, {range_.first, range_.count}, transfer_mode(communicator_));
+    return extents;
+  }
+
+  [[nodiscard]] std::uint64_t data_bytes() const {
+    std::uint64_t total = 0;
+    for (const Field& field : fields_) {
+      std::uint64_t bytes = H5Tget_size(field.type);
+      for (const hsize_t extent : extents_of(field)) {
+        bytes *= extent;
+      }
+      total += bytes;
+    }
+    return total;
+  }
+
+  void write_field(const hdf5::Handle& file, const Field& field) const {
+    // HDF5 gives no place in the file to a dataset without elements and refuses to write there.
+    if (std::ranges::find(field.extents, hsize_t{0}) == field.extents.end()) {
+      const hdf5::Handle dataset = hdf5::open_dataset(file, field.name);
+      hdf5::write_rows(dataset, field.type, field.bytes, {range_.first, range_.count},
+                       collective_transfer(communicator_));
+    }
   }
 
   const Communicator& communicator_;
@@ -136,6 +176,7 @@ class CheckpointWriter {
   IslandRange range_;
   IslandArrays arrays_;
   std::vector<std::uint64_t> digests_;
+  std::vector<Field> fields_;
 };
 
 /// All that a power cut may not undo, in this order: the data, the mark, the name.
@@ -171,14 +212,16 @@ void write_checkpoint(Communicator& communicator, const std::filesystem::path& p
   temporary += ".tmp";
   std::string failure;
   try {
-    const CheckpointHeader common = with_times_of_rank_0(communicator, header);
     const std::size_t sources = most_sources(communicator, snapshots);
     std::optional<CheckpointWriter> writer;
     communicator.agree([&] {
       check_folder(path);
-      writer.emplace(communicator, common, sources, snapshots);
+      writer.emplace(communicator, header, sources, snapshots);
+      if (communicator.rank() == 0) {
+        writer->lay_out(temporary);
+      }
     });
-    const std::exception_ptr own_failure = writer->write(temporary);
+    const std::exception_ptr own_failure = writer->fill(temporary);
     communicator.agree([&] {
       if (own_failure) {
         std::rethrow_exception(own_failure);

@@ -169,6 +169,11 @@ Handle open_file(const std::filesystem::path& path, const Handle& access) {
   return checked_file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), "open the HDF5 file", path);
 }
 
+Handle open_file_for_update(const std::filesystem::path& path, const Handle& access) {
+  silence_error_printing();
+  return checked_file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), "open the HDF5 file for writing", path);
+}
+
 void flush_file(const Handle& file) { check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flush the file", file.id()); }
 
 bool has_hdf5_signature(const std::filesystem::path& path) {

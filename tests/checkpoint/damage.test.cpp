@@ -69,7 +69,7 @@ TEST_F(DamagedCheckpoint, IsRefusedWhereverItWasCut) {
 
 TEST_F(DamagedCheckpoint, NeverBecomesAnotherStateByAFlippedBit) {
   const std::string whole = read_file(path);
-  constexpr std::size_t stride = 5;
+  constexpr std::size_t stride = 7;
   std::size_t refused = 0;
   std::string altered = whole;
   for (std::size_t i = 0; i < whole.size(); i += stride) {

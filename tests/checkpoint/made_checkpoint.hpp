@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -80,7 +81,8 @@ inline IslandSnapshot made_island(const CheckpointHeader& header, std::uint32_t 
   snapshot.state.hall_of_fame.assign(1, FormulaView{});
   snapshot.state.counters = {100 + number, 10 + number, 5, 4, 3};
   for (std::uint32_t source = 0; source < number; ++source) {
-    snapshot.inbox.push_back(made_population(header.migrants, source % 3, header.shape, random));
+    snapshot.inbox.push_back(
+        made_population(header.migrants, std::min<std::size_t>(source % 3, header.migrants), header.shape, random));
   }
   return snapshot;
 }

@@ -92,11 +92,8 @@ TEST_F(CheckpointOnRanks, MayHaveFewerIslandsThanRanks) {
 
 TEST_F(CheckpointOnRanks, MayHaveNoMigrants) {
   header.migrants = 0;
-  const auto islands = own_islands();
-  EXPECT_TRUE(islands.empty() || islands[0].inbox.size() == own_range().first);
-  header.islands = 1;
   write();
-  EXPECT_EQ(read_all_islands(path).size(), 1U);
+  EXPECT_EQ(digests_of(read_checkpoint(world, path)), digests_of(own_islands()));
 }
 
 TEST_F(CheckpointOnRanks, HasTheTimesOfRank0) {

@@ -99,7 +99,7 @@ TEST_P(ResumedRun, EqualsItWhenResumedWithoutMpi) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Topologies, ResumedRun, testing::Values(TopologyKind::ring, TopologyKind::torus),
-                         [](const auto& info) { return std::string(to_text(info.param)); });
+                         [](const auto& tested) { return std::string(to_text(tested.param)); });
 
 }  // namespace
 }  // namespace zcmpi

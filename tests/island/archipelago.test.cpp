@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
                     std::tuple(TopologyKind::torus, SelectionPolicy::tournament, ReplacementPolicy::worst),
                     std::tuple(TopologyKind::fully_connected, SelectionPolicy::best,
                                ReplacementPolicy::random_if_better)),
-    [](const auto& info) { return std::string(to_text(std::get<0>(info.param))); });
+    [](const auto& tested) { return std::string(to_text(std::get<0>(tested.param))); });
 
 TEST_F(ArchipelagoOnRanks, GathersTheSameHallOfFameAndCountersAsWithoutMpi) {
   start_and_run({7, 0});

@@ -52,7 +52,7 @@ TEST_P(FiveHundredEpochs, LoseNoMigrantAndLeaveNoMessage) {
 INSTANTIATE_TEST_SUITE_P(Topologies, FiveHundredEpochs,
                          testing::Values(TopologyKind::none, TopologyKind::ring, TopologyKind::two_way_ring,
                                          TopologyKind::torus, TopologyKind::fully_connected),
-                         [](const auto& info) { return std::string(to_text(info.param)); });
+                         [](const auto& tested) { return std::string(to_text(tested.param)); });
 
 }  // namespace
 }  // namespace zcmpi

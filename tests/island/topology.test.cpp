@@ -61,7 +61,7 @@ TEST_P(EveryTopology, SendsNothingFromASingleIsland) {
 TEST_P(EveryTopology, HasANameThatReadsBack) { EXPECT_EQ(parse_topology(to_text(GetParam())), GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryTopology, testing::ValuesIn(all_kinds),
-                         [](const auto& info) { return std::string(to_text(info.param)); });
+                         [](const auto& tested) { return std::string(to_text(tested.param)); });
 
 class MigratingTopology : public EveryTopology {};
 
@@ -91,7 +91,7 @@ TEST_P(MigratingTopology, LeadsFromEachIslandToAll) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, MigratingTopology, testing::ValuesIn(all_kinds + 1, all_kinds + std::size(all_kinds)),
-                         [](const auto& info) { return std::string(to_text(info.param)); });
+                         [](const auto& tested) { return std::string(to_text(tested.param)); });
 
 TEST(Ring, SendsToTheNextIsland) {
   for (std::uint32_t n = 2; n <= largest; ++n) {

@@ -86,9 +86,7 @@ class Recorder : public RunObserver {
     generations.push_back(archipelago.generation());
     return archipelago.generation() == wish_at ? wish : Wish::nothing;
   }
-  void on_reports(std::span<const RankReport> reports) override {
-    this->reports.emplace_back(reports.begin(), reports.end());
-  }
+  void on_reports(std::span<const RankReport> all) override { reports.emplace_back(all.begin(), all.end()); }
   void on_migration(std::span<const MigrationRecord> records) override {
     migrations.insert(migrations.end(), records.begin(), records.end());
   }

@@ -76,6 +76,8 @@ Handle make_property_list(hid_t property_class);
 Handle create_file(const std::filesystem::path& path, const Handle& access = {});
 /// Opens a file for reading.
 Handle open_file(const std::filesystem::path& path, const Handle& access = {});
+/// Opens a file for reading and writing.
+Handle open_file_for_update(const std::filesystem::path& path, const Handle& access = {});
 /// Hands all buffered data to the operating system.
 void flush_file(const Handle& file);
 /// True when the file can be read and begins with HDF5's signature.
@@ -151,7 +153,7 @@ void write_strings(const Handle& parent, const std::string& name, std::span<cons
                    bool compressed);
 std::vector<std::string> read_strings(const Handle& parent, const std::string& name);
 
-/// Attributes: numbers, and UTF-8 text of fixed length without zero bytes. HDF5 limits one to 64 KiB.
+/// Attributes: numbers, and UTF-8 text of fixed length without zero bytes. HDF5 may limit one to 64 KiB.
 bool has_attribute(const Handle& object, const std::string& name);
 void write_text_attribute(const Handle& object, const std::string& name, std::string_view text);
 std::string read_text_attribute(const Handle& object, const std::string& name);
