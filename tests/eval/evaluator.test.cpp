@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "random_formula.hpp"
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/eval/runtime.hpp"
 
@@ -151,14 +152,15 @@ TEST(FormulaValues, OfTheLongestFormulasEqualTheReference) {
   Formula left{Node::make_terminal(0)};
   Formula right(32, Node::make_terminal(2));
   Formula full;
-  for (std::uint16_t k = 0; k < 31; ++k) {
-    left.push_back(Node::make_terminal(k % terminals));
+  const auto terminal = [](std::size_t k) { return Node::make_terminal(static_cast<std::uint16_t>(k % terminals)); };
+  for (std::size_t k = 0; k < 31; ++k) {
+    left.push_back(terminal(k));
     left.push_back(Node::make_primitive(Op::sub));
     right.push_back(Node::make_primitive(Op::aq));
   }
-  for (std::uint16_t leaf = 1; leaf <= 32; ++leaf) {
-    full.push_back(Node::make_terminal(leaf % terminals));
-    for (int done = leaf; done % 2 == 0; done /= 2) {
+  for (std::size_t leaf = 1; leaf <= 32; ++leaf) {
+    full.push_back(terminal(leaf));
+    for (std::size_t done = leaf; done % 2 == 0; done /= 2) {
       full.push_back(Node::make_primitive(done % 4 == 0 ? Op::sub : Op::max));
     }
   }
@@ -225,11 +227,11 @@ TEST(Evaluator, TakesProblemsWhoseRowsAllTie) {
   EXPECT_EQ(scores_of(evaluator, {{Node::make_terminal(0)}}), std::vector<double>{0.0});
 }
 
-TEST(Evaluator, ScoresALeafAndAConstant) {
+TEST(Evaluator, ScoresALeafAConstantAndAnInfiniteConstant) {
   const std::vector<EvaluationProblem> problems{random_problem(100, Ties::none, 10)};
   const std::vector<Formula> formulas{{Node::make_terminal(2)},
                                       {Node::make_constant(3.0F)},
-                                      {Node::make_constant(std::numeric_limits<float>::quiet_NaN())}};
+                                      {Node::make_constant(3e38F), Node::make_primitive(Op::square)}};
   expect_reference_scores(problems, formulas, {});
   PopulationEvaluator evaluator(problems, terminals, {});
   EXPECT_EQ(scores_of(evaluator, formulas)[1], 0.0);
@@ -280,9 +282,10 @@ TEST(Evaluator, ChargesItsTimeToEvaluationAndRanking) {
 #if defined(ZCMPI_CONTRACTS)
 TEST(Evaluator, RefusesAFormulaThatIsTooLongOrReadsUnknownTerminals) {
   PopulationEvaluator evaluator(std::vector{random_problem(10, Ties::none, 15)}, terminals, {.max_nodes = 2});
-  EXPECT_THROW(scores_of(evaluator, {{Node::make_terminal(0), Node::make_terminal(1), Node::make_primitive(Op::add)}}),
-               ContractError);
-  EXPECT_THROW(scores_of(evaluator, {{Node::make_terminal(terminals)}}), ContractError);
+  const std::vector<Formula> too_long{{Node::make_terminal(0), Node::make_terminal(1), Node::make_primitive(Op::add)}};
+  const std::vector<Formula> unknown_terminal{{Node::make_terminal(terminals)}};
+  EXPECT_THROW(scores_of(evaluator, too_long), ContractError);
+  EXPECT_THROW(scores_of(evaluator, unknown_terminal), ContractError);
 }
 #endif
 
