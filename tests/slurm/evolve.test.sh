@@ -120,6 +120,7 @@ for attempt in 1 2 3; do
 done
 [[ $(job_field "$job" Restarts) -ge 1 ]] || fail "job $job was never warned and requeued"
 grep -qF "checkpoint written, job requeued" "zcmpi-$job.log" || fail "job $job was requeued, but not by itself"
+grep -qE "resumed from .* \(generation [1-9]" "zcmpi-$job.log" || fail "job $job started afresh instead of resuming"
 
 echo "it ends with the bits of an undisturbed run"
 reference=$(submit undisturbed "$generations" --time=10)

@@ -1,0 +1,294 @@
+// The built program, by its exit codes and by what it prints.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "zcmpi/core/file.hpp"
+
+namespace zcmpi {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+struct Outcome {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+std::string quoted(const std::string& argument) {
+  std::string text = "'";
+  for (const char c : argument) {
+    text += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return text + "'";
+}
+
+class Program : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              (std::string("zcmpi_cli_") + test->name() + "_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    write("s_up.csv", table({"val_accuracy", "test_accuracy"}));
+    write("s_down.csv", table({"val_accuracy"}));
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& content) const { std::ofstream(folder_ / name) << content; }
+
+  /// Ten architectures: `up` rises with the accuracies and `down` falls.
+  static std::string table(const std::vector<std::string>& accuracies) {
+    std::string text = "arch,up,down";
+    for (const auto& name : accuracies) {
+      text += "," + name;
+    }
+    text += "\n";
+    for (int i = 0; i < 10; ++i) {
+      text += "\"(" + std::to_string(i) + ", 0)\"," + std::to_string(i) + "," + std::to_string(10 - i);
+      for (std::size_t a = 0; a < accuracies.size(); ++a) {
+        text += "," + std::to_string(50 + i);
+      }
+      text += "\n";
+    }
+    return text;
+  }
+
+  /// Runs the program in the test's folder.
+  [[nodiscard]] Outcome run(const std::vector<std::string>& arguments) const {
+    std::string command = "cd " + quoted(folder_.string()) + " && env -u ZCMPI_DATA " + quoted(ZCMPI_PROGRAM);
+    for (const auto& argument : arguments) {
+      command += " " + quoted(argument);
+    }
+    const int status = std::system((command + " >out.txt 2>err.txt").c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_file(folder_ / "out.txt"),
+            read_file(folder_ / "err.txt")};
+  }
+
+  /// The one line of an error, for which nothing else was printed.
+  [[nodiscard]] std::string error_line(const std::vector<std::string>& arguments) const {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_THAT(outcome.out, IsEmpty());
+    EXPECT_THAT(outcome.err, StartsWith("zcmpi: error: "));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    return outcome.err;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(Program, SaysItsVersion) {
+  const Outcome outcome = run({"--version"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, StartsWith("zcmpi "));
+}
+
+TEST_F(Program, HelpNamesAllCommandsAndTheExitCodes) {
+  const Outcome outcome = run({"--help"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const char* command : {"evolve", "eval", "import", "inspect", "list", "config", "75"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(command));
+  }
+}
+
+TEST_F(Program, HelpOfACommandHasUnitsAndDefaults) {
+  const Outcome outcome = run({"evolve", "--help"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("--resume"), HasSubstr("hours"), HasSubstr("[200]")));
+}
+
+TEST_F(Program, AnUnknownCommandIsOneLineAndExitCodeTwo) { EXPECT_THAT(error_line({"evolv"}), HasSubstr("evolv")); }
+
+TEST_F(Program, AnUnknownOptionIsOneLineAndExitCodeTwo) {
+  EXPECT_THAT(error_line({"eval", "up", "s_up.csv", "--jason"}), HasSubstr("--jason"));
+}
+
+TEST_F(Program, WithoutACommandOptionsAreThoseOfEvolve) {
+  EXPECT_THAT(error_line({"--generatons", "5"}), HasSubstr("--generatons"));
+}
+
+TEST_F(Program, EvalPrintsATable) {
+  const Outcome outcome = run({"eval", "up", "s_up.csv", "s_down.csv"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "problem   n     tau  95 % interval        rho\n"
+            "s/up     10  1.0000  [1.0000, 1.0000]  1.0000\n"
+            "s/down   10  1.0000  [1.0000, 1.0000]  1.0000\n");
+}
+
+TEST_F(Program, EvalPrintsJson) {
+  const Outcome outcome = run({"eval", "down", "s_up.csv", "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  ASSERT_EQ(json.size(), 1U);
+  EXPECT_EQ(json[0]["problem"], "s/up");
+  EXPECT_EQ(json[0]["n"], 10);
+  EXPECT_EQ(json[0]["tau"], -1.0);
+  EXPECT_EQ(json[0]["rho"], -1.0);
+}
+
+TEST_F(Program, EvalTakesAFormulaThatBeginsWithAMinus) {
+  const Outcome outcome = run({"eval", "--json", "-down", "s_up.csv"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(nlohmann::json::parse(outcome.out)[0]["tau"], 1.0);
+}
+
+TEST_F(Program, EvalFindsProblemsByNameInTheDataFolder) {
+  const Outcome outcome = run({"eval", "up", "s_up", "s_down", "--data", folder_.string(), "--json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(nlohmann::json::parse(outcome.out).size(), 2U);
+}
+
+TEST_F(Program, EvalOfAnAccuracyThatAProblemLacksIsAnError) {
+  EXPECT_THAT(error_line({"eval", "up", "s_down.csv", "--target", "test_accuracy"}), HasSubstr("s/down"));
+}
+
+TEST_F(Program, EvalOfABadFormulaPointsAtIt) {
+  EXPECT_THAT(error_line({"eval", "up + ", "s_up.csv"}), HasSubstr("column"));
+  EXPECT_THAT(error_line({"eval", "upp", "s_up.csv"}), HasSubstr("upp"));
+}
+
+TEST_F(Program, EvalWithoutAProblemIsAnError) { EXPECT_THAT(error_line({"eval", "up"}), HasSubstr("problem")); }
+
+TEST_F(Program, EvalPrintsTheFormulaInOtherForms) {
+  EXPECT_EQ(run({"eval", "up*up", "--print", "infix"}).out, "up * up\n");
+  EXPECT_THAT(run({"eval", "up*up", "--print", "latex"}).out, HasSubstr("\\mathrm{up}"));
+  EXPECT_THAT(run({"eval", "up*up", "--print", "python"}).out, HasSubstr("def formula(up)"));
+  EXPECT_EQ(run({"eval", "up * 1", "--print", "simplified"}).out, "up\n");
+}
+
+TEST_F(Program, EvalOfAMissingResultIsAnError) {
+  EXPECT_THAT(error_line({"eval", "@none.json", "s_up.csv"}), HasSubstr("none.json"));
+}
+
+TEST_F(Program, AResultKeepsItsOwnTransform) {
+  write("result.json", "{}");
+  EXPECT_THAT(error_line({"eval", "@result.json", "s_up.csv"}), HasSubstr("\"formula_language\" is missing"));
+}
+
+TEST_F(Program, AnImportedTableIsInspectedAndEvaluated) {
+  const Outcome import = run({"import", "csv", "s_up.csv", "--space", "nb", "--task", "one", "--out", "t.h5"});
+  EXPECT_EQ(import.exit_code, 0) << import.err;
+  EXPECT_EQ(import.out, "t.h5:nb/one: 10 architectures, 2 terminals\n");
+  const Outcome inspect = run({"inspect", "t.h5"});
+  EXPECT_EQ(inspect.exit_code, 0) << inspect.err;
+  EXPECT_THAT(inspect.out, AllOf(HasSubstr("nb/one"), HasSubstr("up"), HasSubstr("down")));
+  const Outcome eval = run({"eval", "up", "t.h5:nb/one", "--json"});
+  EXPECT_EQ(nlohmann::json::parse(eval.out)[0]["problem"], "nb/one") << eval.err;
+}
+
+TEST_F(Program, ImportNamesTheLineOfABadCell) {
+  write("bad.csv", "arch,up,val_accuracy\na,1,2\nb,x,3\n");
+  EXPECT_THAT(error_line({"import", "csv", "bad.csv", "--space", "s", "--task", "t", "--out", "t.h5"}),
+              HasSubstr("bad.csv:3"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "t.h5"));
+}
+
+TEST_F(Program, ImportReadsTheBenchmarksJson) {
+  write("zc_nasbench201.json",
+        R"({"cifar10": {"(0, 1)": {"idx": "1", "arch": "(0, 1)", "nwot": {"score": 2.0, "time": 0.5}, "val_accuracy": 90.0},
+            "(1, 1)": {
+    "idx" : "2", "arch" : "(1, 1)", "nwot" : {"score" : 3.0, "time" : 0.5}, "val_accuracy" : 91.0}
+}
+})");
+  const Outcome import = run({"import", "nbsz", "zc_nasbench201.json", "--out", "t.h5"});
+EXPECT_EQ(import.exit_code, 0) << import.err;
+EXPECT_EQ(import.out, "t.h5:nb201/cifar10: 2 architectures, 1 terminals\n");
+}
+
+TEST_F(Program, InspectOfWhatIsNoTableIsAnError) {
+  write("t.h5", "not HDF5 at all");
+  EXPECT_THAT(error_line({"inspect", "t.h5"}), HasSubstr("t.h5"));
+}
+
+TEST_F(Program, ListsPrimitivesWithTheirRules) {
+  const Outcome outcome = run({"list", "primitives"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("tanh"), HasSubstr("arithmetic")));
+}
+
+TEST_F(Program, ListsTheProblemsOfAFolderAndPassesOverOtherFiles) {
+  write("notes.csv", "a,b\n1,2\n");
+  const Outcome outcome = run({"list", "problems", "--data", "."});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("s/up "), HasSubstr("s/down"), Not(HasSubstr("notes"))));
+  EXPECT_THAT(outcome.err, HasSubstr("notes.csv"));
+}
+
+TEST_F(Program, ListsTerminalsWithTheNumberOfProblemsThatHaveThem) {
+  write("s_other.csv", "arch,up,nwot,val_accuracy\na,1,2,3\nb,2,3,4\n");
+  const Outcome outcome = run({"list", "terminals", "--data", "."});
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("up        3 of 3"), HasSubstr("nwot      1 of 3    log-determinant")));
+}
+
+TEST_F(Program, ListWithoutAnyProblemSaysWhereItLooked) {
+  std::filesystem::create_directories(folder_ / "empty");
+  EXPECT_THAT(error_line({"list", "problems", "--data", "empty"}), HasSubstr("empty"));
+}
+
+TEST_F(Program, TheDefaultConfigurationPassesItsOwnCheck) {
+  write("default.toml", run({"config", "--default"}).out);
+  const Outcome outcome = run({"config", "--check", "default.toml"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST_F(Program, ACheckNamesFileLineAndNearestKey) {
+  write("bad.toml", "[gp]\npopulaton = 5\n");
+  EXPECT_THAT(error_line({"config", "--check", "bad.toml"}),
+              AllOf(HasSubstr("bad.toml:2"), HasSubstr("gp.population")));
+}
+
+TEST_F(Program, ConfigWantsToKnowWhatToDo) { error_line({"config"}); }
+
+TEST_F(Program, EvolveWithAMissingConfigurationIsAnError) {
+  EXPECT_THAT(run({"--config", "none"}).err, HasSubstr("none.toml"));
+  EXPECT_EQ(run({"--config", "none"}).exit_code, 2);
+}
+
+TEST_F(Program, EvolveNamesTheSettingThatCannotBe) {
+  const Outcome outcome = run({"evolve", "--generations", "many"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("run.generations"), HasSubstr("expected an integer")));
+}
+
+TEST_F(Program, EvolveTakesDataAndSettingsMoreThanOnce) {
+  std::filesystem::create_directories(folder_ / "elsewhere");
+  const Outcome outcome =
+      run({"--data", "elsewhere", "--data", ".", "--set", "data.problems=s_up", "--set", "data.train_architectures=6",
+           "--set", "gp.population=20", "--set", "gp.elites=2", "--generations", "2", "--run-dir", "run"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto result = nlohmann::json::parse(read_file(folder_ / "run" / "result.json"));
+  EXPECT_EQ(result["generations"], 2);
+  const Outcome eval = run({"eval", "@run/result.json", "s_up.csv", "--json"});
+  EXPECT_EQ(eval.exit_code, 0) << eval.err;
+  EXPECT_EQ(nlohmann::json::parse(eval.out)[0]["problem"], "s/up");
+}
+
+TEST_F(Program, ACheckpointIsInspected) {
+  ASSERT_EQ(run({"--data", ".", "--set", "data.problems=s_up", "--set", "data.train_architectures=6", "--set",
+                 "gp.population=20", "--set", "gp.elites=2", "--generations", "2", "--run-dir", "run"})
+                .exit_code,
+            0);
+  const Outcome outcome = run({"inspect", "run/checkpoints/ckpt-00000002.h5"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("generation"), HasSubstr("gp.population"), HasSubstr("fitness  formula"),
+                                 HasSubstr("up"), Not(HasSubstr("terminal_0"))));
+}
+
+}  // namespace
+}  // namespace zcmpi
