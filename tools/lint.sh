@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks style: tools/lint.sh [BUILD FOLDER]. clang-format on every C++ file, shellcheck on every script, clang-tidy on
-# the program's translation units as they are compiled in the build folder (default: build/release). `clang-format -i FILE` mends the format.
+# Checks style: tools/lint.sh [BUILD FOLDER]. clang-format on every C++ file (`clang-format -i FILE` mends it), shellcheck
+# on every script, clang-tidy on the program's translation units as they are compiled in the build folder (default:
+# build/release).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 build=${1:-build/release}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up, builds with warnings as errors and contracts on, checks style, and runs all tests: tools/test.sh [options of ctest].
-# Ends with ctest's closing line.
+# Sets up, builds with warnings as errors and contracts on, checks style, and runs all tests: tools/test.sh [options of
+# ctest]. Ends with ctest's closing line.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <memory>
+#include <span>
 
 #include "commands.hpp"
 #include "zcmpi/core/log.hpp"
@@ -17,10 +19,20 @@ struct Arguments {
   std::string task;
 };
 
+/// One table of all problems; or, if `out` is a folder, one table a problem under the name by which configurations look
+/// for it.
 int write_and_report(const std::string& out, const std::vector<Problem>& problems) {
-  write_table(out, problems);
+  const bool into_folder = std::filesystem::is_directory(out);
+  if (!into_folder) {
+    write_table(out, problems);
+  }
   for (const Problem& problem : problems) {
-    print(fmt::format("{}:{}: {} architectures, {} terminals\n", out, problem.name(), problem.size(),
+    auto table = std::filesystem::path(out);
+    if (into_folder) {
+      table /= fmt::format("{}_{}.h5", problem.space, problem.task);
+      write_table(table, std::span(&problem, 1));
+    }
+    print(fmt::format("{}:{}: {} architectures, {} terminals\n", table.string(), problem.name(), problem.size(),
                       problem.terminals.size()));
   }
   return 0;
@@ -35,7 +47,9 @@ void add_import_command(CLI::App& program, Action& action) {
 
   CLI::App& nbsz = *command.add_subcommand("nbsz", "From a JSON file of NAS-Bench-Suite-Zero, in any of its schemas");
   nbsz.add_option("FILE", arguments->file, "The JSON file")->required();
-  nbsz.add_option("--out", arguments->out, "The table to write")->required()->type_name("T.h5");
+  nbsz.add_option("--out", arguments->out, "The table to write; a folder: a table <space>_<task>.h5 a problem")
+      ->required()
+      ->type_name("T.h5");
   nbsz.add_option("--space", arguments->space, "Search space, where neither the file nor its name tells it")
       ->type_name("S");
   nbsz.add_option("--task", arguments->task, "Task, where the file does not tell it")->type_name("T");
@@ -51,7 +65,9 @@ void add_import_command(CLI::App& program, Action& action) {
   csv.add_option("FILE", arguments->file, "The CSV file")->required();
   csv.add_option("--space", arguments->space, "Search space")->required()->type_name("S");
   csv.add_option("--task", arguments->task, "Task")->required()->type_name("T");
-  csv.add_option("--out", arguments->out, "The table to write")->required()->type_name("T.h5");
+  csv.add_option("--out", arguments->out, "The table to write; a folder: a table <space>_<task>.h5 a problem")
+      ->required()
+      ->type_name("T.h5");
   csv.callback([arguments, &action] {
     action = [arguments] {
       init_log({LogLevel::warning});

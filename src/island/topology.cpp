@@ -72,8 +72,7 @@ Topology::Topology(TopologyKind kind, std::uint32_t islands) : targets_(islands)
     auto& targets = targets_[island];
     targets = candidate_targets(kind, island, islands);
     std::ranges::sort(targets);
-    const auto repeated = std::ranges::unique(targets);
-    targets.erase(repeated.begin(), repeated.end());
+    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
     std::erase(targets, island);
     for (const std::uint32_t target : targets) {
       sources_[target].push_back(island);

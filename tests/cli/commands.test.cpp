@@ -199,16 +199,27 @@ TEST_F(Program, ImportNamesTheLineOfABadCell) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "t.h5"));
 }
 
+/// A file of the benchmark with one task and two architectures.
+const char* const benchmark_json =
+    "{\"cifar10\": {"
+    "\"(0, 1)\": {\"arch\": \"(0, 1)\", \"nwot\": {\"score\": 2.0, \"time\": 0.5}, \"val_accuracy\": 90.0}, "
+    "\"(1, 1)\": {\"arch\": \"(1, 1)\", \"nwot\": {\"score\": 3.0, \"time\": 0.5}, \"val_accuracy\": 91.0}}}";
+
 TEST_F(Program, ImportReadsTheBenchmarksJson) {
-  write("zc_nasbench201.json",
-        R"({"cifar10": {"(0, 1)": {"idx": "1", "arch": "(0, 1)", "nwot": {"score": 2.0, "time": 0.5}, "val_accuracy": 90.0},
-            "(1, 1)": {
-    "idx" : "2", "arch" : "(1, 1)", "nwot" : {"score" : 3.0, "time" : 0.5}, "val_accuracy" : 91.0}
-}
-})");
+  write("zc_nasbench201.json", benchmark_json);
   const Outcome import = run({"import", "nbsz", "zc_nasbench201.json", "--out", "t.h5"});
-EXPECT_EQ(import.exit_code, 0) << import.err;
-EXPECT_EQ(import.out, "t.h5:nb201/cifar10: 2 architectures, 1 terminals\n");
+  EXPECT_EQ(import.exit_code, 0) << import.err;
+  EXPECT_EQ(import.out, "t.h5:nb201/cifar10: 2 architectures, 1 terminals\n");
+}
+
+TEST_F(Program, ImportIntoAFolderMakesTablesThatAreFoundByName) {
+  write("zc_nasbench201.json", benchmark_json);
+  std::filesystem::create_directory(folder_ / "tables");
+  const Outcome import = run({"import", "nbsz", "zc_nasbench201.json", "--out", "tables"});
+  EXPECT_EQ(import.exit_code, 0) << import.err;
+  const Outcome eval = run({"eval", "nwot", "nb201_cifar10", "--data", "tables", "--json"});
+  EXPECT_EQ(eval.exit_code, 0) << eval.err;
+  EXPECT_EQ(nlohmann::json::parse(eval.out)[0]["n"], 2);
 }
 
 TEST_F(Program, InspectOfWhatIsNoTableIsAnError) {

@@ -13,7 +13,8 @@ launcher=${ZCMPI_MPIEXEC:-mpirun}
 
 export OMP_NUM_THREADS=1
 # Leaks of the libraries below are not ours; read by builds with the leak sanitizer only.
-export LSAN_OPTIONS="suppressions=$(dirname "$0")/lsan.supp:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
+suppressions=$(dirname "$0")/lsan.supp
+export LSAN_OPTIONS="suppressions=$suppressions:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
 
 case $("$launcher" --version 2>&1) in
   *"Open MPI"* | *OpenRTE* | *PRRTE* | *prte*)

@@ -56,7 +56,7 @@ struct ProblemScore {
 };
 
 /// One score a problem, in their order; values in float64 by the reference code.
-std::vector<ProblemScore> score_formula(const FormulaDefinition& definition, std::span<const Problem> problems);
+std::vector<ProblemScore> score_formula(const FormulaDefinition& given, std::span<const Problem> problems);
 
 /// A JSON list of {problem, n, tau, tau_low, tau_high, rho}, ended by a newline.
 std::string to_json(std::span<const ProblemScore> scores);
