@@ -134,7 +134,11 @@ std::vector<std::filesystem::path> data_folders(const Configuration& configurati
       configuration.source.empty() ? fs::current_path() : fs::absolute(configuration.source).parent_path();
   std::vector<fs::path> folders;
   const auto add = [&folders](const fs::path& folder) {
-    const fs::path normal = fs::absolute(folder).lexically_normal();
+    fs::path normal = fs::absolute(folder).lexically_normal();
+    if (!normal.has_filename()) {
+      // A slash at the end makes no other folder.
+      normal = normal.parent_path();
+    }
     if (std::find(folders.begin(), folders.end(), normal) == folders.end()) {
       folders.push_back(normal);
     }

@@ -62,7 +62,7 @@ RunResult example() {
 TEST(Report, EachProblemHasItsTausBesideTheBestTerminal) {
   EXPECT_THAT(
       render_report(example(), {}),
-      HasSubstr("nb201/cifar10      100  0.712    4622  0.701  [0.690, 0.712]  0.880  jacov                  0.632"));
+      HasSubstr("nb201/cifar10      100  0.712    4622  0.701  [0.690, 0.712]  0.880  jacov                 0.632"));
 }
 
 TEST(Report, ProblemsWithoutTestRowsHaveDashesAndDoNotEnterTheMean) {
