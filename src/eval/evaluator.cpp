@@ -69,7 +69,7 @@ struct PopulationEvaluator::Implementation {
   std::vector<ProblemConstants> constants;
   Tiling tiling;
   int slots = 0;
-  int rank_scratch_bytes = 0;
+  std::size_t rank_scratch_bytes = 0;
   /// Formulas whose values are held at the same time.
   std::size_t block = 1;
   detail::Lowering lowering;
@@ -110,7 +110,7 @@ PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationPr
   const auto together = static_cast<std::size_t>(RankKernel::formulas_per_team());
   block = std::max<std::size_t>(block_bytes / (static_cast<std::size_t>(tiling.rows) * sizeof(float) * together), 1) *
           together;
-  rank_scratch_bytes = static_cast<int>(RankKernel::scratch_size(most_rows, options.all_pairs_limit));
+  rank_scratch_bytes = RankKernel::scratch_size(most_rows, options.all_pairs_limit);
 
   const auto stride = static_cast<std::size_t>(tiling.rows);
   features.reserve(std::max<std::size_t>(terminals * stride, 1));
@@ -217,7 +217,7 @@ void PopulationEvaluator::Implementation::run_values(std::size_t first, std::siz
                              .tiling = tiling,
                              .slots = slots});
   Policy policy(static_cast<int>(count) * tiling.tiles, detail::team_size, 1);
-  policy.set_scratch_size(0, Kokkos::PerTeam(static_cast<int>(ValuesKernel::scratch_bytes(slots, tiling))));
+  policy.set_scratch_size(0, detail::per_team(ValuesKernel::scratch_bytes(slots, tiling)));
   Kokkos::parallel_for(values_label, policy, kernel);
   if constexpr (!on_host) {
     Kokkos::fence();
@@ -242,7 +242,7 @@ void PopulationEvaluator::Implementation::run_ranks(std::size_t count) {
   Policy policy(RankKernel::team_count(static_cast<int>(count), static_cast<int>(constants.size())), detail::team_size,
                 1);
   if (on_host) {
-    policy.set_scratch_size(1, Kokkos::PerTeam(rank_scratch_bytes));
+    policy.set_scratch_size(1, detail::per_team(rank_scratch_bytes));
   }
   Kokkos::parallel_for(ranks_label, policy, kernel);
   results.copy_to_host(count * constants.size());

@@ -20,9 +20,16 @@ inline constexpr bool on_host = std::is_same_v<Space, Kokkos::DefaultHostExecuti
 /// On the host a team is one thread, whose vector lanes do what a device's threads do.
 inline constexpr int team_size = on_host ? 1 : 128;
 
+/// Tiles are padded to whole vector registers.
+inline constexpr int row_multiple = 16;
+
+/// A team's scratch; the generations of Kokkos count it in different integers.
+inline auto per_team(std::size_t bytes) {
+  return Kokkos::PerTeam(static_cast<std::remove_cv_t<decltype(Kokkos::PerTeam(0).value)>>(bytes));
+}
+
 /// Calls body(r) for the rows 0 ... n of a tile, n a multiple of row_multiple. A thread of a device sees the same rows
 /// every time, so that no barrier is needed between the steps of a row. Rows do not depend on each other.
-inline constexpr int row_multiple = 16;
 template <class Body>
 ZCMPI_FUNCTION void for_rows(const Team& team, int n, const Body& body) {
   if constexpr (on_host) {

@@ -55,7 +55,7 @@ class RankKernel {
     /// Up to this many rows pairs are compared one by one.
     int all_pairs_limit;
     /// Of a team, on the host.
-    int scratch_bytes;
+    std::size_t scratch_bytes;
   };
 
   explicit RankKernel(const Arguments& arguments) : arguments_(arguments) {}
@@ -72,11 +72,18 @@ class RankKernel {
     return std::max(interleaved, sorting) + scratch_alignment;
   }
 
-  ZCMPI_FUNCTION void operator()(const Team& team) const {
+  ZCMPI_FUNCTION void operator()(const Team& team) const { rank<on_host>(team); }
+
+ private:
+  static constexpr int scratch_alignment = 64;
+
+  /// A template, so that nvcc does not look at what only the host calls.
+  template <bool host>
+  ZCMPI_FUNCTION void rank(const Team& team) const {
     const int problem_index = team.league_rank() % arguments_.problem_count;
     const int team_index = team.league_rank() / arguments_.problem_count;
     const ProblemRange& problem = arguments_.problems[problem_index];
-    if constexpr (on_host) {
+    if constexpr (host) {
       const int first = team_index * formulas_per_team();
       const int left = arguments_.formula_count - first;
       rank_on_host(problem, values_of(problem, first), left < formulas_per_team() ? left : formulas_per_team(),
@@ -85,9 +92,6 @@ class RankKernel {
       rank_on_device(team, problem, values_of(problem, team_index), *result_of(team_index, problem_index));
     }
   }
-
- private:
-  static constexpr int scratch_alignment = 64;
 
   [[nodiscard]] ZCMPI_FUNCTION const float* values_of(const ProblemRange& problem, int formula) const {
     return arguments_.values + problem.first_row +
