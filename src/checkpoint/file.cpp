@@ -30,10 +30,10 @@ ArraysShape arrays_shape(const StoredHeader& stored) {
 
 }  // namespace
 
-CheckpointFile::CheckpointFile(const std::filesystem::path& path)
+CheckpointFile::CheckpointFile(const std::filesystem::path& path, Mark mark)
     : path_(path),
       file_(reading(path, [&] { return open_existing(path); })),
-      stored_(reading(path, [&] { return read_header(file_, path); })),
+      stored_(reading(path, [&] { return read_header(file_, path, mark); })),
       island_(arrays_shape(stored_), 1) {
   reading(path, [&] { open_datasets(); });
 }

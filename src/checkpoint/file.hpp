@@ -18,7 +18,7 @@ namespace zcmpi {
 class CheckpointFile {
  public:
   /// Opens and verifies the header. Throws CheckpointError.
-  explicit CheckpointFile(const std::filesystem::path& path);
+  explicit CheckpointFile(const std::filesystem::path& path, Mark mark = Mark::required);
 
   [[nodiscard]] const CheckpointHeader& header() const { return stored_.header; }
 

@@ -117,9 +117,9 @@ void write_header(const hdf5::Handle& file, const CheckpointHeader& header, std:
   write_texts(file, "data_parts", header.data_parts);
 }
 
-StoredHeader read_header(const hdf5::Handle& file, const std::filesystem::path& path) {
+StoredHeader read_header(const hdf5::Handle& file, const std::filesystem::path& path, Mark mark) {
   check_format(file, path);
-  if (hdf5::read_attribute<std::uint8_t>(file, "complete") != 1) {
+  if (mark == Mark::required && hdf5::read_attribute<std::uint8_t>(file, "complete") != 1) {
     throw_damaged(path, "it was not written to its end");
   }
   StoredHeader stored{read_attributes(file), hdf5::read_attribute<std::uint64_t>(file, "sources")};

@@ -19,8 +19,11 @@ struct StoredHeader {
   std::size_t sources = 0;
 };
 
+/// Whether a file that is not marked complete is refused.
+enum class Mark { required, not_yet };
+
 /// Throws CheckpointError when the file is no checkpoint, of another version, not complete, or altered.
-StoredHeader read_header(const hdf5::Handle& file, const std::filesystem::path& path);
+StoredHeader read_header(const hdf5::Handle& file, const std::filesystem::path& path, Mark mark);
 
 /// Sets `complete` to 1 in a file that is whole otherwise.
 void mark_complete(const std::filesystem::path& path);

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "arrays.hpp"
+#include "file.hpp"
 #include "header.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
 #include "zcmpi/core/file.hpp"
@@ -179,6 +180,20 @@ class CheckpointWriter {
   std::vector<Field> fields_;
 };
 
+/// This rank's islands as the file has them. MPI-IO has been seen to report success for writes that a full disk
+/// refused.
+void verify(const std::filesystem::path& path, const IslandRange& range) {
+  try {
+    CheckpointFile file(path, Mark::not_yet);
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      static_cast<void>(file.read_island(range.first + i));
+    }
+  } catch (const CheckpointError&) {
+    throw std::runtime_error(fmt::format(
+        "what was read back is not what was written ({}); check the disk's space, quota and health", path.string()));
+  }
+}
+
 /// All that a power cut may not undo, in this order: the data, the mark, the name.
 void publish(const Communicator& communicator, const std::filesystem::path& temporary,
              const std::filesystem::path& path) {
@@ -227,6 +242,8 @@ void write_checkpoint(Communicator& communicator, const std::filesystem::path& p
         std::rethrow_exception(own_failure);
       }
     });
+    communicator.agree(
+        [&] { verify(temporary, islands_of_rank(header.islands, communicator.size(), communicator.rank())); });
     publish(communicator, temporary, path);
     return;
   } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 #include <mpi.h>
 
 #include <cstdio>
+#include <string>
 
 #include "zcmpi/eval/runtime.hpp"
 #include "zcmpi/island/communicator.hpp"
@@ -18,17 +19,21 @@ class FailuresOfRank : public testing::EmptyTestEventListener {
   explicit FailuresOfRank(int rank) : rank_(rank) {}
 
  private:
+  void OnTestStart(const testing::TestInfo& test) override {
+    test_ = std::string(test.test_suite_name()) + "." + test.name();
+  }
+
+  // Must not ask GoogleTest for the current test, which would wait for a lock that is held here.
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (result.failed()) {
-      const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-      std::printf("[rank %d] %s.%s\n%s:%d: %s\n", rank_, test != nullptr ? test->test_suite_name() : "",
-                  test != nullptr ? test->name() : "", result.file_name() != nullptr ? result.file_name() : "",
-                  result.line_number(), result.summary());
+      std::printf("[rank %d] %s\n%s:%d: %s\n", rank_, test_.c_str(),
+                  result.file_name() != nullptr ? result.file_name() : "", result.line_number(), result.summary());
       std::fflush(stdout);
     }
   }
 
   int rank_;
+  std::string test_;
 };
 
 }  // namespace
