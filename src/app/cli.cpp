@@ -84,8 +84,8 @@ void add_data_option(CLI::App& command, std::vector<std::string>& folders) {
   command
       .add_option("--data", folders, "Folder to look in for problems, before ZCMPI_DATA; may be given more than once")
       ->type_name("DIR")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
 }
 
 std::vector<std::filesystem::path> folders_to_search(const std::vector<std::string>& given) {

@@ -47,13 +47,26 @@ FormulaDefinition definition_of(const Arguments& arguments) {
   return definition;
 }
 
+/// What the arguments of the Python function are, as a comment above it.
+std::string_view arguments_comment(Transform transform) {
+  switch (transform) {
+    case Transform::raw: return "# The arguments are the raw metrics.\n";
+    case Transform::signed_log:
+      return "# The arguments are signed logs of the raw metrics: np.sign(x) * np.log1p(np.abs(x)).\n";
+    case Transform::standardised:
+      return "# The arguments are standardised: s = np.sign(x) * np.log1p(np.abs(x)) of the raw metrics x, then\n"
+             "# (s - s.mean()) / s.std() over the architectures of a problem.\n";
+  }
+  throw ContractError("arguments_comment: not a transform");
+}
+
 std::string in_form(const FormulaDefinition& definition, const std::string& form) {
   const Formula formula = parse_formula(definition.formula, definition.terminals);
   if (form == "latex") {
     return to_latex(formula, definition.terminals);
   }
   if (form == "python") {
-    return to_python(formula, definition.terminals);
+    return std::string(arguments_comment(definition.transform)) + to_python(formula, definition.terminals);
   }
   return to_infix(form == "simplified" ? simplify(formula) : formula, definition.terminals);
 }

@@ -90,6 +90,28 @@ CheckpointHeader make_header(const Configuration& configuration, const TrainingD
   return header;
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw InputError(fmt::format("cannot make the run's folder ({}): {}; name another with --run-dir", folder.string(),
+                                 error.message()));
+  }
+}
+
+/// For a shell, quoted if it has to be.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=@:,";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) {
+    return text;
+  }
+  std::string quoted = "'";
+  for (const char c : text) {
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return quoted + "'";
+}
+
 std::string describe(const TrainingData& data) {
   std::size_t train = 0;
   std::size_t test = 0;
@@ -120,13 +142,17 @@ class EvolveRun {
     const auto gp = make_gp_parameters(configuration_, data_.problem_names());
     Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp, configuration_.migration,
                             evaluator, &clock_);
-    EvolveObserver observer(world_, plan_.folder, configuration_, saved_ ? saved_->generation : 0,
-                            [this](const Archipelago& state) { save(state); });
     if (saved_) {
       archipelago.restore(read_checkpoint(world_, *plan_.checkpoint));
-    } else {
+    }
+    // Before generation 0 of a new run, so that its evaluations count.
+    const auto evaluations_before = archipelago.total_counters().evaluations;
+    if (!saved_) {
       archipelago.initialise();
     }
+    EvolveObserver observer(world_, plan_.folder, configuration_,
+                            {.generation = saved_ ? saved_->generation : 0, .evaluations = evaluations_before},
+                            [this](const Archipelago& state) { save(state); });
     const auto end = archipelago.run({.generations = configuration_.run.generations,
                                       .checkpoint_generations = configuration_.checkpoint.generations},
                                      observer);
@@ -149,6 +175,8 @@ class EvolveRun {
     if (configuration_.run.islands == 0) {
       configuration_.run.islands = saved_ ? saved_->islands : static_cast<std::uint32_t>(world_.size());
     }
+    // Every rank reads the tables; what there is to say of them is said once.
+    const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     data_ = load_training_data(configuration_);
     if (saved_) {
       check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint);
@@ -160,8 +188,12 @@ class EvolveRun {
       return;
     }
     const auto& folder = plan_.folder;
-    fs::create_directories(folder.root);
+    make_folder(folder.root);
     if (saved_) {
+      set_aside_newer(folder.checkpoints(), saved_->generation);
+      if (plan_.checkpoint->parent_path() == folder.checkpoints()) {
+        replace_file(folder.latest(), plan_.checkpoint->filename().string());
+      }
       drop_lines_after(folder.metrics(), saved_->generation);
       drop_lines_after(folder.migrations(), saved_->generation);
     } else {
@@ -172,6 +204,7 @@ class EvolveRun {
       }
     }
     replace_file(folder.configuration(), to_toml(configuration_));
+    replace_file(folder.splits(), splits_json(data_));
     open_log_file(folder.log());
     log_info(fmt::format("zcmpi {} on {} rank{}, {} island{}: {}", version(), world_.size(),
                          world_.size() == 1 ? "" : "s", configuration_.run.islands,
@@ -277,13 +310,14 @@ class EvolveRun {
     const auto root = plan_.folder.root.string();
     const bool on_terminal = stderr_is_terminal();
     log_info("\n" +
-             render_report(result,
-                           {.run_folder = plan_.folder.root,
-                            .resume_command = fmt::format(
-                                "zcmpi evolve --resume --run-dir {}{}", root,
-                                end == RunEnd::stopped ? "" : fmt::format(" --generations {}", 2 * result.generations)),
-                            .eval_command = fmt::format("zcmpi eval @{}/result.json PROBLEM...", root),
-                            .width = on_terminal ? terminal_width() : 100}));
+             render_report(
+                 result, {.run_folder = plan_.folder.root,
+                          .resume_command = fmt::format(
+                              "zcmpi evolve --resume --run-dir {}{}", shell_word(root),
+                              end == RunEnd::stopped ? "" : fmt::format(" --generations {}", 2 * result.generations)),
+                          .eval_command =
+                              fmt::format("zcmpi eval {} PROBLEM...", shell_word("@" + plan_.folder.result().string())),
+                          .width = on_terminal ? terminal_width() : 100}));
     if (end == RunEnd::stopped) {
       log_info(fmt::format("stopped early by {} with a checkpoint at generation {}", to_text(stopped_by),
                            result.generations));

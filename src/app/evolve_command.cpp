@@ -68,8 +68,8 @@ void add_evolve_command(CLI::App& program, Action& action, int argc, char** argv
       .add_option("--set", arguments->settings,
                   "Override a setting, such as gp.population=500; may be given more than once")
       ->type_name("key=value")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
   command.add_option("--run-dir", arguments->run_folder, "Folder of the run [runs/<name>]")->type_name("D");
   command.add_flag("--resume", arguments->resume,
                    "Go on from the newest checkpoint of the run's folder; =CKPT: from this file; =auto: start anew if "

@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <system_error>
 
 #include "commands.hpp"
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/nbsz.hpp"
 #include "zcmpi/data/table.hpp"
@@ -17,25 +19,64 @@ struct Arguments {
   std::string out;
   std::string space;
   std::string task;
+  bool replace = false;
 };
+
+/// `out` with the name of each problem's own table, if it is a folder: whatever does not end in .h5.
+std::filesystem::path table_for(const std::filesystem::path& out, const Problem& problem) {
+  return out.extension() == ".h5" ? out : out / fmt::format("{}_{}.h5", problem.space, problem.task);
+}
+
+/// What import writes must not be there yet: it may be anything.
+void check_new(const std::filesystem::path& table, bool replace) {
+  if (!replace && std::filesystem::exists(table)) {
+    throw InputError(
+        fmt::format("the table is already there ({}): name another, or replace it with --replace", table.string()));
+  }
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw InputError(fmt::format("cannot make the folder ({}): {}", folder.string(), error.message()));
+  }
+}
 
 /// One table of all problems; or, if `out` is a folder, one table a problem under the name by which configurations look
 /// for it.
-int write_and_report(const std::string& out, const std::vector<Problem>& problems) {
-  const bool into_folder = std::filesystem::is_directory(out);
-  if (!into_folder) {
+int write_and_report(const std::filesystem::path& out, bool replace, const std::vector<Problem>& problems) {
+  const bool into_folder = out.extension() != ".h5";
+  for (const Problem& problem : problems) {
+    check_new(table_for(out, problem), replace);
+  }
+  if (into_folder) {
+    make_folder(out);
+  } else {
+    if (out.has_parent_path()) {
+      make_folder(out.parent_path());
+    }
     write_table(out, problems);
   }
   for (const Problem& problem : problems) {
-    auto table = std::filesystem::path(out);
+    const auto table = table_for(out, problem);
     if (into_folder) {
-      table /= fmt::format("{}_{}.h5", problem.space, problem.task);
       write_table(table, std::span(&problem, 1));
     }
     print(fmt::format("{}:{}: {} architectures, {} terminals\n", table.string(), problem.name(), problem.size(),
                       problem.terminals.size()));
   }
   return 0;
+}
+
+void add_output_options(CLI::App& command, Arguments& arguments) {
+  command
+      .add_option("--out", arguments.out,
+                  "The table to write, *.h5; or a folder, for a table <space>_<task>.h5 a problem, as configurations "
+                  "look for them")
+      ->required()
+      ->type_name("T.h5|DIR");
+  command.add_flag("--replace", arguments.replace, "Replace tables that are already there");
 }
 
 }  // namespace
@@ -47,16 +88,15 @@ void add_import_command(CLI::App& program, Action& action) {
 
   CLI::App& nbsz = *command.add_subcommand("nbsz", "From a JSON file of NAS-Bench-Suite-Zero, in any of its schemas");
   nbsz.add_option("FILE", arguments->file, "The JSON file")->required();
-  nbsz.add_option("--out", arguments->out, "The table to write; a folder: a table <space>_<task>.h5 a problem")
-      ->required()
-      ->type_name("T.h5");
+  add_output_options(nbsz, *arguments);
   nbsz.add_option("--space", arguments->space, "Search space, where neither the file nor its name tells it")
       ->type_name("S");
   nbsz.add_option("--task", arguments->task, "Task, where the file does not tell it")->type_name("T");
   nbsz.callback([arguments, &action] {
     action = [arguments] {
       init_log({LogLevel::warning});
-      return write_and_report(arguments->out, read_nbsz(arguments->file, {arguments->space, arguments->task}));
+      return write_and_report(arguments->out, arguments->replace,
+                              read_nbsz(arguments->file, {arguments->space, arguments->task}));
     };
   });
 
@@ -65,13 +105,12 @@ void add_import_command(CLI::App& program, Action& action) {
   csv.add_option("FILE", arguments->file, "The CSV file")->required();
   csv.add_option("--space", arguments->space, "Search space")->required()->type_name("S");
   csv.add_option("--task", arguments->task, "Task")->required()->type_name("T");
-  csv.add_option("--out", arguments->out, "The table to write; a folder: a table <space>_<task>.h5 a problem")
-      ->required()
-      ->type_name("T.h5");
+  add_output_options(csv, *arguments);
   csv.callback([arguments, &action] {
     action = [arguments] {
       init_log({LogLevel::warning});
-      return write_and_report(arguments->out, {read_csv(arguments->file, arguments->space, arguments->task)});
+      return write_and_report(arguments->out, arguments->replace,
+                              {read_csv(arguments->file, arguments->space, arguments->task)});
     };
   });
 }

@@ -316,10 +316,13 @@ void add_formula_keys(std::vector<Key>& keys) {
   keys.push_back(integer({"gp.max_size", fixed, "Largest formula.", "nodes"}, 1, 1000, ZCMPI_FIELD(gp.max_size)));
   keys.push_back(integer({"gp.max_depth", fixed, "Deepest formula: nodes on its longest path.", "nodes"}, 1, 1000,
                          ZCMPI_FIELD(gp.max_depth)));
-  keys.push_back(text(
-      {"gp.primitives", fixed, "A named set of primitives, or names between commas (see `zcmpi list primitives`)."},
-      "a named set, or primitives between commas", ZCMPI_FIELD(primitives),
-      [](const std::string& names) { return PrimitiveSet::parse(names), true; }));
+  keys.push_back(
+      text({"gp.primitives", fixed,
+            "A named set of primitives, or names between commas (see `zcmpi list primitives`). `full` adds tanh, which "
+            "saturates: "
+            "large values tie in float32, and evolution takes advantage of ties that float64 does not have."},
+           "a named set, or primitives between commas", ZCMPI_FIELD(primitives),
+           [](const std::string& names) { return PrimitiveSet::parse(names), true; }));
   keys.push_back(real({"gp.constant_probability", fixed, "Probability that a new leaf is a constant, not a terminal."},
                       {0.0, 1.0}, ZCMPI_FIELD(gp.constant_probability)));
   keys.push_back(real({"gp.constant_deviation", fixed, "Standard deviation of new constants; their mean is 0."},

@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/expr/text.hpp"
 #include "zcmpi/rank/bootstrap.hpp"
 #include "zcmpi/rank/rank.hpp"
@@ -31,14 +32,24 @@ BestTerminal best_terminal(const DatasetProblem& problem, std::span<const std::s
   return best;
 }
 
-/// The aggregate of a formula's statistic over the problems' validation rows.
-double validation_fitness(FormulaView formula, const GpParameters& gp, Statistic statistic, const TrainingData& data) {
+double statistic_of(Statistic statistic, std::span<const double> values, std::span<const double> accuracies) {
+  switch (statistic) {
+    case Statistic::tau_b: return kendall_tau_b(values, accuracies);
+    case Statistic::rho: return spearman_rho(values, accuracies);
+    case Statistic::weighted_tau: return correlation<double>(statistic, values, accuracies);
+  }
+  throw ContractError("statistic_of: not a statistic");
+}
+
+/// Fitness from float64 values, on the training rows or on those kept for validation.
+double reported_fitness(FormulaView formula, std::vector<std::uint32_t> Split::*rows, const GpParameters& gp,
+                        Statistic statistic, const TrainingData& data) {
   std::vector<double> scores;
   for (std::size_t i = 0; i < data.splits.size(); ++i) {
     const auto& problem = data.dataset.problems[i];
-    const auto& rows = data.splits[i].validation;
+    const auto& listed = data.splits[i].*rows;
     scores.push_back(
-        correlation<double>(statistic, reported_values(formula, problem, rows), take_rows(problem.accuracies, rows)));
+        statistic_of(statistic, reported_values(formula, problem, listed), take_rows(problem.accuracies, listed)));
   }
   return aggregate(gp.aggregate, scores, gp.weights);
 }
@@ -65,6 +76,11 @@ ProblemResult problem_result(FormulaView formula, const DatasetProblem& problem,
   result.n_train = split.train.size();
   result.tau_train =
       kendall_tau_b(reported_values(formula, problem, split.train), take_rows(problem.accuracies, split.train));
+  result.n_validation = split.validation.size();
+  if (!split.validation.empty()) {
+    result.tau_validation = kendall_tau_b(reported_values(formula, problem, split.validation),
+                                          take_rows(problem.accuracies, split.validation));
+  }
   result.n_test = split.test.size();
   if (split.test.empty()) {
     return result;
@@ -94,9 +110,8 @@ std::size_t choose_formula(const Population& hall_of_fame, const Configuration& 
     if (hall_of_fame.formula(place).empty()) {
       continue;
     }
-    const double fitness =
-        validated ? validation_fitness(hall_of_fame.formula(place), gp, configuration.fitness.statistic, data)
-                  : hall_of_fame.fitness(place);
+    const double fitness = reported_fitness(hall_of_fame.formula(place), validated ? &Split::validation : &Split::train,
+                                            gp, configuration.fitness.statistic, data);
     if (!best || fitness > best_fitness) {
       best = place;
       best_fitness = fitness;

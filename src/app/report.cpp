@@ -94,7 +94,7 @@ std::string render_report(const RunResult& result, const ReportContext& context)
                                result.seed, describe(result.stopped_by)),
                    context.width);
   text += labelled("evaluated",
-                   fmt::format("{} formulas; {:.1f} % of the offspring were known and not evaluated again",
+                   fmt::format("{} formulas; {:.1f} % of those drawn were known and not evaluated again",
                                result.evaluations, 100.0 * result.duplicate_share()),
                    context.width);
   text += labelled("time", time_split(result), context.width);

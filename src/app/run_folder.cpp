@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -20,9 +21,10 @@ fs::path numbered(const fs::path& folder, const std::string& name, int number) {
 
 }  // namespace
 
-bool RunFolder::is_used() const { return fs::exists(configuration()) || fs::exists(checkpoints()); }
-
-bool RunFolder::has_held_checkpoint() const { return fs::exists(latest()) || !list_checkpoints(checkpoints()).empty(); }
+bool RunFolder::is_used() const {
+  const auto files = {configuration(), checkpoints(), latest(), result(), hall_of_fame(), metrics(), log()};
+  return std::ranges::any_of(files, [](const fs::path& file) { return fs::exists(file); });
+}
 
 RunFolder folder_for_new_run(const std::optional<fs::path>& wanted, const fs::path& folder, const std::string& name) {
   if (wanted) {
@@ -65,11 +67,12 @@ std::optional<fs::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode
   if (const auto newest = find_newest_valid(folder.checkpoints())) {
     return newest;
   }
-  if (fs::exists(folder.latest())) {
-    throw InputError(
-        fmt::format("the run's checkpoints are gone ({}): the last was {}; put it back, or start a new run "
-                    "in another folder with --run-dir",
-                    folder.checkpoints().string(), read_file(folder.latest())));
+  // A result is only written behind a checkpoint.
+  if (fs::exists(folder.latest()) || fs::exists(folder.result())) {
+    throw InputError(fmt::format(
+        "the run's checkpoints are gone ({}){}; put them back, or start a new run in another folder with --run-dir",
+        folder.checkpoints().string(),
+        fs::exists(folder.latest()) ? ": the last was " + read_file(folder.latest()) : std::string()));
   }
   if (mode == ResumeMode::automatic) {
     return std::nullopt;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "zcmpi/core/file.hpp"
@@ -43,13 +44,13 @@ std::string metrics_line(const Island& island) {
 }  // namespace
 
 EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder& folder,
-                               const Configuration& configuration, std::uint32_t first_generation,
+                               const Configuration& configuration, const Before& before,
                                CheckpointWriter write_checkpoint)
     : communicator_(communicator),
       folder_(folder),
       configuration_(configuration),
       write_checkpoint_(std::move(write_checkpoint)),
-      first_generation_(first_generation),
+      before_(before),
       display_(stderr_is_terminal() ? ProgressStyle::terminal : ProgressStyle::log,
                stderr_is_terminal() ? 0.2 : configuration.output.log_period_seconds, terminal_width()) {}
 
@@ -111,16 +112,12 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
       medians.push_back(report.median_fitness);
     }
   }
-  if (!evaluations_before_) {
-    // The first report of a resumed run already holds one generation; a new one starts from nothing.
-    evaluations_before_ = first_generation_ == 0 ? 0 : evaluations;
-  }
   Progress progress{.generation = reports.front().generation,
                     .last_generation = configuration_.run.generations,
-                    .first_generation = first_generation_,
+                    .first_generation = before_.generation,
                     .best_fitness = best,
                     .median_fitness = median(medians),
-                    .evaluations = evaluations - *evaluations_before_,
+                    .evaluations = evaluations - before_.evaluations,
                     .elapsed_seconds = elapsed_seconds(),
                     .seconds_to_limit = std::nullopt};
   if (configuration_.run.max_hours > 0.0) {

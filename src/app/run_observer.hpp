@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "zcmpi/app/configuration.hpp"
@@ -23,9 +22,16 @@ using CheckpointWriter = std::function<void(const Archipelago&)>;
 /// rank 0 writes the files. Requests by signal may reach any rank, those by file or time are rank 0's to see.
 class EvolveObserver : public RunObserver {
  public:
-  /// The folder and the communicator must outlive the observer. `before` is what a resumed run had done.
+  /// What the run had done before this part of it began: nothing, unless it is resumed.
+  struct Before {
+    std::uint32_t generation = 0;
+    /// Formulas that all ranks had evaluated.
+    std::uint64_t evaluations = 0;
+  };
+
+  /// The folder, the communicator and the configuration must outlive the observer.
   EvolveObserver(const Communicator& communicator, const RunFolder& folder, const Configuration& configuration,
-                 std::uint32_t first_generation, CheckpointWriter write_checkpoint);
+                 const Before& before, CheckpointWriter write_checkpoint);
 
   Wish after_generation(const Archipelago& archipelago) override;
   void on_reports(std::span<const RankReport> reports) override;
@@ -52,13 +58,11 @@ class EvolveObserver : public RunObserver {
   const RunFolder& folder_;
   const Configuration& configuration_;
   CheckpointWriter write_checkpoint_;
-  std::uint32_t first_generation_;
+  Before before_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_checkpoint_ = Clock::now();
   Clock::time_point last_look_ = Clock::now();
   StoppedBy stopped_by_ = StoppedBy::generations;
-  /// Formulas that all ranks had evaluated when this part of the run began.
-  std::optional<std::uint64_t> evaluations_before_;
   ProgressDisplay display_;
   /// Lines of this rank that are not yet in the files.
   std::string metrics_;

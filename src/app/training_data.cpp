@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
@@ -70,6 +71,17 @@ TrainingData load_training_data(const Configuration& configuration) {
                                                .seed = configuration.run.seed}));
   }
   return data;
+}
+
+std::string splits_json(const TrainingData& data) {
+  nlohmann::ordered_json json;
+  for (std::size_t i = 0; i < data.splits.size(); ++i) {
+    auto& split = json[data.dataset.problems[i].name];
+    split["train"] = data.splits[i].train;
+    split["validation"] = data.splits[i].validation;
+    split["test"] = data.splits[i].test;
+  }
+  return json.dump() + "\n";
 }
 
 std::vector<EvaluationProblem> evaluation_problems(const Dataset& dataset,

@@ -70,11 +70,12 @@ void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wan
                       const std::filesystem::path& path) {
   std::vector<std::string> differences;
   compare(differences, "formula language", saved.formula_language, wanted.formula_language);
-  for (auto& difference : data_differences(saved, wanted)) {
-    differences.push_back(std::move(difference));
-  }
   for (auto& difference : setting_differences(saved, wanted)) {
     differences.push_back(std::move(difference));
+  }
+  if (differences.empty()) {
+    // The split and the transformation follow from settings: only where those agree it is the tables that differ.
+    differences = data_differences(saved, wanted);
   }
   if (!differences.empty()) {
     throw CheckpointError(

@@ -5,6 +5,7 @@
 
 #include "file.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 
 namespace zcmpi {
@@ -89,6 +90,18 @@ std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::pa
                   "new run in another folder",
                   folder.string(), paths.size()),
       true);
+}
+
+void set_aside_newer(const std::filesystem::path& folder, std::uint32_t generation) {
+  for (const auto& entry : entries_of(folder, suffix)) {
+    if (entry.generation > generation) {
+      auto aside = entry.path;
+      aside += ".superseded";
+      rename_durably(entry.path, aside);
+      log_warning(fmt::format("set aside as {}, since the run goes on from generation {}", aside.filename().string(),
+                              generation));
+    }
+  }
 }
 
 void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep) {

@@ -5,8 +5,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace zcmpi {
 namespace {
@@ -15,6 +19,8 @@ struct State {
   std::shared_ptr<spdlog::logger> logger;
   spdlog::sink_ptr file;
   std::string pattern;
+  /// What was logged before there was a file; a few lines.
+  std::vector<std::pair<spdlog::level::level_enum, std::string>> early;
 };
 
 State& state() {
@@ -36,6 +42,10 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 void write(spdlog::level::level_enum level, std::string_view message) {
   if (const auto& logger = state().logger) {
     logger->log(level, spdlog::string_view_t(message.data(), message.size()));
+    constexpr std::size_t most_early = 1000;
+    if (!state().file && logger->should_log(level) && state().early.size() < most_early) {
+      state().early.emplace_back(level, message);
+    }
   }
 }
 
@@ -51,6 +61,7 @@ void init_log(const LogOptions& options) {
                                         : std::max(to_spdlog(options.level), spdlog::level::warn));
   s.logger->flush_on(spdlog::level::info);
   s.file.reset();
+  s.early.clear();
 }
 
 void open_log_file(const std::filesystem::path& path) {
@@ -64,6 +75,10 @@ void open_log_file(const std::filesystem::path& path) {
     throw std::runtime_error(fmt::format("cannot open the log file ({}): {}", path.string(), error.what()));
   }
   s.file->set_pattern("%Y-%m-%d %H:%M:%S %L %v");
+  for (const auto& [level, message] : s.early) {
+    s.file->log(spdlog::details::log_msg("", level, message));
+  }
+  s.early.clear();
   s.logger->sinks().push_back(s.file);
 }
 
@@ -76,10 +91,22 @@ void close_log_file() {
   }
 }
 
-void log_debug(std::string_view message) { write(spdlog::level::debug, message); }
 void log_info(std::string_view message) { write(spdlog::level::info, message); }
 void log_warning(std::string_view message) { write(spdlog::level::warn, fmt::format("warning: {}", message)); }
 void log_error(std::string_view message) { write(spdlog::level::err, fmt::format("error: {}", message)); }
+
+ScopedLogLevel::ScopedLogLevel(LogLevel level)
+    : previous_(state().logger ? state().logger->level() : spdlog::level::off) {
+  if (const auto& logger = state().logger) {
+    logger->set_level(std::max(logger->level(), to_spdlog(level)));
+  }
+}
+
+ScopedLogLevel::~ScopedLogLevel() {
+  if (const auto& logger = state().logger) {
+    logger->set_level(static_cast<spdlog::level::level_enum>(previous_));
+  }
+}
 
 void flush_log() {
   if (const auto& logger = state().logger) {

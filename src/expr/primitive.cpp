@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "zcmpi/core/error.hpp"
@@ -42,9 +43,10 @@ constexpr bool table_follows_op() {
 }
 static_assert(table_follows_op());
 
-constexpr std::array<NamedPrimitiveSet, 3> named_sets{{
+constexpr std::array<NamedPrimitiveSet, 4> named_sets{{
     {"arithmetic", "add,sub,mul,div,neg"},
     {"basic", "add,sub,mul,div,neg,square,sqrt,log,abs"},
+    {"standard", "add,sub,mul,div,aq,min,max,neg,abs,square,sqrt,cbrt,log,exp,inv"},
     {"full", "add,sub,mul,div,aq,min,max,neg,abs,square,sqrt,cbrt,log,exp,tanh,inv"},
 }};
 
@@ -112,6 +114,19 @@ std::optional<Op> find_primitive(std::string_view name) {
 }
 
 std::span<const NamedPrimitiveSet> named_primitive_sets() { return named_sets; }
+
+bool PrimitiveSet::contains(Op op) const {
+  return std::ranges::find(unary_, op) != unary_.end() || std::ranges::find(binary_, op) != binary_.end();
+}
+
+bool PrimitiveSet::is_closed_under_canonicalisation() const {
+  const auto has_all = [this](std::initializer_list<Op> ops) {
+    return std::ranges::all_of(ops, [this](Op op) { return contains(op); });
+  };
+  const bool multiplies = contains(Op::mul) || contains(Op::div);
+  return has_all({Op::add, Op::sub, Op::neg, Op::abs}) && (!multiplies || has_all({Op::mul, Op::square})) &&
+         (!contains(Op::div) || contains(Op::inv)) && contains(Op::min) == contains(Op::max);
+}
 
 PrimitiveSet PrimitiveSet::parse(std::string_view text) {
   std::array<bool, op_count> members{};

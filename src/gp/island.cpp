@@ -28,6 +28,11 @@ std::vector<std::uint32_t> sorted_members(const Population& population) {
   return order;
 }
 
+bool keeps_to(const PrimitiveSet& primitives, FormulaView formula) {
+  return std::ranges::all_of(formula,
+                             [&](const Node& node) { return arity(node.op) == 0 || primitives.contains(node.op); });
+}
+
 /// The best `count` members, copies of a formula counted once: fewer when there are no more.
 std::vector<std::uint32_t> best_distinct(const Population& population, std::size_t count) {
   std::vector<std::uint32_t> chosen;
@@ -53,6 +58,7 @@ struct Island::Implementation {
         evaluator(&eval),
         clock(phase_clock),
         shape{gp.max_size, eval.problem_count()},
+        closed(gp.primitives.is_closed_under_canonicalisation()),
         source(parameters, eval.terminal_count()),
         variator(parameters, eval.terminal_count()),
         lexicase(gp.population, eval.problem_count()),
@@ -60,6 +66,7 @@ struct Island::Implementation {
         tuner(parameters, shape),
         index(2 * gp.population),
         offspring(gp.population, shape),
+        keys(closed ? 0 : 2 * gp.population, shape),
         next(2 * gp.population, shape) {
     state.population = Population(gp.population, shape);
     state.hall_of_fame = Population(gp.max_size, shape);
@@ -109,19 +116,31 @@ struct Island::Implementation {
     }
   }
 
+  /// What is bred of `child`, whose canonical form is `canonical`.
+  [[nodiscard]] FormulaView genotype() const {
+    return closed || keeps_to(parameters.primitives, canonical) ? canonical : child;
+  }
+
+  /// Adds the child to `population`; its canonical form stands for `tag` from now on.
+  void add_new(Population& population, std::uint32_t tag) {
+    const auto place = population.add(genotype());
+    index.find_or_add(closed ? population.formula(place) : keys.formula(keys.add(canonical)), tag);
+  }
+
   void initialise() {
     ScopedPhase phase(clock, Phase::variation);
     auto& population = state.population;
     population.clear();
     index.clear();
+    keys.clear();
     const auto count = parameters.population;
     for (std::uint32_t k = 0; k < count; ++k) {
       auto random = stream(Purpose::initialisation, k);
       // Every single terminal is in the first generation: no evolved formula is worse than the best hand-made one.
       if (k < evaluator->terminal_count() && 2 * evaluator->terminal_count() <= count) {
-        canonical.assign(1, Node::make_terminal(static_cast<std::uint16_t>(k)));
-        population.add(canonical);
-        index.find_or_add(population.formula(k), k);
+        child.assign(1, Node::make_terminal(static_cast<std::uint16_t>(k)));
+        canonical = child;
+        add_new(population, k);
         continue;
       }
       for (int attempt = 0; attempt < initial_attempts; ++attempt) {
@@ -131,8 +150,7 @@ struct Island::Implementation {
           break;
         }
       }
-      population.add(canonical);
-      index.find_or_add(population.formula(k), k);
+      add_new(population, k);
     }
     evaluate_all(population);
   }
@@ -144,7 +162,7 @@ struct Island::Implementation {
     return lexicase.select(state.population, random);
   }
 
-  /// Fills `canonical` with a child, a new one if a few attempts find one; returns the tag of an equal formula.
+  /// Fills `child` and `canonical`, with a new formula if a few attempts find one; returns the tag of an equal formula.
   std::optional<std::uint32_t> make_child(std::uint32_t which) {
     auto random = stream(Purpose::variation, which);
     std::optional<std::uint32_t> known;
@@ -171,29 +189,34 @@ struct Island::Implementation {
       lexicase.prepare(parents);
     }
     index.clear();
+    keys.clear();
     for (std::uint32_t i = 0; i < parent_count; ++i) {
-      index.find_or_add(parents.formula(i), i);
+      if (closed) {
+        index.find_or_add(parents.formula(i), i);
+      } else {
+        canonicalise(parents.formula(i), canonical);
+        index.find_or_add(keys.formula(keys.add(canonical)), i);
+      }
     }
     offspring.clear();
     members.clear();
     aliases.clear();
     for (std::uint32_t k = 0; k < count; ++k) {
       const auto known = make_child(k);
-      offspring.add(canonical);
       if (known) {
+        offspring.add(genotype());
         aliases.push_back({k, *known});
       } else {
-        index.find_or_add(offspring.formula(k), parent_count + k);
+        add_new(offspring, parent_count + k);
         members.push_back(k);
       }
     }
     evaluate(offspring, members);
     for (const auto& [copy, known] : aliases) {
-      if (known < parent_count) {
-        offspring.assign(copy, parents, known);
-      } else {
-        offspring.assign(copy, offspring, known - parent_count);
-      }
+      const auto& holder = known < parent_count ? parents : offspring;
+      const auto member = known < parent_count ? known : known - parent_count;
+      std::ranges::copy(holder.scores(member), offspring.scores(copy).begin());
+      offspring.set_fitness(copy, holder.fitness(member));
     }
   }
 
@@ -285,24 +308,28 @@ struct Island::Implementation {
     const bool if_better =
         policy == ReplacementPolicy::worst_if_better || policy == ReplacementPolicy::random_if_better;
     auto random = stream(Purpose::replacement, intakes++);
-    // Best first; places before `protected_places` are not given away at random.
-    const auto order = sorted_members(population);
-    const auto protected_places = std::min(parameters.elites, order.size() - 1);
-    std::size_t from_the_end = 0;
+    // Places that may be given away, the worst member last. Random replacement spares the elites; a place that was
+    // given away is gone, so that no immigrant displaces another.
+    auto free_places = sorted_members(population);
+    if (!worst) {
+      const auto spared = std::min(parameters.elites, free_places.size() - 1);
+      free_places.erase(free_places.begin(), free_places.begin() + static_cast<std::ptrdiff_t>(spared));
+    }
     std::size_t accepted = 0;
     for (std::size_t k = 0; k < immigrants.size(); ++k) {
       remember(immigrants, k);
-      if (has_member(immigrants.formula(k)) || from_the_end == order.size()) {
+      if (has_member(immigrants.formula(k)) || free_places.empty()) {
         continue;
       }
-      const auto place =
-          worst ? order.size() - 1 - from_the_end
-                : protected_places + random.below(static_cast<std::uint32_t>(order.size() - protected_places));
-      if (if_better && immigrants.fitness(k) <= population.fitness(order[place])) {
+      if (!worst) {
+        std::swap(free_places[random.below(static_cast<std::uint32_t>(free_places.size()))], free_places.back());
+      }
+      const auto place = free_places.back();
+      if (if_better && immigrants.fitness(k) <= population.fitness(place)) {
         continue;
       }
-      population.assign(order[place], immigrants, k);
-      from_the_end += worst ? 1 : 0;
+      population.assign(place, immigrants, k);
+      free_places.pop_back();
       ++accepted;
     }
     state.counters.immigrants_accepted += accepted;
@@ -315,6 +342,9 @@ struct Island::Implementation {
   PopulationEvaluator* evaluator;
   PhaseClock* clock;
   PopulationShape shape;
+  /// Whether canonical forms keep to the run's primitives: then they are what is bred. If not, formulas are bred as
+  /// they come wherever their canonical form does not keep to them.
+  bool closed;
   NodeSource source;
   Variator variator;
   LexicaseSelector lexicase;
@@ -323,6 +353,8 @@ struct Island::Implementation {
   FormulaIndex index;
   IslandState state;
   Population offspring;
+  /// The canonical forms that `index` refers to, where the populations do not hold them (`closed` is false).
+  Population keys;
   Population next;
   /// Calls of take_in in this generation: each draws from a stream of its own.
   std::uint32_t intakes = 0;

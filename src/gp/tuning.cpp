@@ -9,7 +9,9 @@
 namespace zcmpi {
 
 ConstantTuner::ConstantTuner(const GpParameters& parameters, const PopulationShape& shape)
-    : parameters_(&parameters), candidates_(parameters.tuning_formulas * parameters.tuning_candidates, shape) {
+    : parameters_(&parameters),
+      closed_(parameters.primitives.is_closed_under_canonicalisation()),
+      candidates_(parameters.tuning_formulas * parameters.tuning_candidates, shape) {
   scratch_.reserve(shape.max_nodes);
   canonical_.reserve(shape.max_nodes);
 }
@@ -25,8 +27,12 @@ void ConstantTuner::make_candidates(const Population& population, std::span<cons
           node = Node::make_constant(perturb(node.value, steps_[k], streams_[k]));
         }
       }
-      canonicalise(scratch_, canonical_);
-      candidates_.add(canonical_);
+      if (closed_) {
+        canonicalise(scratch_, canonical_);
+        candidates_.add(canonical_);
+      } else {
+        candidates_.add(scratch_);
+      }
     }
   }
 }

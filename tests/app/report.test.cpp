@@ -83,7 +83,7 @@ TEST(Report, TheTimeSplitIsInPercent) {
 }
 
 TEST(Report, TheShareOfKnownOffspringIsSaid) {
-  EXPECT_THAT(render_report(example(), {}), HasSubstr("900 formulas; 10.0 % of the offspring"));
+  EXPECT_THAT(render_report(example(), {}), HasSubstr("900 formulas; 10.0 % of those drawn"));
 }
 
 TEST(Report, ALongFormulaIsWrappedUnderItsLabel) {

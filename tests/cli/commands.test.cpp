@@ -217,12 +217,20 @@ TEST_F(Program, ImportReadsTheBenchmarksJson) {
 
 TEST_F(Program, ImportIntoAFolderMakesTablesThatAreFoundByName) {
   write("zc_nasbench201.json", benchmark_json);
-  std::filesystem::create_directory(folder_ / "tables");
-  const Outcome import = run({"import", "nbsz", "zc_nasbench201.json", "--out", "tables"});
+  const Outcome import = run({"import", "nbsz", "zc_nasbench201.json", "--out", "new/tables"});
   EXPECT_EQ(import.exit_code, 0) << import.err;
-  const Outcome eval = run({"eval", "nwot", "nb201_cifar10", "--data", "tables", "--json"});
+  const Outcome eval = run({"eval", "nwot", "--data", "new/tables", "nb201_cifar10", "--json"});
   EXPECT_EQ(eval.exit_code, 0) << eval.err;
   EXPECT_EQ(nlohmann::json::parse(eval.out)[0]["n"], 2);
+}
+
+TEST_F(Program, ImportReplacesATableOnlyWhenToldTo) {
+  const std::vector<std::string> import{"import", "csv", "s_up.csv", "--space", "nb", "--task", "one", "--out", "t.h5"};
+  EXPECT_EQ(run(import).exit_code, 0);
+  EXPECT_THAT(error_line(import), AllOf(HasSubstr("already there"), HasSubstr("--replace")));
+  auto replacing = import;
+  replacing.push_back("--replace");
+  EXPECT_EQ(run(replacing).exit_code, 0);
 }
 
 TEST_F(Program, InspectOfWhatIsNoTableIsAnError) {

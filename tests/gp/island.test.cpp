@@ -127,6 +127,33 @@ TEST_F(Islands, FormulasAreCanonicalWithinTheLimitsAndCarryTheirOwnScores) {
   }
 }
 
+TEST_F(Islands, FormulasKeepToThePrimitivesOfTheRun) {
+  for (const auto* const names : {"mul", "add,mul,neg", "max,div", "arithmetic", "basic", "standard"}) {
+    parameters.primitives = PrimitiveSet::parse(names);
+    const auto island = make_evolved(6);
+    for (const auto* const population : {&island.state().population, &island.state().hall_of_fame}) {
+      for (std::size_t i = 0; i < population->size(); ++i) {
+        for (const auto& node : population->formula(i)) {
+          ASSERT_TRUE(arity(node.op) == 0 || parameters.primitives.contains(node.op)) << names;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Islands, ACopyUpToSpellingIsADuplicateEvenWhereTheSetLacksTheCanonicalPrimitive) {
+  // x * x is square(x) and y * x is x * y: of two factors each there are ten different formulas of four terminals.
+  parameters.primitives = PrimitiveSet::parse("mul");
+  parameters.constant_probability = 0.0;
+  parameters.max_size = 3;
+  parameters.max_depth = 2;
+  parameters.init_max_size = 3;
+  const auto island = make_evolved(8);
+  const auto others = std::uint64_t{parameters.population} + terminal_count + 10;
+  EXPECT_LE(island.state().counters.evaluations, others);
+  EXPECT_GT(island.state().counters.duplicates, 0U);
+}
+
 TEST_F(Islands, TheHallOfFameHoldsTheBestOfEverySizeEverSeen) {
   auto island = make();
   island.initialise();

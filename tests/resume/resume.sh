@@ -212,6 +212,34 @@ case $case_name in
       expect_text resumed "the run's checkpoints are gone"
     done
     ;;
+  lost_checkpoint_folders_are_an_error)
+    run_to_8 "$work/run"
+    cp -r "$work/run" "$work/before"
+    rm -r "$work/run/checkpoints" "$work/before/checkpoints"
+    for mode in --resume --resume=auto; do
+      expect 2 evolve resumed 1 $mode --run-dir "$work/run"
+      expect_text resumed "the run's checkpoints are gone"
+    done
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    ;;
+  going_on_from_an_older_checkpoint_keeps_what_it_writes)
+    straight
+    cp -r "$work/straight" "$work/run"
+    expect 0 evolve resumed 1 --resume="$work/run/checkpoints/ckpt-00000004.h5" --run-dir "$work/run" \
+      --set checkpoint.keep=1
+    [ "$(cd "$work/run/checkpoints" && echo ckpt-*.h5)" = "ckpt-00000012.h5" ] ||
+      fail "other checkpoints stay: $(ls "$work/run/checkpoints")"
+    [ -f "$work/run/checkpoints/ckpt-00000008.h5.superseded" ] || fail "the newer checkpoint was not set aside"
+    expect_text resumed "set aside as ckpt-00000008.h5.superseded"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  warnings_are_in_the_log_once)
+    sed -i 's/nwot/zen/' "$work/data/space_b.csv"
+    expect 0 evolve run 3 --config "$work/run.toml" --run-dir "$work/run" --generations 1
+    for file in "$work/run.out" "$work/run/log.txt"; do
+      [ "$(grep -c "space/b lacks the terminal 'nwot'" "$file")" -eq 1 ] || fail "not one warning in $file"
+    done
+    ;;
   other_data_is_refused_by_name)
     run_to_8 "$work/run"
     sed -i '5s/,[^,]*$/,49.5/' "$work/data/space_b.csv"
@@ -225,6 +253,7 @@ case $case_name in
     expect_text resumed "gp.max_size"
     expect 2 evolve resumed 1 --resume --run-dir "$work/run" --seed 6 --generations 12
     expect_text resumed "seed"
+    ! grep -q "data of" "$work/resumed.out" || fail "the data are blamed for the seed"
     ;;
   settings_without_effect_may_change)
     straight

@@ -83,7 +83,7 @@ struct Configuration {
   /// Without `primitives` and `weights`: make_gp_parameters fills them in.
   GpParameters gp;
   /// What PrimitiveSet::parse takes.
-  std::string primitives = "full";
+  std::string primitives = "standard";
   MigrationParameters migration;
   CheckpointSettings checkpoint;
   OutputSettings output;

@@ -14,9 +14,10 @@
 
 namespace zcmpi {
 
-/// The place in a hall of fame (one place a size, empty ones allowed) of the formula to report: the best by the
-/// statistic and aggregate of fitness on the validation rows, or by fitness where there are none. Ties go to the
-/// shorter formula. Throws std::runtime_error when the hall is empty.
+/// The place in a hall of fame (one place a size, empty ones allowed) of the formula to report: the best by
+/// fitness on the validation rows, or on the training rows where there are none, computed from float64 values: a
+/// formula that owes its fitness to float32's rounding (values that tie only there) is not chosen for it. Ties go to
+/// the shorter formula. Throws std::runtime_error when the hall is empty.
 std::size_t choose_formula(const Population& hall_of_fame, const Configuration& configuration,
                            const TrainingData& data);
 

@@ -27,7 +27,10 @@ struct ProblemResult {
   std::string problem;
   std::size_t n_train = 0;
   double tau_train = none;
-  /// Rows that evolution never saw, validation rows not among them.
+  /// Rows that evolution did not see and that chose the formula.
+  std::size_t n_validation = 0;
+  double tau_validation = none;
+  /// Rows that neither saw.
   std::size_t n_test = 0;
   double tau_test = none;
   /// 95 % bootstrap interval.
@@ -81,7 +84,8 @@ struct RunResult {
   double wall_seconds = 0.0;
   std::array<double, phase_count> phase_seconds{};
 
-  /// Share of the offspring that needed no evaluation, 0 to 1.
+  /// Share of the formulas drawn that were known, so that nothing was evaluated, 0 to 1. A child is drawn again a few times
+  /// when it is known, and each of these counts.
   [[nodiscard]] double duplicate_share() const;
 };
 

@@ -22,15 +22,15 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path result() const { return root / "result.json"; }
   [[nodiscard]] std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   /// Name of the newest checkpoint: it stays when checkpoints are lost, and tells that there was one.
-  [[nodiscard]] std::filesystem::path latest() const { return checkpoints() / "latest"; }
+  [[nodiscard]] std::filesystem::path latest() const { return root / "latest_checkpoint"; }
+  /// Which rows of each problem were for training, validation and test.
+  [[nodiscard]] std::filesystem::path splits() const { return root / "splits.json"; }
   /// Touched by a person to stop the run, or to have a checkpoint made.
   [[nodiscard]] std::filesystem::path stop_request() const { return root / "STOP"; }
   [[nodiscard]] std::filesystem::path checkpoint_request() const { return root / "CHECKPOINT"; }
 
-  /// Whether a run was ever started here.
+  /// Whether a run was ever started here: any of its files is there.
   [[nodiscard]] bool is_used() const;
-  /// Whether a checkpoint was ever completed here, even if it is gone by now.
-  [[nodiscard]] bool has_held_checkpoint() const;
 };
 
 enum class ResumeMode {

@@ -31,6 +31,10 @@ struct TrainingData {
 /// InputError.
 TrainingData load_training_data(const Configuration& configuration);
 
+/// The split of every problem as JSON: {"space/task": {"train": [rows], "validation": [rows], "test": [rows]}}, rows
+/// numbered from 0 in the table's order.
+std::string splits_json(const TrainingData& data);
+
 /// The rows listed of every problem, in float32; `rows` has one list a problem.
 std::vector<EvaluationProblem> evaluation_problems(const Dataset& dataset,
                                                    std::span<const std::vector<std::uint32_t>> rows);

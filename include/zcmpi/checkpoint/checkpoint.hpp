@@ -40,7 +40,7 @@ struct CheckpointHeader {
   std::map<std::string, std::string> data_parts;
   int formula_language = formula_language_version;
   std::string program_version;
-  /// Wall seconds of the run so far, over all its parts; and seconds per phase (rank 0).
+  /// Wall seconds of the run so far, over all its parts; and seconds per phase (mean over ranks).
   double wall_seconds = 0.0;
   std::array<double, phase_count> phase_seconds{};
 };
@@ -84,6 +84,10 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::
 /// Serial. The newest checkpoint that is whole, passing over damaged ones with a warning each through the log. nullopt
 /// when the folder holds none at all; CheckpointError when it holds some and none is whole.
 std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::path& folder);
+
+/// Serial. Renames the checkpoints that are newer than `generation` to `<name>.superseded`, with a warning each: a run that
+/// goes on from an older one would else take them for its own, and prune what it writes.
+void set_aside_newer(const std::filesystem::path& folder, std::uint32_t generation);
 
 /// Serial. Removes all but the newest `keep` checkpoints, and temporary files left by a crash.
 void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep);

@@ -18,14 +18,26 @@ struct LogOptions {
 };
 
 void init_log(const LogOptions& options);
-/// Appends to `path` from now on, line by line; throws std::runtime_error when the file cannot be opened.
+/// Appends to `path` from now on, line by line, and first what was logged before; throws std::runtime_error when the
+/// file cannot be opened.
 void open_log_file(const std::filesystem::path& path);
 void close_log_file();
 
-void log_debug(std::string_view message);
 void log_info(std::string_view message);
 void log_warning(std::string_view message);
 void log_error(std::string_view message);
 void flush_log();
+
+/// While alive, only messages of `level` and above are logged: for what every rank does and one shall speak of.
+class ScopedLogLevel {
+ public:
+  explicit ScopedLogLevel(LogLevel level);
+  ~ScopedLogLevel();
+  ScopedLogLevel(const ScopedLogLevel&) = delete;
+  ScopedLogLevel& operator=(const ScopedLogLevel&) = delete;
+
+ private:
+  int previous_;
+};
 
 }  // namespace zcmpi

@@ -164,12 +164,15 @@ ZCMPI_FUNCTION T apply(Op op, T a, T b) {
 /// The primitives that a run may use.
 class PrimitiveSet {
  public:
-  /// A named set (`arithmetic`, `basic`, `full`) or primitives separated by commas. Throws InputError that lists the
+  /// A named set (`arithmetic`, `basic`, `standard`, `full`) or primitives separated by commas. Throws InputError that lists the
   /// known names.
   static PrimitiveSet parse(std::string_view text);
 
   [[nodiscard]] std::span<const Op> unary() const { return unary_; }
   [[nodiscard]] std::span<const Op> binary() const { return binary_; }
+  [[nodiscard]] bool contains(Op op) const;
+  /// Whether the canonical form of a formula over this set never needs a primitive outside of it.
+  [[nodiscard]] bool is_closed_under_canonicalisation() const;
 
  private:
   std::vector<Op> unary_;

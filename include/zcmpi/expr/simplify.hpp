@@ -10,8 +10,8 @@ namespace zcmpi {
 /// payloads aside). Constants are folded in float32 where the result is finite, exact identities applied (x * 1, -(-x),
 /// |-x|, ...; not x - x, which is NaN for infinite x), operands of commutative primitives ordered. Two formulas with
 /// equal canonical forms always rank alike, so only one needs to be evaluated. Never longer than the original,
-/// idempotent. It may hold primitives that the original lacks (x * x becomes square(x)), so it is for comparing and
-/// evaluating, not for breeding. Takes up to 65535 nodes. Writes to `out`, which keeps its capacity and must not be
+/// idempotent. It may hold primitives that the original lacks (x * x becomes square(x)), so whoever
+/// breeds it must look (PrimitiveSet::is_closed_under_canonicalisation). Takes up to 65535 nodes. Writes to `out`, which keeps its capacity and must not be
 /// what `nodes` views; allocates nothing for up to 64 nodes once `out` has room for two more than those.
 void canonicalise(FormulaView nodes, Formula& out);
 

@@ -26,7 +26,7 @@ class ConstantTuner {
 
   /// Tunes the members of `population` listed in `members`; those without constants are left as they are. `random_for`
   /// gives the stream of a formula's place in the list. Returns how many got better. Improved formulas are written back
-  /// in canonical form.
+  /// in canonical form if that keeps to the run's primitives.
   std::size_t tune(Population& population, std::span<const std::uint32_t> members,
                    const std::function<RandomStream(std::uint32_t)>& random_for, const EvaluateAll& evaluate);
 
@@ -34,6 +34,7 @@ class ConstantTuner {
   void make_candidates(const Population& population, std::span<const std::uint32_t> tunable);
 
   const GpParameters* parameters_;
+  bool closed_;
   Population candidates_;
   std::vector<double> steps_;
   std::vector<RandomStream> streams_;

@@ -1,0 +1,85 @@
+#include "zcmpi/app/outcome.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace zcmpi {
+namespace {
+
+/// One problem of ten architectures and one terminal; accuracy rises with the terminal on the even rows, where training
+/// is, and falls on the odd ones.
+TrainingData make_data() {
+  TrainingData data;
+  data.dataset.terminals = {"up"};
+  DatasetProblem problem;
+  problem.name = "s/t";
+  for (std::uint32_t row = 0; row < 10; ++row) {
+    const double value = row;
+    problem.features.push_back(value);
+    problem.accuracies.push_back(row % 2 == 0 ? value : -value);
+  }
+  data.dataset.problems.push_back(problem);
+  data.splits.push_back({.train = {0, 2, 4, 6, 8}, .validation = {}, .test = {1, 3, 5, 7, 9}});
+  return data;
+}
+
+Population hall_of(const std::vector<std::pair<Formula, double>>& formulas) {
+  Population hall(5, {.max_nodes = 5, .problem_count = 1});
+  hall.resize(5);
+  for (const auto& [formula, fitness] : formulas) {
+    hall.assign(formula.size() - 1, formula);
+    hall.set_fitness(formula.size() - 1, fitness);
+  }
+  return hall;
+}
+
+const Formula up{Node::make_terminal(0)};
+const Formula down{Node::make_terminal(0), Node::make_primitive(Op::neg)};
+
+TEST(ChooseFormula, TakesTheBestOnTheTrainingRows) {
+  EXPECT_EQ(choose_formula(hall_of({{up, 1.0}, {down, -1.0}}), {}, make_data()), 0U);
+}
+
+TEST(ChooseFormula, DoesNotTrustAFitnessThatFloat64DoesNotConfirm) {
+  EXPECT_EQ(choose_formula(hall_of({{up, 0.9}, {down, 0.95}}), {}, make_data()), 0U);
+}
+
+TEST(ChooseFormula, TakesTheBestOnTheValidationRowsWhereThereAreSome) {
+  auto data = make_data();
+  data.splits[0].validation = {1, 3, 5};
+  data.splits[0].test = {7, 9};
+  EXPECT_EQ(choose_formula(hall_of({{up, 1.0}, {down, -1.0}}), {}, data), 1U);
+}
+
+TEST(ChooseFormula, PrefersTheShorterOfEquals) {
+  const Formula twice{Node::make_terminal(0), Node::make_terminal(0), Node::make_primitive(Op::add)};
+  EXPECT_EQ(choose_formula(hall_of({{up, 1.0}, {twice, 1.0}}), {}, make_data()), 0U);
+}
+
+TEST(ChooseFormula, OfAnEmptyHallThrows) {
+  EXPECT_THROW(choose_formula(hall_of({}), {}, make_data()), std::runtime_error);
+}
+
+TEST(ProblemResults, StandBesideTheBestTerminalOnTheSameRows) {
+  const auto results = problem_results(down, make_data(), 1);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].n_train, 5U);
+  EXPECT_EQ(results[0].tau_train, -1.0);
+  EXPECT_EQ(results[0].n_test, 5U);
+  EXPECT_EQ(results[0].tau_test, 1.0);
+  EXPECT_EQ(results[0].best_terminal, "up");
+  EXPECT_EQ(results[0].best_terminal_tau_test, -1.0);
+}
+
+TEST(HallOfFameEntries, AreTheFormulasThatAreThereShortestFirst) {
+  const auto entries = hall_of_fame_entries(hall_of({{down, -1.0}, {up, 1.0}}), make_data());
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].formula, "up");
+  EXPECT_EQ(entries[0].mean_tau_test, -1.0);
+  EXPECT_EQ(entries[1].formula, "-up");
+  EXPECT_EQ(entries[1].fitness_train, -1.0);
+}
+
+}  // namespace
+}  // namespace zcmpi
