@@ -22,14 +22,14 @@ class Tuning : public testing::Test {
     evaluate(population);
   }
 
-  void evaluate(Population& members) {
+  void evaluate(Population& candidates) {
     ++calls;
-    for (std::size_t i = 0; i < members.size(); ++i) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
       double distance = 100.0;
-      for (const auto& node : members.formula(i)) {
+      for (const auto& node : candidates.formula(i)) {
         distance = node.op == Op::constant ? double{portable::abs(node.value - target)} : distance;
       }
-      members.set_fitness(i, -distance);
+      candidates.set_fitness(i, -distance);
     }
   }
 
