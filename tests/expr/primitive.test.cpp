@@ -222,7 +222,8 @@ TEST(PrimitiveSet, MayLackUnaryPrimitives) { EXPECT_THAT(PrimitiveSet::parse("ad
 
 TEST(PrimitiveSet, SuggestsTheNearestNameAndListsAll) {
   const std::string known =
-      "known are arithmetic, basic, standard, full, add, sub, mul, div, aq, min, max, neg, abs, square, sqrt, cbrt, log, exp, "
+      "known are arithmetic, basic, standard, full, add, sub, mul, div, aq, min, max, neg, abs, square, sqrt, cbrt, "
+      "log, exp, "
       "tanh, inv";
   EXPECT_EQ(message_of("add,squar"),
             "unknown primitive or set of primitives 'squar' (in 'add,squar'): did you mean 'square'? " + known);

@@ -84,8 +84,8 @@ struct RunResult {
   double wall_seconds = 0.0;
   std::array<double, phase_count> phase_seconds{};
 
-  /// Share of the formulas drawn that were known, so that nothing was evaluated, 0 to 1. A child is drawn again a few times
-  /// when it is known, and each of these counts.
+  /// Share of the formulas drawn that were known, so that nothing was evaluated, 0 to 1. A child is drawn again a few
+  /// times when it is known, and each of these counts.
   [[nodiscard]] double duplicate_share() const;
 };
 

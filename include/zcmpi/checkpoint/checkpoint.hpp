@@ -85,8 +85,8 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::
 /// when the folder holds none at all; CheckpointError when it holds some and none is whole.
 std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::path& folder);
 
-/// Serial. Renames the checkpoints that are newer than `generation` to `<name>.superseded`, with a warning each: a run that
-/// goes on from an older one would else take them for its own, and prune what it writes.
+/// Serial. Renames the checkpoints that are newer than `generation` to `<name>.superseded`, with a warning each: a run
+/// that goes on from an older one would else take them for its own, and prune what it writes.
 void set_aside_newer(const std::filesystem::path& folder, std::uint32_t generation);
 
 /// Serial. Removes all but the newest `keep` checkpoints, and temporary files left by a crash.

@@ -164,8 +164,8 @@ ZCMPI_FUNCTION T apply(Op op, T a, T b) {
 /// The primitives that a run may use.
 class PrimitiveSet {
  public:
-  /// A named set (`arithmetic`, `basic`, `standard`, `full`) or primitives separated by commas. Throws InputError that lists the
-  /// known names.
+  /// A named set (`arithmetic`, `basic`, `standard`, `full`) or primitives separated by commas. Throws InputError that
+  /// lists the known names.
   static PrimitiveSet parse(std::string_view text);
 
   [[nodiscard]] std::span<const Op> unary() const { return unary_; }

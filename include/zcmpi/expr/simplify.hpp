@@ -11,8 +11,9 @@ namespace zcmpi {
 /// |-x|, ...; not x - x, which is NaN for infinite x), operands of commutative primitives ordered. Two formulas with
 /// equal canonical forms always rank alike, so only one needs to be evaluated. Never longer than the original,
 /// idempotent. It may hold primitives that the original lacks (x * x becomes square(x)), so whoever
-/// breeds it must look (PrimitiveSet::is_closed_under_canonicalisation). Takes up to 65535 nodes. Writes to `out`, which keeps its capacity and must not be
-/// what `nodes` views; allocates nothing for up to 64 nodes once `out` has room for two more than those.
+/// breeds it must look (PrimitiveSet::is_closed_under_canonicalisation). Takes up to 65535 nodes. Writes to `out`,
+/// which keeps its capacity and must not be what `nodes` views; allocates nothing for up to 64 nodes once `out` has
+/// room for two more than those.
 void canonicalise(FormulaView nodes, Formula& out);
 
 /// The form for people: equal in real arithmetic wherever the original is finite, up to the rounding of constants to
