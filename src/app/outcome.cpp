@@ -73,9 +73,14 @@ ProblemResult problem_result(FormulaView formula, const DatasetProblem& problem,
   ProblemResult result;
   result.problem = problem.name;
   result.standards = problem.standards;
+  const BootstrapOptions bootstrap{.resamples = 1000, .level = 0.95, .seed = seed};
   result.n_train = split.train.size();
-  result.tau_train =
-      kendall_tau_b(reported_values(formula, problem, split.train), take_rows(problem.accuracies, split.train));
+  const auto train_values = reported_values(formula, problem, split.train);
+  const auto train_accuracies = take_rows(problem.accuracies, split.train);
+  result.tau_train = kendall_tau_b(train_values, train_accuracies);
+  const auto train_interval = bootstrap_tau_b(train_values, train_accuracies, bootstrap);
+  result.tau_train_low = train_interval.low;
+  result.tau_train_high = train_interval.high;
   result.n_validation = split.validation.size();
   if (!split.validation.empty()) {
     result.tau_validation = kendall_tau_b(reported_values(formula, problem, split.validation),
@@ -89,7 +94,7 @@ ProblemResult problem_result(FormulaView formula, const DatasetProblem& problem,
   const auto accuracies = take_rows(problem.accuracies, split.test);
   result.tau_test = kendall_tau_b(values, accuracies);
   result.rho_test = spearman_rho(values, accuracies);
-  const auto interval = bootstrap_tau_b(values, accuracies, {.resamples = 1000, .level = 0.95, .seed = seed});
+  const auto interval = bootstrap_tau_b(values, accuracies, bootstrap);
   result.tau_test_low = interval.low;
   result.tau_test_high = interval.high;
   const auto terminal = best_terminal(problem, terminals, split.test, accuracies);

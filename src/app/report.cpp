@@ -17,19 +17,19 @@ std::string interval_text(double low, double high) {
 
 std::string problem_table(const RunResult& result) {
   std::vector<std::vector<std::string>> rows{
-      {"problem", "train n", "tau", "test n", "tau", "95 % interval", "rho", "best terminal", "its test tau"}};
+      {"problem", "train n", "tau", "95 % interval", "test n", "tau", "95 % interval", "best terminal", "its tau"}};
   for (const ProblemResult& problem : result.problems) {
     rows.push_back({problem.problem, fmt::format("{}", problem.n_train), tau_text(problem.tau_train),
-                    fmt::format("{}", problem.n_test), tau_text(problem.tau_test),
-                    interval_text(problem.tau_test_low, problem.tau_test_high), tau_text(problem.rho_test),
+                    interval_text(problem.tau_train_low, problem.tau_train_high), fmt::format("{}", problem.n_test),
+                    tau_text(problem.tau_test), interval_text(problem.tau_test_low, problem.tau_test_high),
                     problem.best_terminal, tau_text(problem.best_terminal_tau_test)});
   }
   const MeanResult mean = mean_over_problems(result.problems);
-  rows.push_back({"mean", "", tau_text(mean.tau_train), "", tau_text(mean.tau_test), "", tau_text(mean.rho_test), "",
+  rows.push_back({"mean", "", tau_text(mean.tau_train), "", "", tau_text(mean.tau_test), "", "",
                   tau_text(mean.best_terminal_tau_test)});
   constexpr auto left = Align::left;
   constexpr auto right = Align::right;
-  return layout_table(rows, {left, right, right, right, right, left, right, left, right});
+  return layout_table(rows, {left, right, right, left, right, right, left, left, right});
 }
 
 /// "label  text", with further lines under the text's first.

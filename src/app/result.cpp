@@ -31,6 +31,8 @@ Json to_json(const ProblemResult& problem, const std::vector<std::string>& termi
   json["problem"] = problem.problem;
   json["n_train"] = problem.n_train;
   json["tau_train"] = number_or_null(problem.tau_train);
+  json["tau_train_low"] = number_or_null(problem.tau_train_low);
+  json["tau_train_high"] = number_or_null(problem.tau_train_high);
   json["n_validation"] = problem.n_validation;
   json["tau_validation"] = number_or_null(problem.tau_validation);
   json["n_test"] = problem.n_test;

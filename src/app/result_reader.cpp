@@ -106,6 +106,8 @@ ProblemResult read_problem(const ObjectReader& json, const RunResult& result) {
   problem.problem = json.text("problem");
   problem.n_train = json.count<std::size_t>("n_train");
   problem.tau_train = json.number("tau_train");
+  problem.tau_train_low = json.number("tau_train_low");
+  problem.tau_train_high = json.number("tau_train_high");
   problem.n_validation = json.count<std::size_t>("n_validation");
   problem.tau_validation = json.number("tau_validation");
   problem.n_test = json.count<std::size_t>("n_test");

@@ -48,6 +48,8 @@ RunResult example() {
   problem.problem = "nb201/cifar10";
   problem.n_train = 100;
   problem.tau_train = 0.7123;
+  problem.tau_train_low = 0.6;
+  problem.tau_train_high = 0.8;
   problem.n_test = 4622;
   problem.tau_test = 0.7012;
   problem.tau_test_low = 0.69;
@@ -62,7 +64,8 @@ RunResult example() {
 TEST(Report, EachProblemHasItsTausBesideTheBestTerminal) {
   EXPECT_THAT(
       render_report(example(), {}),
-      HasSubstr("nb201/cifar10      100  0.712    4622  0.701  [0.690, 0.712]  0.880  jacov                 0.632"));
+      HasSubstr(
+          "nb201/cifar10      100  0.712  [0.600, 0.800]    4622  0.701  [0.690, 0.712]  jacov            0.632"));
 }
 
 TEST(Report, ProblemsWithoutTestRowsHaveDashesAndDoNotEnterTheMean) {
@@ -73,8 +76,8 @@ TEST(Report, ProblemsWithoutTestRowsHaveDashesAndDoNotEnterTheMean) {
   trained_on_all.tau_train = 0.5;
   result.problems.push_back(trained_on_all);
   const std::string report = render_report(result, {});
-  EXPECT_THAT(report, HasSubstr("a/b                 20  0.500       0      -"));
-  EXPECT_THAT(report, HasSubstr("mean                    0.606          0.701"));
+  EXPECT_THAT(report, HasSubstr("a/b                 20  0.500                       0      -"));
+  EXPECT_THAT(report, HasSubstr("mean                    0.606                          0.701"));
 }
 
 TEST(Report, TheTimeSplitIsInPercent) {

@@ -42,6 +42,10 @@ RunResult example() {
   problem.problem = "nb201/cifar10";
   problem.n_train = 100;
   problem.tau_train = 1.0 / 3.0;
+  problem.tau_train_low = 0.25;
+  problem.tau_train_high = 0.75;
+  problem.n_validation = 20;
+  problem.tau_validation = 0.375;
   problem.n_test = 4622;
   problem.tau_test = 0.25;
   problem.tau_test_low = 0.125;

@@ -27,13 +27,15 @@ struct ProblemResult {
   std::string problem;
   std::size_t n_train = 0;
   double tau_train = none;
+  /// 95 % bootstrap intervals, here and below.
+  double tau_train_low = none;
+  double tau_train_high = none;
   /// Rows that evolution did not see and that chose the formula.
   std::size_t n_validation = 0;
   double tau_validation = none;
   /// Rows that neither saw.
   std::size_t n_test = 0;
   double tau_test = none;
-  /// 95 % bootstrap interval.
   double tau_test_low = none;
   double tau_test_high = none;
   double rho_test = none;
