@@ -31,6 +31,10 @@ foreach(_device IN LISTS Kokkos_DEVICES)
   endif()
 endforeach()
 message(STATUS "Kokkos ${Kokkos_VERSION}: ${Kokkos_DEVICES}")
+if("CUDA" IN_LIST Kokkos_DEVICES)
+  # Kokkos' own launcher sends the files that use Kokkos to nvcc, by looking at the compiler: ccache would hide it.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "")
+endif()
 
 if(NOT ZCMPI_KOKKOS_ON_DEVICE)
   file(GLOB _gpus /dev/nvidia[0-9]* /dev/kfd)
