@@ -68,7 +68,7 @@ std::string on_one_line(std::string text) {
   return text;
 }
 
-/// Whether this process is the one of an MPI job that speaks of mistakes in the command line, which all of them see.
+/// Whether this process is the only one, or the one of an MPI job that does what is to be done once.
 bool is_first_of_job() {
   for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"}) {
     if (const char* rank = std::getenv(variable)) {
@@ -144,6 +144,10 @@ int run_command_line(int argc, char** argv) {
                  on_one_line(error.what()));
     }
     return static_cast<int>(ExitCode::bad_input);
+  }
+  // Only evolution is spread over ranks; started by mpirun, any other command is done once.
+  if (!program.got_subcommand("evolve") && !is_first_of_job()) {
+    return 0;
   }
   return action();
 }

@@ -147,7 +147,12 @@ void add_listing(CLI::App& command, Action& action, const char* what, const char
 
 void add_list_command(CLI::App& program, Action& action) {
   CLI::App& command = *program.add_subcommand("list", "List what formulas can be made of and evolved on");
-  command.require_subcommand(1);
+  command.require_subcommand(0, 1);
+  command.callback([&command, &action] {
+    if (command.get_subcommands().empty()) {
+      action = []() -> int { throw InputError("list: expected what to list: primitives, terminals or problems"); };
+    }
+  });
   command.add_subcommand("primitives", "Primitives with their rules, and the named sets of them")->callback([&action] {
     action = [] {
       print(primitives_text());

@@ -76,6 +76,11 @@ std::vector<double> values_of(const Formula& formula, const DatasetProblem& prob
 }
 
 ProblemScore score_problem(const Formula& formula, const DatasetProblem& problem, std::size_t terminal_count) {
+  if (problem.size() < 2) {
+    throw InputError(
+        fmt::format("{}: it has {} architecture{}: expected at least 2, since a rank correlation is over pairs",
+                    problem.name, problem.size(), problem.size() == 1 ? "" : "s"));
+  }
   const std::vector<double> values = values_of(formula, problem, terminal_count);
   const Interval interval = bootstrap_tau_b(values, problem.accuracies, {});
   return {problem.name, problem.size(), kendall_tau_b(values, problem.accuracies),

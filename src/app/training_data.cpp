@@ -84,29 +84,22 @@ std::string splits_json(const TrainingData& data) {
   return json.dump() + "\n";
 }
 
-std::vector<EvaluationProblem> evaluation_problems(const Dataset& dataset,
-                                                   std::span<const std::vector<std::uint32_t>> rows) {
-  ZCMPI_EXPECT(rows.size() == dataset.problems.size());
+std::vector<EvaluationProblem> training_problems(const TrainingData& data) {
+  const std::size_t terminals = data.dataset.terminals.size();
   std::vector<EvaluationProblem> result;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto& problem = dataset.problems[i];
-    EvaluationProblem evaluation{
-        .name = problem.name, .features = {}, .accuracies = take_rows(problem.accuracies, rows[i])};
-    evaluation.features.reserve(dataset.terminals.size() * rows[i].size());
-    for (std::size_t terminal = 0; terminal < dataset.terminals.size(); ++terminal) {
-      for (const auto row : rows[i]) {
-        evaluation.features.push_back(static_cast<float>(problem.feature(terminal)[row]));
+  for (std::size_t i = 0; i < data.splits.size(); ++i) {
+    const DatasetProblem& problem = data.dataset.problems[i];
+    const std::vector<std::uint32_t>& rows = data.splits[i].train;
+    EvaluationProblem training{.name = problem.name, .features = {}, .accuracies = take_rows(problem.accuracies, rows)};
+    training.features.reserve(terminals * rows.size());
+    for (std::size_t terminal = 0; terminal < terminals; ++terminal) {
+      for (const auto row : rows) {
+        training.features.push_back(static_cast<float>(problem.feature(terminal)[row]));
       }
     }
-    result.push_back(std::move(evaluation));
+    result.push_back(std::move(training));
   }
   return result;
-}
-
-std::vector<EvaluationProblem> training_problems(const TrainingData& data) {
-  std::vector<std::vector<std::uint32_t>> rows;
-  std::ranges::transform(data.splits, std::back_inserter(rows), &Split::train);
-  return evaluation_problems(data.dataset, rows);
 }
 
 std::vector<double> reported_values(FormulaView formula, const DatasetProblem& problem,

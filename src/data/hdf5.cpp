@@ -174,8 +174,6 @@ Handle open_file_for_update(const std::filesystem::path& path, const Handle& acc
   return checked_file(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), "open the HDF5 file for writing", path);
 }
 
-void flush_file(const Handle& file) { check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flush the file", file.id()); }
-
 bool has_hdf5_signature(const std::filesystem::path& path) {
   constexpr std::array<char, 8> signature{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
   std::array<char, 8> start{};

@@ -64,20 +64,25 @@ struct Island::Implementation {
         lexicase(gp.population, eval.problem_count()),
         nsga2(2 * gp.population),
         tuner(parameters, shape),
-        index(2 * gp.population),
+        index(gp.population + most_at_once(gp)),
         offspring(gp.population, shape),
-        keys(closed ? 0 : 2 * gp.population, shape),
+        keys(closed ? 0 : gp.population + most_at_once(gp), shape),
         next(2 * gp.population, shape) {
     state.population = Population(gp.population, shape);
     state.hall_of_fame = Population(gp.max_size, shape);
     state.hall_of_fame.resize(gp.max_size);
-    const auto most = std::max(gp.population, gp.tuning_formulas * gp.tuning_candidates);
+    const auto most = most_at_once(gp);
     views.reserve(most);
     members.reserve(most);
     scores.reserve(most * shape.problem_count);
-    aliases.reserve(gp.population);
+    aliases.reserve(most);
     child.reserve(2 * gp.max_size);
     canonical.reserve(2 * gp.max_size);
+  }
+
+  /// The most formulas that are evaluated in one go.
+  static std::size_t most_at_once(const GpParameters& gp) {
+    return std::max(gp.population, gp.tuning_formulas * gp.tuning_candidates);
   }
 
   [[nodiscard]] RandomStream stream(Purpose purpose, std::uint32_t which) const {
@@ -101,10 +106,52 @@ struct Island::Implementation {
     state.counters.evaluations += listed.size();
   }
 
-  void evaluate_all(Population& population) {
-    members.resize(population.size());
-    std::iota(members.begin(), members.end(), 0U);
-    evaluate(population, members);
+  /// Lets a formula that some population holds stand for `tag`, unless an equal one is known: then returns its tag.
+  std::optional<std::uint32_t> find_or_add(FormulaView formula, std::uint32_t tag) {
+    if (closed) {
+      return index.find_or_add(formula, tag);
+    }
+    canonicalise(formula, canonical);
+    return index.find_or_add(keys.formula(keys.add(canonical)), tag);
+  }
+
+  /// Forgets all formulas but those of `population`, whose tags are their places.
+  void index_only(const Population& population) {
+    index.clear();
+    keys.clear();
+    for (std::uint32_t i = 0; i < population.size(); ++i) {
+      find_or_add(population.formula(i), i);
+    }
+  }
+
+  /// Scores the members of `fresh` that `members` lists, and copies the scores of those that `aliases` lists, whose
+  /// formulas are known: to `known` by their place, or to `fresh` by their place behind those.
+  void evaluate_and_copy(const Population& known, Population& fresh) {
+    evaluate(fresh, members);
+    for (const auto& [copy, tag] : aliases) {
+      const bool is_fresh = tag >= known.size();
+      const auto& holder = is_fresh ? fresh : known;
+      const auto member = is_fresh ? tag - known.size() : tag;
+      std::ranges::copy(holder.scores(member), fresh.scores(copy).begin());
+      fresh.set_fitness(copy, holder.fitness(member));
+    }
+  }
+
+  /// Scores all members of `fresh`, but none whose formula `known` has, and none twice.
+  void evaluate_new(const Population& known, Population& fresh) {
+    index_only(known);
+    members.clear();
+    aliases.clear();
+    const auto known_count = static_cast<std::uint32_t>(known.size());
+    for (std::uint32_t k = 0; k < fresh.size(); ++k) {
+      if (const auto tag = find_or_add(fresh.formula(k), known_count + k)) {
+        aliases.push_back({k, *tag});
+      } else {
+        members.push_back(k);
+      }
+    }
+    state.counters.duplicates += aliases.size();
+    evaluate_and_copy(known, fresh);
   }
 
   /// Hall of fame: the best formula of each size.
@@ -152,12 +199,14 @@ struct Island::Implementation {
       }
       add_new(population, k);
     }
-    evaluate_all(population);
+    evaluate_new({}, population);
   }
 
   std::size_t select_parent(RandomStream& random) {
     if (parameters.selection == ParentSelection::tournament) {
-      return select_by_tournament(state.population, parameters.tournament_size, random);
+      return parameters.survival == Survival::nsga2
+                 ? nsga2.select_by_tournament(parameters.tournament_size, random)
+                 : select_by_tournament(state.population, parameters.tournament_size, random);
     }
     return lexicase.select(state.population, random);
   }
@@ -188,16 +237,7 @@ struct Island::Implementation {
     if (parameters.selection == ParentSelection::epsilon_lexicase) {
       lexicase.prepare(parents);
     }
-    index.clear();
-    keys.clear();
-    for (std::uint32_t i = 0; i < parent_count; ++i) {
-      if (closed) {
-        index.find_or_add(parents.formula(i), i);
-      } else {
-        canonicalise(parents.formula(i), canonical);
-        index.find_or_add(keys.formula(keys.add(canonical)), i);
-      }
-    }
+    index_only(parents);
     offspring.clear();
     members.clear();
     aliases.clear();
@@ -211,13 +251,7 @@ struct Island::Implementation {
         members.push_back(k);
       }
     }
-    evaluate(offspring, members);
-    for (const auto& [copy, known] : aliases) {
-      const auto& holder = known < parent_count ? parents : offspring;
-      const auto member = known < parent_count ? known : known - parent_count;
-      std::ranges::copy(holder.scores(member), offspring.scores(copy).begin());
-      offspring.set_fitness(copy, holder.fitness(member));
-    }
+    evaluate_and_copy(parents, offspring);
   }
 
   void survive_generational() {
@@ -234,6 +268,8 @@ struct Island::Implementation {
   }
 
   void survive_nsga2() {
+    // Immigrants and tuned constants have moved members since they survived.
+    nsga2.choose(state.population, state.population.size());
     make_offspring(parameters.population);
     next.clear();
     for (const auto* part : {&state.population, &offspring}) {
@@ -257,7 +293,7 @@ struct Island::Implementation {
     const auto best = best_distinct(state.population, parameters.tuning_formulas);
     tuner.tune(
         state.population, best, [this](std::uint32_t which) { return stream(Purpose::constant_tuning, which); },
-        [this](Population& candidates) { evaluate_all(candidates); });
+        [this](Population& candidates) { evaluate_new(state.population, candidates); });
   }
 
   void step() {

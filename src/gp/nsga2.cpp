@@ -1,8 +1,10 @@
 #include "zcmpi/gp/nsga2.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <span>
 
 #include "zcmpi/core/error.hpp"
 
@@ -81,7 +83,7 @@ void Nsga2Survival::assign_crowding(const Population& candidates, std::size_t be
   }
 }
 
-std::vector<std::uint32_t>& Nsga2Survival::choose(const Population& candidates, std::size_t survivors) {
+const std::vector<std::uint32_t>& Nsga2Survival::choose(const Population& candidates, std::size_t survivors) {
   ZCMPI_EXPECT(survivors <= candidates.size());
   crowding_.assign(candidates.size(), 0.0);
   assign_fronts(candidates);
@@ -93,16 +95,25 @@ std::vector<std::uint32_t>& Nsga2Survival::choose(const Population& candidates, 
       ++end;
     }
     assign_crowding(candidates, begin, end);
+    std::ranges::stable_sort(std::span(order_).subspan(begin, end - begin), std::greater{},
+                             [&](auto member) { return crowding_[member]; });
     if (end >= survivors) {
-      const auto first = order_.begin();
-      std::stable_sort(first + static_cast<std::ptrdiff_t>(begin), first + static_cast<std::ptrdiff_t>(end),
-                       [&](auto a, auto b) { return crowding_[a] > crowding_[b]; });
       break;
     }
     begin = end;
   }
   order_.resize(survivors);
   return order_;
+}
+
+std::size_t Nsga2Survival::select_by_tournament(std::size_t size, RandomStream& random) const {
+  ZCMPI_EXPECT(!order_.empty() && size > 0);
+  const auto draw = [&] { return random.below(static_cast<std::uint32_t>(order_.size())); };
+  auto winner = draw();
+  for (std::size_t i = 1; i < size; ++i) {
+    winner = std::min(winner, draw());
+  }
+  return order_[winner];
 }
 
 }  // namespace zcmpi

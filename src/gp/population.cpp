@@ -39,10 +39,7 @@ std::size_t Population::add(const Population& other, std::size_t member) {
 
 void Population::assign(std::size_t i, FormulaView formula) {
   ZCMPI_EXPECT(i < capacity() && formula.size() <= shape_.max_nodes);
-  const auto nodes = std::span(nodes_).subspan(i * shape_.max_nodes, shape_.max_nodes);
-  std::ranges::copy(formula, nodes.begin());
-  // Zeroes behind the end: equal members have equal blocks, and a checkpoint compresses.
-  std::ranges::fill(nodes.subspan(formula.size()), Node{});
+  std::ranges::copy(formula, nodes_.begin() + static_cast<std::ptrdiff_t>(i * shape_.max_nodes));
   lengths_[i] = static_cast<std::uint16_t>(formula.size());
   std::ranges::fill(scores(i), 0.0);
   fitness_[i] = 0.0;

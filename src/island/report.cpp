@@ -5,24 +5,12 @@
 #include <type_traits>
 
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/gp/selection.hpp"
 
 namespace zcmpi {
 namespace {
 
 static_assert(std::is_trivially_copyable_v<RankReport>, "reports travel as bytes");
-
-/// Reorders `values`; NaN when there are none.
-double median(std::vector<double>& values) {
-  if (values.empty()) {
-    return std::numeric_limits<double>::quiet_NaN();
-  }
-  const auto upper = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, upper);
-  if (values.size() % 2 == 1) {
-    return *upper;
-  }
-  return 0.5 * (*std::max_element(values.begin(), upper) + *upper);
-}
 
 }  // namespace
 
@@ -83,7 +71,7 @@ RankReport make_report(std::span<const Island> islands, std::uint32_t generation
   for (const double fitness : fitnesses) {
     report.best_fitness = std::max(report.best_fitness, fitness);
   }
-  report.median_fitness = median(fitnesses);
+  report.median_fitness = fitnesses.empty() ? std::numeric_limits<double>::quiet_NaN() : median(fitnesses);
   return report;
 }
 

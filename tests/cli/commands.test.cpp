@@ -70,10 +70,10 @@ class Program : public testing::Test {
   }
 
   /// Runs the program in the test's folder.
-  [[nodiscard]] Outcome run(const std::vector<std::string>& arguments) const {
+  [[nodiscard]] Outcome run(const std::vector<std::string>& arguments, const std::string& variables = "") const {
     // MPI's plugins are unloaded with memory left behind, which no suppression can name: leaks are not looked for.
-    std::string command = fmt::format("cd {} && env -u ZCMPI_DATA ASAN_OPTIONS=detect_leaks=0 {}",
-                                      quoted(folder_.string()), quoted(ZCMPI_PROGRAM));
+    std::string command = fmt::format("cd {} && env -u ZCMPI_DATA ASAN_OPTIONS=detect_leaks=0 {} {}",
+                                      quoted(folder_.string()), variables, quoted(ZCMPI_PROGRAM));
     for (const auto& argument : arguments) {
       command += fmt::format(" {}", quoted(argument));
     }
@@ -132,6 +132,19 @@ TEST_F(Program, EvalPrintsATable) {
             "problem   n     tau  95 % interval        rho\n"
             "s/up     10  1.0000  [1.0000, 1.0000]  1.0000\n"
             "s/down   10  1.0000  [1.0000, 1.0000]  1.0000\n");
+}
+
+TEST_F(Program, UnderMpirunOneRankEvaluates) {
+  const std::vector<std::string> arguments{"eval", "up", "s_up.csv"};
+  EXPECT_EQ(run(arguments, "OMPI_COMM_WORLD_RANK=0").out, run(arguments).out);
+  const auto other = run(arguments, "OMPI_COMM_WORLD_RANK=1");
+  EXPECT_EQ(other.exit_code, 0);
+  EXPECT_EQ(other.out + other.err, "");
+}
+
+TEST_F(Program, EvalNeedsTwoArchitectures) {
+  write("s_one.csv", "arch,up,val_accuracy\na,1,50\n");
+  EXPECT_THAT(error_line({"eval", "up", "s_one.csv"}), AllOf(HasSubstr("s/one"), HasSubstr("1 architecture:")));
 }
 
 TEST_F(Program, EvalPrintsJson) {
@@ -262,6 +275,8 @@ TEST_F(Program, ListWithoutAnyProblemSaysWhereItLooked) {
   std::filesystem::create_directories(folder_ / "empty");
   EXPECT_THAT(error_line({"list", "problems", "--data", "empty"}), HasSubstr("empty"));
 }
+
+TEST_F(Program, ListWantsToKnowWhatToList) { EXPECT_THAT(error_line({"list"}), HasSubstr("primitives")); }
 
 TEST_F(Program, TheDefaultConfigurationPassesItsOwnCheck) {
   write("default.toml", run({"config", "--default"}).out);

@@ -73,6 +73,29 @@ TEST(Nsga2, FrontsAreThoseOfTheDefinition) {
   }
 }
 
+TEST(Nsga2, SurvivorsAreInTheOrderOfFrontThenCrowding) {
+  // A front of a chain whose middle is crowded, and one member behind it.
+  const auto population = make({{0.8, 8}, {0.75, 7}, {0.7, 6}, {0.1, 1}, {0.9, 9}, {0.05, 3}});
+  Nsga2Survival survival(6);
+  // The ends first, then by the gap between the neighbours.
+  EXPECT_EQ(survival.choose(population, 6), (std::vector<std::uint32_t>{4, 3, 2, 0, 1, 5}));
+}
+
+TEST(Nsga2, ATournamentIsWonByTheOneThatComesFirstInThatOrder) {
+  const auto population = make({{0.8, 8}, {0.1, 1}, {0.05, 3}});
+  Nsga2Survival survival(3);
+  survival.choose(population, 3);
+  std::vector<int> wins(3);
+  for (std::uint32_t trial = 0; trial < 900; ++trial) {
+    RandomStream random({.seed = 3, .index = trial});
+    ++wins[survival.select_by_tournament(2, random)];
+  }
+  // Of two drawn with replacement from three, the first wins 5 times in 9, the last 1 time in 9.
+  EXPECT_NEAR(wins[0], 500, 60);
+  EXPECT_NEAR(wins[1], 300, 60);
+  EXPECT_NEAR(wins[2], 100, 60);
+}
+
 TEST(Nsga2, KeepsTheWholeFirstFrontBeforeAnythingElse) {
   const auto population = make({{0.9, 9}, {0.5, 5}, {0.1, 1}, {0.4, 6}, {0.05, 2}});
   Nsga2Survival survival(5);

@@ -39,15 +39,6 @@ TEST(Population, AMemberOfAnotherIsCopiedWithScoresAndFitness) {
   EXPECT_EQ(b.scores(0)[1], 0.5);
 }
 
-TEST(Population, ClearsTheRoomBehindAShorterFormula) {
-  Population population(1, shape);
-  population.add(sum_of(0, 1));
-  const Formula leaf{Node::make_terminal(5)};
-  population.assign(0, leaf);
-  EXPECT_EQ(population.node_block()[0], leaf[0]);
-  EXPECT_TRUE(std::ranges::all_of(population.node_block().subspan(1), [](const Node& n) { return n == Node{}; }));
-}
-
 TEST(Population, GrowsByEmptyFormulas) {
   Population population(2, shape);
   population.resize(2);

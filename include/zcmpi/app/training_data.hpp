@@ -35,11 +35,7 @@ TrainingData load_training_data(const Configuration& configuration);
 /// numbered from 0 in the table's order.
 std::string splits_json(const TrainingData& data);
 
-/// The rows listed of every problem, in float32; `rows` has one list a problem.
-std::vector<EvaluationProblem> evaluation_problems(const Dataset& dataset,
-                                                   std::span<const std::vector<std::uint32_t>> rows);
-
-/// The training rows of every problem.
+/// The training rows of every problem, in float32.
 std::vector<EvaluationProblem> training_problems(const TrainingData& data);
 
 /// Values of a formula on the listed rows of a problem, in float64 by the reference code: what is reported to people.

@@ -78,8 +78,6 @@ Handle create_file(const std::filesystem::path& path, const Handle& access = {})
 Handle open_file(const std::filesystem::path& path, const Handle& access = {});
 /// Opens a file for reading and writing.
 Handle open_file_for_update(const std::filesystem::path& path, const Handle& access = {});
-/// Hands all buffered data to the operating system.
-void flush_file(const Handle& file);
 /// True when the file can be read and begins with HDF5's signature.
 bool has_hdf5_signature(const std::filesystem::path& path);
 

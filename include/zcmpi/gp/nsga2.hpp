@@ -1,16 +1,17 @@
 /// \file
-/// NSGA-II survival for two objectives: fitness up, number of nodes down (Deb, Pratap, Agarwal, Meyarivan 2002).
+/// NSGA-II for two objectives: fitness up, number of nodes down (Deb, Pratap, Agarwal, Meyarivan 2002).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "zcmpi/core/random.hpp"
 #include "zcmpi/gp/population.hpp"
 
 namespace zcmpi {
 
-/// Chooses `survivors` of the first `candidates.size()` members: whole non-dominated fronts first, the last one by
+/// Chooses `survivors` of the first `candidates.size()` members: whole non-dominated fronts first, each one by
 /// crowding distance, larger first. Copies of a formula come after all that are different. Every tie is broken by
 /// is_better and then by the lower index, so the outcome is a function of the candidates. O(n log n). Holds scratch
 /// only.
@@ -19,7 +20,10 @@ class Nsga2Survival {
   explicit Nsga2Survival(std::size_t capacity);
 
   /// Indices of the survivors, in the order of front, then crowding.
-  std::vector<std::uint32_t>& choose(const Population& candidates, std::size_t survivors);
+  const std::vector<std::uint32_t>& choose(const Population& candidates, std::size_t survivors);
+
+  /// Of `size` of the last survivors, drawn with replacement, the candidate that comes first in that order.
+  [[nodiscard]] std::size_t select_by_tournament(std::size_t size, RandomStream& random) const;
 
   /// The front (0 = not dominated) of each candidate at the last choice.
   [[nodiscard]] const std::vector<std::uint32_t>& fronts() const { return fronts_; }

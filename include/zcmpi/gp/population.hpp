@@ -23,7 +23,7 @@ struct PopulationShape {
 
 /// Up to `capacity` members, stored by value in one block per field with a fixed stride: copying a member copies all of
 /// it, nothing is ever shared, and after construction nothing is allocated. Used for islands, emigrants and the hall of
-/// fame alike; checkpoints write the blocks as they are.
+/// fame alike.
 class Population {
  public:
   Population() = default;
@@ -55,13 +55,6 @@ class Population {
   /// Replaces member i by a formula (scores zero) or by a copy of another population's member.
   void assign(std::size_t i, FormulaView formula);
   void assign(std::size_t i, const Population& other, std::size_t member);
-
-  /// The blocks for checkpoints and messages: capacity * max_nodes nodes (zero behind a formula's end), capacity
-  /// lengths, capacity * problem_count scores, capacity fitnesses.
-  [[nodiscard]] std::span<const Node> node_block() const { return nodes_; }
-  [[nodiscard]] std::span<const std::uint16_t> length_block() const { return lengths_; }
-  [[nodiscard]] std::span<const double> score_block() const { return scores_; }
-  [[nodiscard]] std::span<const double> fitness_block() const { return fitness_; }
 
   friend bool operator==(const Population& a, const Population& b);
 
