@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host_pairs.hpp"
+#include "other_rankings.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/core/timing.hpp"
 #include "zcmpi/eval/evaluator.hpp"
@@ -149,7 +150,7 @@ void register_primitives() {
   }
 }
 
-enum class Counting { all_pairs, interleaved, merging };
+enum class Counting { all_pairs, interleaved, partition, merging, radix_and_fenwick };
 
 void rank_columns(benchmark::State& state, Counting counting, bool ties) {
   const auto n = static_cast<std::size_t>(state.range(0));
@@ -162,9 +163,14 @@ void rank_columns(benchmark::State& state, Counting counting, bool ties) {
                  : static_cast<float>(random.normal());
   }
   std::vector<std::int32_t> scratch(2 * n);
+  detail::RadixAndFenwick radix(n);
+  std::vector<float> spare(detail::partition_scratch(n));
   std::vector<float> interleaved(detail::interleaved_size(n));
   detail::PairTotals totals[detail::lane_padding];
   const std::size_t columns_each = counting == Counting::interleaved ? detail::columns_at_once() : 1;
+  if (radix.count(columns.data(), n) != detail::count_all_pairs(columns.data(), n)) {
+    state.SkipWithError("the ways disagree");
+  }
   std::size_t next = 0;
   for (auto _ : state) {
     const float* const column = columns.data() + next * stride;
@@ -172,6 +178,8 @@ void rank_columns(benchmark::State& state, Counting counting, bool ties) {
     switch (counting) {
       case Counting::all_pairs: totals[0] = detail::count_all_pairs(column, n); break;
       case Counting::merging: totals[0] = detail::count_by_merging(column, n, scratch.data()); break;
+      case Counting::radix_and_fenwick: totals[0] = radix.count(column, n); break;
+      case Counting::partition: totals[0] = detail::count_by_partition(column, n, spare.data()); break;
       case Counting::interleaved:
         detail::interleave(column, stride, columns_each, n, interleaved.data());
         detail::count_interleaved(interleaved.data(), n, totals);
@@ -190,13 +198,14 @@ void register_ranks() {
     const std::string suffix = ties ? "/ties" : "/no_ties";
     for (const auto& [name, counting] :
          {std::pair{"rank/all_pairs", Counting::all_pairs}, std::pair{"rank/interleaved", Counting::interleaved},
-          std::pair{"rank/merging", Counting::merging}}) {
+          std::pair{"rank/partition", Counting::partition}, std::pair{"rank/merging", Counting::merging},
+          std::pair{"rank/radix_and_fenwick", Counting::radix_and_fenwick}}) {
       auto* const benchmark = benchmark::RegisterBenchmark(
           (name + suffix).c_str(), [=](benchmark::State& state) { rank_columns(state, counting, ties); });
       for (const int n : {30, 50, 100, 200, 300, 400, 500, 700, 1000, 2000, 4722}) {
         benchmark->Arg(n);
       }
-      if (counting == Counting::merging) {
+      if (counting != Counting::all_pairs && counting != Counting::interleaved) {
         benchmark->Arg(10'000)->Arg(100'000);
       }
     }

@@ -27,26 +27,6 @@ void RandomStream::refill() {
   left_ = 4;
 }
 
-std::uint32_t RandomStream::next_word() {
-  if (left_ == 0) {
-    refill();
-  }
-  return block_[static_cast<std::size_t>(4 - left_--)];
-}
-
-std::uint32_t RandomStream::below(std::uint32_t bound) {
-  ZCMPI_EXPECT(bound > 0);
-  // Lemire's multiply-shift: the low word tells the few draws that would bias the result.
-  std::uint64_t product = std::uint64_t{next_word()} * bound;
-  if (static_cast<std::uint32_t>(product) < bound) {
-    const std::uint32_t threshold = (0U - bound) % bound;
-    while (static_cast<std::uint32_t>(product) < threshold) {
-      product = std::uint64_t{next_word()} * bound;
-    }
-  }
-  return static_cast<std::uint32_t>(product >> 32);
-}
-
 double RandomStream::uniform() {
   const std::uint64_t high = next_word() >> 5;
   const std::uint64_t low = next_word() >> 6;

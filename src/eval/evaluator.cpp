@@ -28,6 +28,8 @@ using detail::ValuesKernel;
 
 /// Slots of a tile together, so that they and the columns they are computed from fit a first-level cache.
 constexpr std::size_t tile_bytes = 16 * 1024;
+/// Few formulas use more slots. On the host those that do may fall out of the cache; a device has no more memory.
+constexpr std::size_t usual_slots = 6;
 /// Values of a block of formulas: on the host they stay in the second-level cache between evaluation and ranking.
 constexpr std::size_t block_bytes = on_host ? 128 * 1024 : 512 * 1024 * 1024;
 
@@ -35,7 +37,8 @@ constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return (n 
 
 Tiling make_tiling(std::size_t rows, std::size_t slots) {
   const std::size_t padded = std::max<std::size_t>(round_up(rows, detail::row_multiple), detail::row_multiple);
-  const std::size_t widest = std::max<std::size_t>(tile_bytes / (slots * sizeof(float)), detail::row_multiple);
+  const std::size_t together = on_host ? std::min(slots, usual_slots) : slots;
+  const std::size_t widest = std::max<std::size_t>(tile_bytes / (together * sizeof(float)), detail::row_multiple);
   const std::size_t tiles = (padded + widest - 1) / widest;
   const std::size_t tile_rows = round_up((padded + tiles - 1) / tiles, detail::row_multiple);
   return {static_cast<int>(padded), static_cast<int>(tile_rows),

@@ -1,10 +1,10 @@
 #include "host_pairs.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "lanes.hpp"
-#include "zcmpi/core/portable_math.hpp"
 
 namespace zcmpi::detail {
 namespace {
@@ -48,7 +48,7 @@ void count_block(const float* values, std::size_t n, std::size_t begin, PairTota
   LaneCounts counts[registers];
   for (std::size_t k = 0; k < registers; ++k) {
     const std::size_t first = begin + k * lanes;
-    rows[k] = load_some_lanes(values + first, static_cast<std::int64_t>(n - first));
+    rows[k] = load_some_lanes(values + first, n - first);
   }
   count_before(values, begin, rows, counts);
   for (std::size_t k = 0; k < registers; ++k) {
@@ -65,101 +65,23 @@ void count_block(const float* values, std::size_t n, std::size_t begin, PairTota
   }
 }
 
-/// Order-preserving integer of a float; the two zeros get one.
-std::int32_t sort_key(float value) {
-  const auto bits = portable::bit_cast<std::int32_t>(value + 0.0F);
-  return bits ^ ((bits >> 31) & 0x7fffffff);
-}
-
-constexpr std::size_t base_rows = 4 * lanes;
-
-/// Sorts up to base_rows values into `sorted`; returns the pairs i < j with v_j < v_i. A row's place is the number of
-/// rows that sort before it, and a pair in order is one that counts for the later row's place.
-std::int64_t sort_base(const float* values, std::size_t n, std::int32_t* sorted) {
-  std::int64_t in_order = 0;
-  for (std::size_t begin = 0; begin < n; begin += lane_count) {
-    const auto rows_here = static_cast<int>(std::min<std::size_t>(n - begin, lane_count));
-    const FloatLanes rows = load_some_lanes(values + begin, rows_here);
-    IntLanes places{};
-    for (std::size_t i = 0; i < begin; ++i) {
-      count_where(places, less_equal(broadcast(values[i]), rows));
-    }
-    for (int i = 0; i < rows_here; ++i) {
-      count_where(places,
-                  both(lanes_after(i), less_equal(broadcast(values[begin + static_cast<std::size_t>(i)]), rows)));
-    }
-    in_order += sum_lanes(places);
-    for (int i = 0; i < rows_here; ++i) {
-      count_where(places, both(lanes_before(i), less(broadcast(values[begin + static_cast<std::size_t>(i)]), rows)));
-    }
-    for (std::size_t i = begin + static_cast<std::size_t>(rows_here); i < n; ++i) {
-      count_where(places, less(broadcast(values[i]), rows));
-    }
-    for (int k = 0; k < rows_here; ++k) {
-      sorted[places[k]] = sort_key(values[begin + static_cast<std::size_t>(k)]);
-    }
+/// Adds the counters to the totals of their lanes, and clears them. The sums of all fit a counter.
+template <std::size_t block>
+void add_lanes(LaneCounts (&counts)[block], PairTotals* totals) {
+  LaneCounts sums;
+  for (LaneCounts& some : counts) {
+    sums.below += some.below;
+    sums.equal += some.equal;
+    some = {};
   }
-  const auto rows = static_cast<std::int64_t>(n);
-  return rows * (rows - 1) / 2 - in_order;
-}
-
-/// Merges two sorted arrays; returns the pairs (left, right) with left > right.
-///
-/// The front and the back are merged at the same time, since each is a chain of dependent steps. A pair is counted in
-/// front when its right element goes there, and in the back when its left element does; what is counted twice is a
-/// right element in front with a left one in the back.
-std::int64_t merge(const std::int32_t* left, std::size_t left_size, const std::int32_t* right, std::size_t right_size,
-                   std::int32_t* to) {
-  const std::int32_t* const left_back = left + left_size - 1;
-  const std::int32_t* const right_back = right + right_size - 1;
-  std::int32_t* const to_back = to + left_size + right_size - 1;
-  const std::size_t steps = std::min(left_size, right_size);
-  std::size_t front = 0;  // Taken from the left, at the front and at the back.
-  std::size_t back = 0;
-  std::size_t inversions = 0;
-  for (std::size_t step = 0; step < steps; ++step) {
-    // Which one to take is a coin toss: all ones or zero, so that no branch can be mispredicted.
-    const std::int64_t first_left = left[front];
-    const std::int64_t first_difference = right[step - front] - first_left;
-    const std::int64_t take_right = first_difference >> 63;
-    to[step] = static_cast<std::int32_t>(first_left + (first_difference & take_right));
-    inversions += (left_size - front) & static_cast<std::size_t>(take_right);
-    front += static_cast<std::size_t>(1 + take_right);
-
-    const std::int64_t last_right = *(right_back - (step - back));
-    const std::int64_t last_difference = last_right - *(left_back - back);
-    const std::int64_t take_left = last_difference >> 63;
-    *(to_back - step) = static_cast<std::int32_t>(last_right - (last_difference & take_left));
-    inversions += (right_size - (step - back)) & static_cast<std::size_t>(take_left);
-    back -= static_cast<std::size_t>(take_left);
+  std::int32_t below[lanes];
+  std::int32_t equal[lanes];
+  std::memcpy(below, &sums.below, sizeof below);
+  std::memcpy(equal, &sums.equal, sizeof equal);
+  for (std::size_t k = 0; k < lanes; ++k) {
+    totals[k].below += below[k];
+    totals[k].equal += equal[k];
   }
-  std::size_t right_front = steps - front;
-  const std::size_t left_end = left_size - back;
-  const std::size_t right_end = right_size - (steps - back);
-  for (std::size_t place = steps; place < left_size + right_size - steps; ++place) {
-    const bool take_right = front == left_end || (right_front < right_end && right[right_front] < left[front]);
-    inversions += take_right ? left_size - front : 0;
-    to[place] = take_right ? right[right_front++] : left[front++];
-  }
-  return static_cast<std::int64_t>(inversions) - static_cast<std::int64_t>(right_front * back);
-}
-
-std::int64_t count_equal_in_sorted(const std::int32_t* sorted, std::size_t n) {
-  std::int64_t pairs = 0;
-  std::int64_t before = 0;
-  for (std::size_t i = 1; i < n; ++i) {
-    before = sorted[i] == sorted[i - 1] ? before + 1 : 0;
-    pairs += before;
-  }
-  return pairs;
-}
-
-void add_lanes(LaneCounts& counts, PairTotals* totals) {
-  for (int k = 0; k < lane_count; ++k) {
-    totals[k].below += counts.below[k];
-    totals[k].equal += counts.equal[k];
-  }
-  counts = {};
 }
 
 /// Each of `block` rows from row `i` on against those after it.
@@ -188,9 +110,24 @@ void count_rows(const float* interleaved, std::size_t n, std::size_t i, LaneCoun
 
 std::size_t columns_at_once() { return lanes; }
 
-std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 800 : (lane_count == 8 ? 600 : 330); }
+std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 250 : (lane_count == 8 ? 250 : 200); }
 
 std::size_t interleaved_size(std::size_t n) { return (n + lanes - 1) / lanes * lanes * lanes; }
+
+void interleave(const Column* columns, std::size_t count, std::size_t n, float* out) {
+  const std::size_t most = (n + lanes - 1) / lanes * lanes;
+  for (std::size_t begin = 0; begin < most; begin += lanes) {
+    FloatLanes block[lane_count];
+    for (std::size_t c = 0; c < lanes; ++c) {
+      const std::size_t left = c < count && columns[c].rows > begin ? columns[c].rows - begin : 0;
+      block[c] = load_some_lanes(left > 0 ? columns[c].values + begin : out, left);
+    }
+    transpose_lanes(block);
+    for (std::size_t i = 0; i < lanes; ++i) {
+      store_lanes(block[i], out + (begin + i) * lanes);
+    }
+  }
+}
 
 void interleave(const float* values, std::size_t stride, std::size_t columns, std::size_t n, float* out) {
   for (std::size_t begin = 0; begin < n; begin += lanes) {
@@ -208,7 +145,7 @@ void interleave(const float* values, std::size_t stride, std::size_t columns, st
 void count_interleaved(const float* interleaved, std::size_t n, PairTotals* totals) {
   // As many rows as registers hold with their counters: a CPU has 32 registers of 64 bytes, or 16 narrower ones.
   constexpr std::size_t block = lane_count == 16 ? 8 : 4;
-  constexpr std::size_t most_uncounted = std::size_t{1} << 30;
+  constexpr std::size_t most_uncounted = std::size_t{1} << 27;
   LaneCounts counts[block];
   std::fill_n(totals, lanes, PairTotals{});
   std::size_t uncounted = 0;
@@ -217,20 +154,16 @@ void count_interleaved(const float* interleaved, std::size_t n, PairTotals* tota
     count_rows<block>(interleaved, n, i, counts);
     uncounted += n;
     if (uncounted > most_uncounted) {
-      for (LaneCounts& lane_counts : counts) {
-        add_lanes(lane_counts, totals);
-      }
+      add_lanes(counts, totals);
       uncounted = 0;
     }
   }
-  for (LaneCounts& lane_counts : counts) {
-    add_lanes(lane_counts, totals);
-  }
+  add_lanes(counts, totals);
   LaneCounts rest[1];
   for (; i < n; ++i) {
     count_rows<1>(interleaved, n, i, rest);
   }
-  add_lanes(rest[0], totals);
+  add_lanes(rest, totals);
 }
 
 PairTotals count_all_pairs(const float* values, std::size_t n) {
@@ -247,30 +180,11 @@ PairTotals count_all_pairs(const float* values, std::size_t n) {
   return totals;
 }
 
-PairTotals count_by_merging(const float* values, std::size_t n, std::int32_t* scratch) {
-  PairTotals totals;
-  std::int32_t* from = scratch;
-  std::int32_t* to = scratch + n;
-  for (std::size_t begin = 0; begin < n; begin += base_rows) {
-    totals.below += sort_base(values + begin, std::min(base_rows, n - begin), from + begin);
-  }
-  for (std::size_t width = base_rows; width < n; width *= 2) {
-    for (std::size_t begin = 0; begin < n; begin += 2 * width) {
-      const std::size_t left_size = std::min(width, n - begin);
-      const std::size_t right_size = std::min(width, n - begin - left_size);
-      totals.below += merge(from + begin, left_size, from + begin + left_size, right_size, to + begin);
-    }
-    std::swap(from, to);
-  }
-  totals.equal = count_equal_in_sorted(from, n);
-  return totals;
-}
-
 PairTotals weigh_all_pairs(const float* values, std::size_t n, const std::int64_t* weights) {
   PairTotals totals;
   for (std::size_t begin = 0; begin < n; begin += lane_count) {
     const auto rows_here = static_cast<int>(std::min<std::size_t>(n - begin, lane_count));
-    const FloatLanes rows = load_some_lanes(values + begin, rows_here);
+    const FloatLanes rows = load_some_lanes(values + begin, n - begin);
     // Each row counts all its discordant partners; a pair's weight w_i + w_j comes from both its ends.
     LaneCounts counts[1];
     const FloatLanes one_register[1] = {rows};
@@ -299,7 +213,7 @@ RankProducts multiply_ranks(const float* values, std::size_t n, const std::int32
   RankProducts sums;
   for (std::size_t begin = 0; begin < n; begin += lane_count) {
     const auto rows_here = static_cast<int>(std::min<std::size_t>(n - begin, lane_count));
-    const FloatLanes rows = load_some_lanes(values + begin, rows_here);
+    const FloatLanes rows = load_some_lanes(values + begin, n - begin);
     IntLanes ranks{};
     for (std::size_t i = 0; i < n; ++i) {
       const FloatLanes value = broadcast(values[i]);

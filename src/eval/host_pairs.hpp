@@ -32,11 +32,20 @@ std::size_t interleaved_size(std::size_t n);
 /// Writes row i of column c, of which there are 1 to columns_at_once(), to out[i * columns_at_once() + c]. Column c
 /// begins at values[c * stride].
 void interleave(const float* values, std::size_t stride, std::size_t columns, std::size_t n, float* out);
+/// The same for columns of any length up to n; NaN, which counts as neither below nor equal, is written where a column
+/// has no row. A whole register is read at each column's end.
+struct Column {
+  const float* values = nullptr;
+  std::size_t rows = 0;
+};
+void interleave(const Column* columns, std::size_t count, std::size_t n, float* out);
 /// Writes columns_at_once() totals.
 void count_interleaved(const float* interleaved, std::size_t n, PairTotals* totals);
 
-/// O(n log n) (Knight 1966): blocks are sorted by counting, then merged. `scratch` has 2n elements.
-PairTotals count_by_merging(const float* values, std::size_t n, std::int32_t* scratch);
+/// O(n log n): a stable quicksort, whose partitions count the pairs that they put in order. `scratch` has
+/// partition_scratch(n) elements.
+PairTotals count_by_partition(const float* values, std::size_t n, float* scratch);
+constexpr std::size_t partition_scratch(std::size_t n) { return 2 * (n + lane_padding); }
 
 /// Up to this many rows the interleaved pairs are the faster way (bench_evaluation --benchmark_filter=rank).
 std::size_t measured_all_pairs_limit();

@@ -4,12 +4,14 @@
 /// Counts are integers, so the width changes no result.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <utility>
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSSE3__)
 #include <immintrin.h>
 #endif
 
@@ -46,13 +48,6 @@ inline IntLanes lane_indices() {
   return lanes;
 }
 
-/// The first `count` values, the other lanes NaN, which compares as neither less nor equal.
-inline FloatLanes load_some_lanes(const float* values, std::int64_t count) {
-  FloatLanes lanes = broadcast(std::numeric_limits<float>::quiet_NaN());
-  std::memcpy(&lanes, values, static_cast<std::size_t>(count < lane_count ? count : lane_count) * sizeof(float));
-  return lanes;
-}
-
 /// a0 b0 a1 b1 ... of the lower, or of the upper halves.
 template <bool upper, int... k>
 FloatLanes zip_lanes(FloatLanes a, FloatLanes b, std::integer_sequence<int, k...>) {
@@ -72,12 +67,26 @@ inline void transpose_lanes(FloatLanes (&lanes)[lane_count]) {
   }
 }
 
-inline std::int64_t sum_lanes(const IntLanes& lanes) {
-  std::int64_t sum = 0;
-  for (int k = 0; k < lane_count; ++k) {
-    sum += lanes[k];
+/// The lanes whose numbers differ in the bits of `step` change places.
+template <int step, int... k>
+IntLanes swap_lanes(IntLanes lanes, std::integer_sequence<int, k...>) {
+  return __builtin_shufflevector(lanes, lanes, (k ^ step)...);
+}
+
+/// Combines all lanes into each.
+template <int step = lane_count / 2, class Combine>
+IntLanes combine_lanes(IntLanes lanes, const Combine& combine) {
+  const IntLanes both = combine(lanes, swap_lanes<step>(lanes, std::make_integer_sequence<int, lane_count>{}));
+  if constexpr (step > 1) {
+    return combine_lanes<step / 2>(both, combine);
+  } else {
+    return both;
   }
-  return sum;
+}
+
+/// Requires a sum that fits 32 bits.
+inline std::int64_t sum_lanes(IntLanes lanes) {
+  return combine_lanes(lanes, [](IntLanes a, IntLanes b) { return a + b; })[0];
 }
 
 // A condition per lane, and counting where it holds. AVX-512 has mask registers for it, which compilers do not use
@@ -87,6 +96,9 @@ using LaneMask = __mmask16;
 inline LaneMask less(FloatLanes a, FloatLanes b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 inline LaneMask less_equal(FloatLanes a, FloatLanes b) { return _mm512_cmp_ps_mask(a, b, _CMP_LE_OQ); }
 inline LaneMask equal(FloatLanes a, FloatLanes b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+inline LaneMask equal(IntLanes a, IntLanes b) {
+  return _mm512_cmpeq_epi32_mask(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b));
+}
 inline LaneMask lanes_after(int k) { return static_cast<LaneMask>(0xfffeU << k); }
 inline LaneMask lanes_before(int k) { return static_cast<LaneMask>((1U << k) - 1U); }
 inline LaneMask both(LaneMask a, LaneMask b) { return static_cast<LaneMask>(a & b); }
@@ -99,10 +111,105 @@ using LaneMask = IntLanes;
 inline LaneMask less(FloatLanes a, FloatLanes b) { return a < b; }
 inline LaneMask less_equal(FloatLanes a, FloatLanes b) { return a <= b; }
 inline LaneMask equal(FloatLanes a, FloatLanes b) { return a == b; }
+inline LaneMask equal(IntLanes a, IntLanes b) { return a == b; }
 inline LaneMask lanes_after(int k) { return lane_indices() > k; }
 inline LaneMask lanes_before(int k) { return lane_indices() < k; }
 inline LaneMask both(LaneMask a, LaneMask b) { return a & b; }
 inline void count_where(IntLanes& counter, LaneMask mask) { counter -= mask; }
 #endif
+
+/// The first `count` values, the other lanes NaN, which compares as neither less nor equal. A whole register is read.
+inline FloatLanes load_some_lanes(const float* values, std::size_t count) {
+  const FloatLanes nan = broadcast(std::numeric_limits<float>::quiet_NaN());
+  const LaneMask some = lanes_before(static_cast<int>(count < lane_count ? count : lane_count));
+#if defined(__AVX512F__)
+  return reinterpret_cast<FloatLanes>(_mm512_mask_loadu_ps(reinterpret_cast<__m512>(nan), some, values));
+#else
+  return some ? load_lanes(values) : nan;
+#endif
+}
+
+/// Adds `amount` to the counter where the mask holds.
+inline void add_where(IntLanes& counter, LaneMask mask, IntLanes amount) {
+#if defined(__AVX512F__)
+  counter = reinterpret_cast<IntLanes>(_mm512_mask_add_epi32(
+      reinterpret_cast<__m512i>(counter), mask, reinterpret_cast<__m512i>(counter), reinterpret_cast<__m512i>(amount)));
+#else
+  counter += mask & amount;
+#endif
+}
+
+/// A bit per lane, the first lane the lowest.
+inline unsigned to_bits(LaneMask mask) {
+#if defined(__AVX512F__)
+  return mask;
+#elif defined(__AVX2__)
+  return static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(mask)));
+#elif defined(__SSSE3__)
+  return static_cast<unsigned>(_mm_movemask_ps(reinterpret_cast<__m128>(mask)));
+#else
+  unsigned bits = 0;
+  for (int k = 0; k < lane_count; ++k) {
+    bits |= (static_cast<unsigned>(mask[k]) & 1U) << k;
+  }
+  return bits;
+#endif
+}
+
+#if !defined(__AVX512F__)
+/// For each set of lanes: its members, in order.
+inline constexpr auto lanes_of_bits = [] {
+  std::array<std::array<std::int32_t, lane_count>, 1U << lane_count> table{};
+  for (unsigned bits = 0; bits < table.size(); ++bits) {
+    std::size_t place = 0;
+    for (int k = 0; k < lane_count; ++k) {
+      if ((bits >> k) & 1U) {
+        table[bits][place++] = k;
+      }
+    }
+  }
+  return table;
+}();
+#endif
+
+/// The lanes whose bits are set, in order, in front; what is behind them is unspecified.
+inline FloatLanes compress(FloatLanes lanes, unsigned bits) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<FloatLanes>(
+      _mm512_maskz_compress_ps(static_cast<LaneMask>(bits), reinterpret_cast<__m512>(lanes)));
+#else
+  IntLanes order;
+  std::memcpy(&order, lanes_of_bits[bits].data(), sizeof order);
+#if defined(__AVX2__)
+  return reinterpret_cast<FloatLanes>(
+      _mm256_permutevar8x32_ps(reinterpret_cast<__m256>(lanes), reinterpret_cast<__m256i>(order)));
+#elif defined(__SSSE3__)
+  // Lane k is bytes 4k to 4k + 3.
+  const IntLanes bytes = order * 0x04040404 + 0x03020100;
+  return reinterpret_cast<FloatLanes>(
+      _mm_shuffle_epi8(reinterpret_cast<__m128i>(lanes), reinterpret_cast<__m128i>(bytes)));
+#else
+  FloatLanes result;
+  for (int k = 0; k < lane_count; ++k) {
+    result[k] = lanes[order[k]];
+  }
+  return result;
+#endif
+#endif
+}
+
+/// The middle one of the lanes, in the order of their values; any of them where some are NaN.
+inline float median_of(FloatLanes lanes) {
+  float values[lane_count];
+  std::memcpy(values, &lanes, sizeof values);
+  IntLanes ranks{};
+  for (const float value : values) {
+    count_where(ranks, less(broadcast(value), lanes));
+  }
+  // Ranks that ties leave out have none to find: the highest one of the lower half.
+  const IntLanes lower = ranks < lane_count / 2 ? ranks : IntLanes{};
+  const IntLanes highest = combine_lanes(lower, [](IntLanes a, IntLanes b) { return a > b ? a : b; });
+  return compress(lanes, to_bits(equal(ranks, highest)))[0];
+}
 
 }  // namespace zcmpi::detail

@@ -2,8 +2,8 @@
 /// Formulas lowered to what the values kernel runs: a flat list of instructions for a whole batch.
 ///
 /// Leaves are operands, only inner nodes are instructions, and subtrees of constants are folded. An instruction reads
-/// columns of features, constants, and slots: scratch columns that hold what earlier instructions computed. The operand
-/// that needs more slots is computed first, so that a formula of n nodes needs at most log2(n) slots.
+/// columns of features, constants, and slots: scratch columns that hold what earlier instructions computed. Slots are a
+/// stack. Canonical formulas have the larger operand first wherever the order is free, so few are used.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +27,12 @@ struct Instruction {
   Op op = Op::add;
   OperandKind kind_a = OperandKind::none;
   OperandKind kind_b = OperandKind::none;
-  std::uint8_t target = 0;
+  /// The slot that takes the value.
+  std::uint16_t target = 0;
   std::uint32_t a = 0;
   std::uint32_t b = 0;
 };
-static_assert(sizeof(Instruction) == 12);
+static_assert(sizeof(Instruction) == 16);
 
 /// One formula: its instructions, and where its value is when they have run.
 struct Program {
@@ -53,20 +54,8 @@ class Lowering {
   Program lower(FormulaView nodes, Instruction* out, std::uint32_t first);
 
  private:
-  struct Entry {
-    Operand operand;
-    std::uint32_t size = 0;
-    std::uint32_t slots = 0;
-  };
-
-  void describe(FormulaView nodes);
-  void describe_unary(Op op, std::size_t i);
-  void describe_binary(Op op, std::size_t i);
-  std::size_t order_inner_nodes(FormulaView nodes);
-
-  std::vector<Entry> entries_;
-  std::vector<std::uint32_t> pending_;
-  std::vector<std::uint32_t> order_;
+  std::size_t max_nodes_;
+  std::vector<Operand> pending_;
 };
 
 }  // namespace zcmpi::detail

@@ -68,7 +68,7 @@ class RankKernel {
   /// Scratch of a team on the host: interleaved columns or what sorting needs.
   static std::size_t scratch_size(std::size_t most_rows, std::size_t all_pairs_limit) {
     const std::size_t interleaved = interleaved_size(std::min(most_rows, all_pairs_limit)) * sizeof(float);
-    const std::size_t sorting = most_rows > all_pairs_limit ? 2 * most_rows * sizeof(std::int32_t) : 0;
+    const std::size_t sorting = most_rows > all_pairs_limit ? partition_scratch(most_rows) * sizeof(float) : 0;
     return std::max(interleaved, sorting) + scratch_alignment;
   }
 
@@ -115,11 +115,11 @@ class RankKernel {
     }
     for (std::size_t f = 0; f < count; ++f) {
       results[f * static_cast<std::size_t>(arguments_.problem_count)] =
-          rank_one(problem, values + f * stride, static_cast<std::int32_t*>(scratch));
+          rank_one(problem, values + f * stride, static_cast<float*>(scratch));
     }
   }
 
-  [[nodiscard]] RankResult rank_one(const ProblemRange& problem, const float* values, std::int32_t* scratch) const {
+  [[nodiscard]] RankResult rank_one(const ProblemRange& problem, const float* values, float* scratch) const {
     switch (arguments_.statistic) {
       case Statistic::tau_b: return count_one(problem, values, scratch);
       case Statistic::weighted_tau: return weigh_one(problem, values, scratch);
@@ -130,9 +130,9 @@ class RankKernel {
     return {sums.products, sums.value_squares};
   }
 
-  [[nodiscard]] PairTotals count(const float* values, int rows, std::int32_t* scratch) const {
+  [[nodiscard]] PairTotals count(const float* values, int rows, float* scratch) const {
     return rows <= arguments_.all_pairs_limit ? count_all_pairs(values, static_cast<std::size_t>(rows))
-                                              : count_by_merging(values, static_cast<std::size_t>(rows), scratch);
+                                              : count_by_partition(values, static_cast<std::size_t>(rows), scratch);
   }
 
   /// Pairs with v_i < v_j less those with v_j < v_i.
@@ -143,7 +143,7 @@ class RankKernel {
   // Rows of equal accuracy are no pairs for the score: what the whole column counts of them, in whatever order they
   // are, is taken off again.
 
-  [[nodiscard]] RankResult count_one(const ProblemRange& problem, const float* values, std::int32_t* scratch) const {
+  [[nodiscard]] RankResult count_one(const ProblemRange& problem, const float* values, float* scratch) const {
     const PairTotals totals = count(values, problem.rows, scratch);
     RankResult result{score(problem.rows, totals), totals.equal};
     for (int g = 0; g < problem.groups; ++g) {
@@ -173,7 +173,7 @@ class RankKernel {
     }
   }
 
-  [[nodiscard]] RankResult weigh_one(const ProblemRange& problem, const float* values, std::int32_t* scratch) const {
+  [[nodiscard]] RankResult weigh_one(const ProblemRange& problem, const float* values, float* scratch) const {
     const std::int64_t* const weights = arguments_.weights + problem.first_row;
     const PairTotals totals = weigh_all_pairs(values, static_cast<std::size_t>(problem.rows), weights);
     RankResult result{problem.pair_weight - totals.equal - 2 * totals.below, totals.equal};

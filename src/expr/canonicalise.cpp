@@ -28,12 +28,12 @@ std::pair<Sign, Sign> signs_below(Op op, Sign own) {
   return {first, op == Op::aq ? Sign::ignored : first};
 }
 
-/// For every node whether its sign matters: from the root down, which is from the end back.
-void find_signs(FormulaView nodes, Scratch<Sign>& signs) {
+/// For every node from `begin` on whether its sign matters: from the root down, which is from the end back.
+void find_signs(FormulaView nodes, std::size_t begin, Scratch<Sign>& signs) {
   Scratch<Sign> pending(max_pending(nodes.size()));
   std::size_t count = 0;
   pending[count++] = Sign::matters;
-  for (std::size_t i = nodes.size(); i-- > 0;) {
+  for (std::size_t i = nodes.size(); i-- > begin;) {
     const Op op = nodes[i].op;
     const Sign own = pending[--count];
     signs[i] = own;
@@ -71,6 +71,15 @@ class CanonicalBuilder {
   void add_leaf(const Node& leaf, Sign sign);
   void make_unary(Op op, Sign sign);
   void make_binary(Op op, Sign sign);
+  void make(const Node& node, Sign sign) {
+    switch (arity(node.op)) {
+      case 0: add_leaf(node, sign); break;
+      case 1: make_unary(node.op, sign); break;
+      default: make_binary(node.op, sign);
+    }
+  }
+  /// Adds a node that is known to stay as it is.
+  void adopt(const Node& node);
 
   /// Clears the working fields and returns the number of nodes.
   std::size_t finish();
@@ -231,6 +240,26 @@ void CanonicalBuilder::add_leaf(const Node& leaf, Sign sign) {
   push(leaf);
   if (leaf.op == Op::constant) {
     value_b() = normalised(sign == Sign::matters ? value_b() : portable::abs(value_b()));
+  }
+}
+
+void CanonicalBuilder::adopt(const Node& node) {
+  switch (node.op) {
+    case Op::constant:
+    case Op::terminal: push(node); break;
+    case Op::add:
+    case Op::mul:
+    case Op::div: push_binary(node.op, is_non_negative(root_a()) && is_non_negative(root_b())); break;
+    case Op::sub: push_binary(node.op, false); break;
+    case Op::aq: push_binary(node.op, is_non_negative(root_a())); break;
+    case Op::min:
+    case Op::max: push_extremum(node.op); break;
+    case Op::neg:
+    case Op::log: push_unary(node.op, false); break;
+    case Op::cbrt:
+    case Op::tanh:
+    case Op::inv: push_unary(node.op, is_non_negative(root_b())); break;
+    default: push_unary(node.op, true);
   }
 }
 
@@ -590,20 +619,30 @@ std::size_t CanonicalBuilder::finish() {
 }
 
 /// One pass; returns whether another is needed.
-bool canonicalise_once(FormulaView nodes, Formula& out) {
+bool canonicalise_once(FormulaView nodes, NodeRange changed, Formula& out) {
   Scratch<Sign> signs(nodes.size());
-  find_signs(nodes, signs);
+  find_signs(nodes, changed.begin, signs);
   // A rewrite may hold one node more than it began with before it drops others.
   constexpr std::size_t slack = 2;
   out.resize(nodes.size() + slack);
   CanonicalBuilder builder(out.data());
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const Node& node = nodes[i];
-    const Sign sign = signs[i];
-    switch (arity(node.op)) {
-      case 0: builder.add_leaf(node, sign); break;
-      case 1: builder.make_unary(node.op, sign); break;
-      default: builder.make_binary(node.op, sign);
+  for (std::size_t i = 0; i < changed.begin; ++i) {
+    builder.adopt(nodes[i]);
+  }
+  for (std::size_t i = changed.begin; i < changed.end; ++i) {
+    builder.make(nodes[i], signs[i]);
+  }
+  // Behind the change come its ancestors, and their other operands: subtrees pending above the one that has changed.
+  int above = changed.end == changed.begin ? -1 : 0;
+  for (std::size_t i = changed.end; i < nodes.size(); ++i) {
+    const int operands = arity(nodes[i].op);
+    const bool is_ancestor = operands > above && above >= 0 && operands > 0;
+    if (is_ancestor) {
+      builder.make(nodes[i], signs[i]);
+      above = 0;
+    } else {
+      builder.adopt(nodes[i]);
+      above += above >= 0 ? 1 - operands : 0;
     }
   }
   out.resize(builder.finish());
@@ -612,18 +651,21 @@ bool canonicalise_once(FormulaView nodes, Formula& out) {
 
 }  // namespace
 
-void canonicalise(FormulaView nodes, Formula& out) {
+void canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out) {
   ZCMPI_EXPECT(nodes.size() <= std::numeric_limits<std::uint16_t>::max());
+  ZCMPI_EXPECT(changed.begin <= changed.end && changed.end <= nodes.size());
   out.clear();
   if (nodes.empty()) {
     return;
   }
-  for (bool again = canonicalise_once(nodes, out); again;) {
+  for (bool again = canonicalise_once(nodes, changed, out); again;) {
     Scratch<Node> before(out.size());
     std::copy(out.begin(), out.end(), before.data());
-    again = canonicalise_once({before.data(), out.size()}, out);
+    again = canonicalise_once({before.data(), out.size()}, {0, out.size()}, out);
   }
   ZCMPI_ENSURE(out.size() <= nodes.size());
 }
+
+void canonicalise(FormulaView nodes, Formula& out) { canonicalise_changed(nodes, {0, nodes.size()}, out); }
 
 }  // namespace zcmpi

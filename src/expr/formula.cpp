@@ -36,14 +36,15 @@ int depth(FormulaView nodes) {
   if (nodes.empty()) {
     return 0;
   }
-  Scratch<int> depths(max_pending(nodes.size()));
+  // Without a branch on the number of operands, which cannot be predicted.
+  Scratch<int> depths(max_pending(nodes.size()) + 1);
   std::size_t pending = 0;
   for (const Node& node : nodes) {
-    switch (arity(node.op)) {
-      case 0: depths[pending++] = 1; break;
-      case 1: ++depths[pending - 1]; break;
-      default: --pending; depths[pending - 1] = std::max(depths[pending - 1], depths[pending]) + 1;
-    }
+    const int operands = arity(node.op);
+    pending -= static_cast<std::size_t>(operands);
+    const int first = operands > 0 ? depths[pending] : 0;
+    const int second = operands > 1 ? depths[pending + 1] : 0;
+    depths[pending++] = std::max(first, second) + 1;
   }
   ZCMPI_ENSURE(pending == 1);
   return depths[0];

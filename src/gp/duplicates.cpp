@@ -16,31 +16,24 @@ void FormulaIndex::clear() {
   used_.clear();
 }
 
-std::size_t FormulaIndex::slot_of(FormulaView formula, std::uint64_t digest) const {
-  const auto mask = slots_.size() - 1;
-  auto slot = static_cast<std::size_t>(digest) & mask;
-  while (slots_[slot].used && (slots_[slot].digest != digest || !std::ranges::equal(slots_[slot].formula, formula))) {
-    slot = (slot + 1) & mask;
-  }
-  return slot;
-}
-
-std::optional<std::uint32_t> FormulaIndex::find(FormulaView formula) const {
-  const auto& slot = slots_[slot_of(formula, digest(formula))];
-  return slot.used ? std::optional(slot.tag) : std::nullopt;
-}
-
-std::optional<std::uint32_t> FormulaIndex::find_or_add(FormulaView formula, std::uint32_t tag) {
+FormulaIndex::Place FormulaIndex::find(FormulaView formula) const {
   const auto key = digest(formula);
-  const auto place = slot_of(formula, key);
-  auto& slot = slots_[place];
-  if (slot.used) {
-    return slot.tag;
+  const auto mask = slots_.size() - 1;
+  auto place = static_cast<std::size_t>(key) & mask;
+  while (slots_[place].used) {
+    const Slot& slot = slots_[place];
+    if (slot.digest == key && std::ranges::equal(slot.formula, formula)) {
+      return {place, key, slot.tag};
+    }
+    place = (place + 1) & mask;
   }
-  ZCMPI_EXPECT(used_.size() < slots_.size() / 2);
-  slot = {key, formula, tag, true};
-  used_.push_back(place);
-  return std::nullopt;
+  return {place, key, std::nullopt};
+}
+
+void FormulaIndex::add(const Place& place, FormulaView formula, std::uint32_t tag) {
+  ZCMPI_EXPECT(!slots_[place.slot].used && used_.size() < slots_.size() / 2);
+  slots_[place.slot] = {place.digest, formula, tag, true};
+  used_.push_back(place.slot);
 }
 
 }  // namespace zcmpi

@@ -21,11 +21,23 @@ constexpr int child_attempts = 4;
 /// The same for the initial population, where small trees collide often.
 constexpr int initial_attempts = 10;
 
+std::vector<std::uint32_t> all_members(const Population& population) {
+  std::vector<std::uint32_t> members(population.size());
+  std::iota(members.begin(), members.end(), 0U);
+  return members;
+}
+
+/// Best first; equal members by their place.
+auto order_of(const Population& population) {
+  return [&population](std::uint32_t a, std::uint32_t b) {
+    return is_better(population, a, population, b) || (!is_better(population, b, population, a) && a < b);
+  };
+}
+
 std::vector<std::uint32_t> sorted_members(const Population& population) {
-  std::vector<std::uint32_t> order(population.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::stable_sort(order, [&](auto a, auto b) { return is_better(population, a, population, b); });
-  return order;
+  auto members = all_members(population);
+  std::ranges::sort(members, order_of(population));
+  return members;
 }
 
 bool keeps_to(const PrimitiveSet& primitives, FormulaView formula) {
@@ -35,13 +47,18 @@ bool keeps_to(const PrimitiveSet& primitives, FormulaView formula) {
 
 /// The best `count` members, copies of a formula counted once: fewer when there are no more.
 std::vector<std::uint32_t> best_distinct(const Population& population, std::size_t count) {
+  auto members = all_members(population);
   std::vector<std::uint32_t> chosen;
-  for (const auto member : sorted_members(population)) {
-    if (chosen.size() == count) {
-      break;
-    }
-    if (chosen.empty() || !std::ranges::equal(population.formula(chosen.back()), population.formula(member))) {
-      chosen.push_back(member);
+  // Only as many are sorted as are looked at.
+  auto sorted = members.begin();
+  for (auto step = static_cast<std::ptrdiff_t>(2 * count); chosen.size() < count && sorted != members.end();
+       step *= 2) {
+    const auto end = sorted + std::min(step, members.end() - sorted);
+    std::partial_sort(sorted, end, members.end(), order_of(population));
+    for (; sorted != end && chosen.size() < count; ++sorted) {
+      if (chosen.empty() || !std::ranges::equal(population.formula(chosen.back()), population.formula(*sorted))) {
+        chosen.push_back(*sorted);
+      }
     }
   }
   return chosen;
@@ -65,9 +82,9 @@ struct Island::Implementation {
         nsga2(2 * gp.population),
         tuner(parameters, shape),
         index(gp.population + most_at_once(gp)),
-        offspring(gp.population, shape),
         keys(closed ? 0 : gp.population + most_at_once(gp), shape),
-        next(2 * gp.population, shape) {
+        next(gp.population, shape),
+        parents_and_offspring(gp.survival == Survival::nsga2 ? 2 * gp.population : 0, shape) {
     state.population = Population(gp.population, shape);
     state.hall_of_fame = Population(gp.max_size, shape);
     state.hall_of_fame.resize(gp.max_size);
@@ -109,10 +126,18 @@ struct Island::Implementation {
   /// Lets a formula that some population holds stand for `tag`, unless an equal one is known: then returns its tag.
   std::optional<std::uint32_t> find_or_add(FormulaView formula, std::uint32_t tag) {
     if (closed) {
-      return index.find_or_add(formula, tag);
+      const auto place = index.find(formula);
+      if (!place.tag) {
+        index.add(place, formula, tag);
+      }
+      return place.tag;
     }
     canonicalise(formula, canonical);
-    return index.find_or_add(keys.formula(keys.add(canonical)), tag);
+    const auto place = index.find(canonical);
+    if (!place.tag) {
+      index.add(place, keys.formula(keys.add(canonical)), tag);
+    }
+    return place.tag;
   }
 
   /// Forgets all formulas but those of `population`, whose tags are their places.
@@ -168,10 +193,10 @@ struct Island::Implementation {
     return closed || keeps_to(parameters.primitives, canonical) ? canonical : child;
   }
 
-  /// Adds the child to `population`; its canonical form stands for `tag` from now on.
-  void add_new(Population& population, std::uint32_t tag) {
-    const auto place = population.add(genotype());
-    index.find_or_add(closed ? population.formula(place) : keys.formula(keys.add(canonical)), tag);
+  /// Adds the child, whose formula was not found at `place`, to `population`; it stands for `tag` from now on.
+  void add_new(Population& population, const FormulaIndex::Place& place, std::uint32_t tag) {
+    const auto member = population.add(genotype());
+    index.add(place, closed ? population.formula(member) : keys.formula(keys.add(canonical)), tag);
   }
 
   void initialise() {
@@ -187,17 +212,23 @@ struct Island::Implementation {
       if (k < evaluator->terminal_count() && 2 * evaluator->terminal_count() <= count) {
         child.assign(1, Node::make_terminal(static_cast<std::uint16_t>(k)));
         canonical = child;
-        add_new(population, k);
+        add_new(population, index.find(canonical), k);
         continue;
       }
+      FormulaIndex::Place place;
       for (int attempt = 0; attempt < initial_attempts; ++attempt) {
         make_initial_formula(source, parameters, k, count, random, child);
         canonicalise(child, canonical);
-        if (!index.find(canonical)) {
+        place = index.find(canonical);
+        if (!place.tag) {
           break;
         }
       }
-      add_new(population, k);
+      if (place.tag) {
+        population.add(genotype());
+      } else {
+        add_new(population, place, k);
+      }
     }
     evaluate_new({}, population);
   }
@@ -211,82 +242,72 @@ struct Island::Implementation {
     return lexicase.select(state.population, random);
   }
 
-  /// Fills `child` and `canonical`, with a new formula if a few attempts find one; returns the tag of an equal formula.
-  std::optional<std::uint32_t> make_child(std::uint32_t which) {
+  /// Fills `child` and `canonical`, with a new formula if a few attempts find one; returns its place in the index.
+  FormulaIndex::Place make_child(std::uint32_t which) {
     auto random = stream(Purpose::variation, which);
-    std::optional<std::uint32_t> known;
+    FormulaIndex::Place place;
     for (int attempt = 0; attempt < child_attempts; ++attempt) {
       const auto kind = draw_variation(parameters.rates, random);
       const auto mother = state.population.formula(select_parent(random));
       const auto father = kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
-      variator.vary(kind, mother, father, random, child);
-      canonicalise(child, canonical);
-      known = index.find(canonical);
-      if (!known) {
-        return std::nullopt;
+      const auto changed = variator.vary(kind, mother, father, random, child);
+      // Where what is bred is canonical, so is all of the child but what has changed.
+      canonicalise_changed(child, closed ? changed : NodeRange{0, child.size()}, canonical);
+      place = index.find(canonical);
+      if (!place.tag) {
+        break;
       }
       ++state.counters.duplicates;
     }
-    return known;
+    return place;
   }
 
-  /// `count` children into `offspring`, evaluated unless their formula is known.
-  void make_offspring(std::size_t count) {
+  /// Adds `count` children to `into`, evaluated unless their formula is known.
+  void add_offspring(Population& into, std::size_t count) {
     const auto& parents = state.population;
     const auto parent_count = static_cast<std::uint32_t>(parents.size());
     if (parameters.selection == ParentSelection::epsilon_lexicase) {
       lexicase.prepare(parents);
     }
     index_only(parents);
-    offspring.clear();
     members.clear();
     aliases.clear();
     for (std::uint32_t k = 0; k < count; ++k) {
-      const auto known = make_child(k);
-      if (known) {
-        offspring.add(genotype());
-        aliases.push_back({k, *known});
+      const auto place = make_child(k);
+      const auto member = static_cast<std::uint32_t>(into.size());
+      if (place.tag) {
+        into.add(genotype());
+        aliases.push_back({member, *place.tag});
       } else {
-        add_new(offspring, parent_count + k);
-        members.push_back(k);
+        add_new(into, place, parent_count + member);
+        members.push_back(member);
       }
     }
-    evaluate_and_copy(parents, offspring);
+    evaluate_and_copy(parents, into);
   }
 
   void survive_generational() {
-    const auto elites = best_distinct(state.population, parameters.elites);
-    make_offspring(parameters.population - elites.size());
     next.clear();
-    for (const auto elite : elites) {
+    for (const auto elite : best_distinct(state.population, parameters.elites)) {
       next.add(state.population, elite);
     }
-    for (std::size_t k = 0; k < offspring.size(); ++k) {
-      next.add(offspring, k);
-    }
-    adopt_next();
+    add_offspring(next, parameters.population - next.size());
+    std::swap(state.population, next);
   }
 
   void survive_nsga2() {
     // Immigrants and tuned constants have moved members since they survived.
     nsga2.choose(state.population, state.population.size());
-    make_offspring(parameters.population);
+    parents_and_offspring.clear();
+    for (std::size_t k = 0; k < state.population.size(); ++k) {
+      parents_and_offspring.add(state.population, k);
+    }
+    add_offspring(parents_and_offspring, parameters.population);
     next.clear();
-    for (const auto* part : {&state.population, &offspring}) {
-      for (std::size_t k = 0; k < part->size(); ++k) {
-        next.add(*part, k);
-      }
+    for (const auto member : nsga2.choose(parents_and_offspring, parameters.population)) {
+      next.add(parents_and_offspring, member);
     }
-    const auto& chosen = nsga2.choose(next, parameters.population);
-    for (std::size_t k = 0; k < chosen.size(); ++k) {
-      state.population.assign(k, next, chosen[k]);
-    }
-  }
-
-  void adopt_next() {
-    for (std::size_t k = 0; k < next.size(); ++k) {
-      state.population.assign(k, next, k);
-    }
+    std::swap(state.population, next);
   }
 
   void tune_constants() {
@@ -388,10 +409,11 @@ struct Island::Implementation {
   ConstantTuner tuner;
   FormulaIndex index;
   IslandState state;
-  Population offspring;
   /// The canonical forms that `index` refers to, where the populations do not hold them (`closed` is false).
   Population keys;
+  /// The generation under construction.
   Population next;
+  Population parents_and_offspring;
   /// Calls of take_in in this generation: each draws from a stream of its own.
   std::uint32_t intakes = 0;
 

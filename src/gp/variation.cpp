@@ -15,24 +15,26 @@ std::size_t any_node(FormulaView nodes, RandomStream& random) {
 
 /// An inner node nine times in ten where there is one.
 std::size_t crossover_point(FormulaView nodes, RandomStream& random) {
+  if (nodes.size() == 1) {
+    return 0;
+  }
   const bool want_inner = random.chance(0.9);
-  const auto is_inner = [](const Node& node) { return arity(node.op) > 0; };
-  const auto inner = static_cast<std::uint32_t>(std::ranges::count_if(nodes, is_inner));
-  const auto wanted = want_inner && inner > 0 ? inner : static_cast<std::uint32_t>(nodes.size()) - inner;
-  auto countdown = random.below(wanted);
-  for (std::size_t i = 0;; ++i) {
-    if (is_inner(nodes[i]) == (want_inner && inner > 0) && countdown-- == 0) {
+  for (;;) {
+    const auto i = any_node(nodes, random);
+    if ((arity(nodes[i].op) > 0) == want_inner) {
       return i;
     }
   }
 }
 
-/// child = `mother` with the subtree at `root` replaced.
-void replace_subtree(FormulaView mother, std::size_t root, FormulaView replacement, Formula& child) {
+/// child = `mother` with the subtree at `root` replaced. Returns where the replacement is.
+NodeRange replace_subtree(FormulaView mother, std::size_t root, FormulaView replacement, Formula& child) {
   const auto begin = subtree_begin(mother, root);
-  child.assign(mother.begin(), mother.begin() + static_cast<std::ptrdiff_t>(begin));
-  child.insert(child.end(), replacement.begin(), replacement.end());
-  child.insert(child.end(), mother.begin() + static_cast<std::ptrdiff_t>(root) + 1, mother.end());
+  child.resize(mother.size() - (root + 1 - begin) + replacement.size());
+  const auto prefix_end = std::ranges::copy(mother.first(begin), child.begin()).out;
+  const auto replacement_end = std::ranges::copy(replacement, prefix_end).out;
+  std::ranges::copy(mother.subspan(root + 1), replacement_end);
+  return {begin, begin + replacement.size()};
 }
 
 FormulaView subtree(FormulaView nodes, std::size_t root) {
@@ -82,37 +84,39 @@ bool Variator::is_within_limits(const Formula& child) const {
   return child.size() <= parameters_->max_size && depth(child) <= parameters_->max_depth;
 }
 
-void Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
+NodeRange Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
   constexpr int attempts = 4;
   for (int attempt = 0; attempt < attempts; ++attempt) {
+    NodeRange changed;
     switch (kind) {
-      case Variation::crossover: cross(mother, father, random, child); break;
-      case Variation::subtree_mutation: mutate_subtree(mother, random, child); break;
-      case Variation::point_mutation: mutate_points(mother, random, child); break;
-      case Variation::hoist_mutation: hoist(mother, random, child); break;
-      case Variation::insert_mutation: insert(mother, random, child); break;
-      case Variation::delete_mutation: remove(mother, random, child); break;
-      case Variation::constant_mutation: mutate_constant(mother, random, child); break;
+      case Variation::crossover: changed = cross(mother, father, random, child); break;
+      case Variation::subtree_mutation: changed = mutate_subtree(mother, random, child); break;
+      case Variation::point_mutation: changed = mutate_points(mother, random, child); break;
+      case Variation::hoist_mutation: changed = hoist(mother, random, child); break;
+      case Variation::insert_mutation: changed = insert(mother, random, child); break;
+      case Variation::delete_mutation: changed = remove(mother, random, child); break;
+      case Variation::constant_mutation: changed = mutate_constant(mother, random, child); break;
     }
     if (is_within_limits(child)) {
-      return;
+      return changed;
     }
   }
   child.assign(mother.begin(), mother.end());
+  return {};
 }
 
-void Variator::cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
+NodeRange Variator::cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
   const auto place = crossover_point(mother, random);
-  replace_subtree(mother, place, subtree(father, crossover_point(father, random)), child);
+  return replace_subtree(mother, place, subtree(father, crossover_point(father, random)), child);
 }
 
-void Variator::mutate_subtree(FormulaView mother, RandomStream& random, Formula& child) {
+NodeRange Variator::mutate_subtree(FormulaView mother, RandomStream& random, Formula& child) {
   scratch_.clear();
   append_random_tree(source_, TreeShape::grown, parameters_->mutation_depth, parameters_->max_size, random, scratch_);
-  replace_subtree(mother, any_node(mother, random), scratch_, child);
+  return replace_subtree(mother, any_node(mother, random), scratch_, child);
 }
 
-void Variator::mutate_points(FormulaView mother, RandomStream& random, Formula& child) {
+NodeRange Variator::mutate_points(FormulaView mother, RandomStream& random, Formula& child) {
   child.assign(mother.begin(), mother.end());
   const auto certain = any_node(mother, random);
   const double probability = 1.0 / static_cast<double>(mother.size());
@@ -127,15 +131,16 @@ void Variator::mutate_points(FormulaView mother, RandomStream& random, Formula& 
       }
     }
   }
+  return {0, child.size()};
 }
 
-void Variator::hoist(FormulaView mother, RandomStream& random, Formula& child) {
+NodeRange Variator::hoist(FormulaView mother, RandomStream& random, Formula& child) {
   const auto root = any_node(mother, random);
   const auto whole = subtree(mother, root);
-  replace_subtree(mother, root, subtree(whole, any_node(whole, random)), child);
+  return replace_subtree(mother, root, subtree(whole, any_node(whole, random)), child);
 }
 
-void Variator::insert(FormulaView mother, RandomStream& random, Formula& child) {
+NodeRange Variator::insert(FormulaView mother, RandomStream& random, Formula& child) {
   const auto root = any_node(mother, random);
   const auto below = subtree(mother, root);
   const Node above = source_.primitive(random);
@@ -149,15 +154,14 @@ void Variator::insert(FormulaView mother, RandomStream& random, Formula& child) 
     scratch_.push_back(source_.leaf(random));
   }
   scratch_.push_back(above);
-  replace_subtree(mother, root, scratch_, child);
+  return replace_subtree(mother, root, scratch_, child);
 }
 
-void Variator::remove(FormulaView mother, RandomStream& random, Formula& child) {
+NodeRange Variator::remove(FormulaView mother, RandomStream& random, Formula& child) {
   const auto inner =
       static_cast<std::uint32_t>(std::ranges::count_if(mother, [](const Node& node) { return arity(node.op) > 0; }));
   if (inner == 0) {
-    mutate_points(mother, random, child);
-    return;
+    return mutate_points(mother, random, child);
   }
   auto countdown = random.below(inner);
   std::size_t root = 0;
@@ -168,24 +172,24 @@ void Variator::remove(FormulaView mother, RandomStream& random, Formula& child) 
   if (arity(mother[root].op) == 2 && random.chance(0.5)) {
     operand = subtree_begin(mother, operand) - 1;
   }
-  replace_subtree(mother, root, subtree(mother, operand), child);
+  return replace_subtree(mother, root, subtree(mother, operand), child);
 }
 
-void Variator::mutate_constant(FormulaView mother, RandomStream& random, Formula& child) {
+NodeRange Variator::mutate_constant(FormulaView mother, RandomStream& random, Formula& child) {
   const auto is_constant = [](const Node& node) { return node.op == Op::constant; };
   const auto constants = static_cast<std::uint32_t>(std::ranges::count_if(mother, is_constant));
   if (constants == 0) {
-    mutate_points(mother, random, child);
-    return;
+    return mutate_points(mother, random, child);
   }
   child.assign(mother.begin(), mother.end());
   auto countdown = random.below(constants);
-  for (auto& node : child) {
-    if (is_constant(node) && countdown-- == 0) {
-      node = random.chance(0.1) ? source_.constant(random) : Node::make_constant(perturb(node.value, 0.3, random));
-      return;
-    }
+  std::size_t place = 0;
+  while (!is_constant(child[place]) || countdown-- > 0) {
+    ++place;
   }
+  child[place] =
+      random.chance(0.1) ? source_.constant(random) : Node::make_constant(perturb(child[place].value, 0.3, random));
+  return {place, place + 1};
 }
 
 }  // namespace zcmpi

@@ -40,9 +40,9 @@ PairTotals by_definition(const std::vector<float>& values, std::size_t n) {
 
 void expect_definition(const std::vector<float>& values, std::size_t n) {
   const PairTotals expected = by_definition(values, n);
-  std::vector<std::int32_t> scratch(2 * n);
   EXPECT_EQ(count_all_pairs(values.data(), n), expected) << n << " rows";
-  EXPECT_EQ(count_by_merging(values.data(), n, scratch.data()), expected) << n << " rows";
+  std::vector<float> spare(partition_scratch(n));
+  EXPECT_EQ(count_by_partition(values.data(), n, spare.data()), expected) << n << " rows";
 }
 
 TEST(PairTotals, EqualTheDefinitionAtEveryLengthUpToTwoHundred) {
@@ -72,6 +72,38 @@ TEST(PairTotals, OfSortedAndReversedAndEqualValues) {
   expect_definition(values, n);
   std::fill(values.begin(), values.end(), 1.0F);
   expect_definition(values, n);
+}
+
+TEST(PairTotals, OfValuesThatMisleadTheGuessOfAMedian) {
+  // The rows that are looked at for a median are all alike, and higher or lower than all others.
+  for (const std::size_t n : {500U, 1000U, 4722U}) {
+    for (const float odd_one : {1e6F, -1e6F}) {
+      std::vector<float> values = column(n, 0);
+      for (std::size_t k = 0; k < lane_padding; ++k) {
+        for (const std::size_t lanes : {4U, 8U, 16U}) {
+          values[(2 * (k % lanes) + 1) * n / (2 * lanes)] = odd_one;
+        }
+      }
+      expect_definition(values, n);
+    }
+  }
+}
+
+TEST(InterleavedTotals, TakeColumnsOfDifferentLengths) {
+  std::vector<std::vector<float>> values;
+  std::vector<Column> columns;
+  for (std::size_t c = 0; c < columns_at_once(); ++c) {
+    values.push_back(column(3 * c, 9));
+    columns.push_back({values.back().data(), 3 * c});
+  }
+  const std::size_t longest = columns.back().rows;
+  std::vector<float> interleaved(interleaved_size(longest));
+  interleave(columns.data(), columns.size(), longest, interleaved.data());
+  std::vector<PairTotals> totals(columns_at_once());
+  count_interleaved(interleaved.data(), longest, totals.data());
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    EXPECT_EQ(totals[c], by_definition(values[c], columns[c].rows)) << "column " << c;
+  }
 }
 
 TEST(InterleavedTotals, EqualThoseOfTheirColumns) {

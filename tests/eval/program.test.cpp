@@ -46,15 +46,17 @@ TEST(Lowering, FoldsConstantSubtrees) {
   EXPECT_EQ(portable::bit_cast<float>(lowered.instructions[0].b), 2.0F);
 }
 
-TEST(Lowering, ComputesTheOperandThatNeedsMoreSlotsFirst) {
-  // sqrt(x) - ((x + y) - (y + x)): the right operand needs two slots and comes first.
+TEST(Lowering, ASlotIsFreeAgainOnceItIsRead) {
+  // sqrt(x) - ((x + y) - (y + x))
   const Lowered lowered = lower({x, root, x, y, plus, y, x, plus, minus, minus});
   ASSERT_EQ(lowered.program.count, 5U);
-  EXPECT_EQ(lowered.instructions[3].op, Op::sqrt);
-  EXPECT_EQ(lowered.instructions[3].target, 1);
-  EXPECT_EQ(lowered.instructions[4].a, 1U);
-  EXPECT_EQ(lowered.instructions[4].b, 0U);
-  EXPECT_EQ(lowered.instructions[4].target, 0);
+  std::vector<int> targets;
+  for (const Instruction& instruction : lowered.instructions) {
+    targets.push_back(instruction.target);
+  }
+  EXPECT_EQ(targets, (std::vector<int>{0, 1, 2, 1, 0}));
+  EXPECT_EQ(lowered.instructions[4].a, 0U);
+  EXPECT_EQ(lowered.instructions[4].b, 1U);
 }
 
 TEST(Lowering, NeverNeedsMoreSlotsThanStated) {
@@ -71,11 +73,21 @@ TEST(Lowering, NeverNeedsMoreSlotsThanStated) {
   }
 }
 
-TEST(SlotsNeeded, GrowWithTheLogarithmOfTheNodes) {
-  EXPECT_EQ(slots_needed(1), 1U);
-  EXPECT_EQ(slots_needed(4), 1U);
-  EXPECT_EQ(slots_needed(5), 2U);
-  EXPECT_EQ(slots_needed(64), 5U);
+TEST(SlotsNeeded, AreReachedByAChainOfPendingOperands) {
+  // sqrt(x) - (sqrt(x) - (... - sqrt(x)))
+  for (std::size_t count = 1; count < 20; ++count) {
+    Formula chain;
+    for (std::size_t k = 0; k < count; ++k) {
+      chain.insert(chain.end(), {x, root});
+    }
+    chain.resize(chain.size() + count - 1, minus);
+    int most = 0;
+    for (const Instruction& instruction : lower(chain).instructions) {
+      most = std::max<int>(most, instruction.target + 1);
+    }
+    EXPECT_EQ(slots_needed(chain.size()), count);
+    EXPECT_EQ(static_cast<std::size_t>(most), count);
+  }
 }
 
 }  // namespace

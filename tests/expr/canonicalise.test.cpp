@@ -168,6 +168,43 @@ TEST(Canonicalise, FoldsNoConstantThatIsNotFinite) {
   }
 }
 
+/// A canonical formula with a subtree replaced, and where.
+struct Changed {
+  Formula formula;
+  NodeRange range;
+};
+
+Changed changed_formula(std::uint32_t index) {
+  RandomStream random({.seed = 4, .index = index});
+  const Formula mother = canonical(test::numbered_formula(index));
+  const Formula replacement = test::numbered_formula(random.below(formula_count));
+  const std::size_t root = random.below(static_cast<std::uint32_t>(mother.size()));
+  const std::size_t begin = subtree_begin(mother, root);
+  Formula child(mother.begin(), mother.begin() + static_cast<std::ptrdiff_t>(begin));
+  child.insert(child.end(), replacement.begin(), replacement.end());
+  child.insert(child.end(), mother.begin() + static_cast<std::ptrdiff_t>(root) + 1, mother.end());
+  return {child, {begin, begin + replacement.size()}};
+}
+
+TEST(CanonicaliseChanged, GivesTheCanonicalForm) {
+  Formula out;
+  for (std::uint32_t i = 0; i < 10 * formula_count; ++i) {
+    const auto [child, range] = changed_formula(i);
+    canonicalise_changed(child, range, out);
+    ASSERT_EQ(out, canonical(child)) << to_infix(child, names) << " became " << to_infix(out, names) << ", not "
+                                     << to_infix(canonical(child), names);
+  }
+}
+
+TEST(CanonicaliseChanged, LeavesAnUnchangedFormulaAsItIs) {
+  Formula out;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    const Formula form = canonical(test::numbered_formula(i));
+    canonicalise_changed(form, {}, out);
+    ASSERT_EQ(out, form);
+  }
+}
+
 TEST(Canonicalise, TakesEmptyAndSingleNodeFormulas) {
   EXPECT_TRUE(canonical({}).empty());
   EXPECT_EQ(canonical_text("x"), "x");

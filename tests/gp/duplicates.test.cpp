@@ -14,22 +14,23 @@ TEST(FormulaIndex, FindsWhatWasAddedAndNothingElse) {
   }
   FormulaIndex index(500);
   for (std::uint32_t i = 0; i < 500; ++i) {
-    EXPECT_FALSE(index.find_or_add(formulas[i], i));
+    const auto place = index.find(formulas[i]);
+    EXPECT_FALSE(place.tag);
+    index.add(place, formulas[i], i);
   }
   for (std::uint32_t i = 0; i < 500; ++i) {
     const Formula equal = formulas[i];
-    EXPECT_EQ(index.find(equal), i);
-    EXPECT_EQ(index.find_or_add(equal, 1000 + i), i);
+    EXPECT_EQ(index.find(equal).tag, i);
   }
-  EXPECT_FALSE(index.find(Formula{Node::make_terminal(0)}));
+  EXPECT_FALSE(index.find(Formula{Node::make_terminal(0)}).tag);
 }
 
 TEST(FormulaIndex, IsEmptyAfterClear) {
   const Formula formula{Node::make_constant(1.0F)};
   FormulaIndex index(1);
-  index.find_or_add(formula, 0);
+  index.add(index.find(formula), formula, 0);
   index.clear();
-  EXPECT_FALSE(index.find(formula));
+  EXPECT_FALSE(index.find(formula).tag);
 }
 
 }  // namespace

@@ -192,7 +192,7 @@ TEST_F(Islands, EveryWayOfSelectionAndSurvivalImproves) {
     for (const auto survival : {Survival::generational, Survival::nsga2}) {
       parameters.selection = selection;
       parameters.survival = survival;
-      EXPECT_GT(best_fitness(make_evolved(12)), best_fitness(make_evolved(0)));
+      EXPECT_GT(best_fitness(make_evolved(30)), best_fitness(make_evolved(0)));
     }
   }
 }

@@ -10,6 +10,8 @@
 #include <span>
 #include <utility>
 
+#include "zcmpi/core/error.hpp"
+
 namespace zcmpi {
 
 /// What a stream's numbers are used for. Part of the key, so that two uses never share numbers. The values are part of
@@ -42,13 +44,29 @@ class RandomStream {
   explicit RandomStream(const StreamKey& key);
 
   /// Uniform over all 32-bit words.
-  std::uint32_t next_word();
+  std::uint32_t next_word() {
+    if (left_ == 0) {
+      refill();
+    }
+    return block_[static_cast<std::size_t>(4 - left_--)];
+  }
   /// Uniform over [0, bound), without bias. Requires bound > 0.
-  std::uint32_t below(std::uint32_t bound);
+  std::uint32_t below(std::uint32_t bound) {
+    ZCMPI_EXPECT(bound > 0);
+    // Lemire's multiply-shift: the low word tells the few draws that would bias the result.
+    std::uint64_t product = std::uint64_t{next_word()} * bound;
+    if (static_cast<std::uint32_t>(product) < bound) {
+      const std::uint32_t threshold = (0U - bound) % bound;
+      while (static_cast<std::uint32_t>(product) < threshold) {
+        product = std::uint64_t{next_word()} * bound;
+      }
+    }
+    return static_cast<std::uint32_t>(product >> 32);
+  }
   /// Uniform over [0, 1), 53 random bits.
   double uniform();
-  /// True with the given probability (<= 0: never, >= 1: always).
-  bool chance(double probability) { return uniform() < probability; }
+  /// True with the given probability (<= 0: never, >= 1: always), to 32 bits.
+  bool chance(double probability) { return static_cast<double>(next_word()) * 0x1p-32 < probability; }
   /// Standard normal (polar method with the project's own logarithm, so the same bits everywhere).
   double normal();
 

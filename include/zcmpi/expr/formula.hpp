@@ -38,6 +38,14 @@ static_assert(sizeof(Node) == 8);
 using FormulaView = std::span<const Node>;
 using Formula = std::vector<Node>;
 
+/// The nodes begin ... end of a formula, `end` excluded.
+struct NodeRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  friend bool operator==(const NodeRange&, const NodeRange&) = default;
+};
+
 /// First node of the subtree whose root is `root`.
 std::size_t subtree_begin(FormulaView nodes, std::size_t root);
 

@@ -16,6 +16,10 @@ namespace zcmpi {
 /// room for two more than those.
 void canonicalise(FormulaView nodes, Formula& out);
 
+/// The same in less time for a formula that would be canonical if another subtree, or none, were in the place of the
+/// subtree `changed`: what variation makes of a canonical formula.
+void canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out);
+
 /// The form for people: equal in real arithmetic wherever the original is finite, up to the rounding of constants to
 /// float32. On top of the canonical form it flattens, orders and folds sums and products across nesting and cancels
 /// terms (x - x; x / x is kept since it is protected). Never longer than the original. Of more than 1000 nodes, or

@@ -20,10 +20,17 @@ class FormulaIndex {
 
   void clear();
 
-  /// The tag of an equal formula that was added before, or nothing; then `tag` stands for `formula` from now on. The
-  /// view must stay valid until clear().
-  std::optional<std::uint32_t> find_or_add(FormulaView formula, std::uint32_t tag);
-  [[nodiscard]] std::optional<std::uint32_t> find(FormulaView formula) const;
+  /// Where a formula is, or would be; good until the index changes.
+  struct Place {
+    std::size_t slot = 0;
+    std::uint64_t digest = 0;
+    /// What stands for an equal formula, when there is one.
+    std::optional<std::uint32_t> tag;
+  };
+  [[nodiscard]] Place find(FormulaView formula) const;
+  /// `tag` stands from now on for `formula`, which is equal to the one that was not found at `place`. The view must
+  /// stay valid until clear().
+  void add(const Place& place, FormulaView formula, std::uint32_t tag);
 
  private:
   struct Slot {
@@ -32,8 +39,6 @@ class FormulaIndex {
     std::uint32_t tag = 0;
     bool used = false;
   };
-
-  [[nodiscard]] std::size_t slot_of(FormulaView formula, std::uint64_t digest) const;
 
   std::vector<Slot> slots_;
   std::vector<std::size_t> used_;

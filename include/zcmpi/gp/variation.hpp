@@ -30,24 +30,25 @@ class Variator {
   Variator(const GpParameters& parameters, std::size_t terminal_count);
 
   /// Replaces `child` by a variant of `mother`; crossover takes a subtree of `father`. A child that breaks a limit is
-  /// drawn again a few times; after that the child is a copy of its mother.
-  void vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
+  /// drawn again a few times; after that the child is a copy of its mother. Returns the subtree that is not the
+  /// mother's, or of several nodes all; every other function does too.
+  NodeRange vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
 
   /// A subtree of `mother` replaced by one of `father`; inner nodes are preferred 9 to 1 (Koza 1992).
-  void cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
+  NodeRange cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
   /// A subtree replaced by a grown one.
-  void mutate_subtree(FormulaView mother, RandomStream& random, Formula& child);
+  NodeRange mutate_subtree(FormulaView mother, RandomStream& random, Formula& child);
   /// Nodes replaced by others of the same arity: one for certain, each other with probability 1/size.
-  void mutate_points(FormulaView mother, RandomStream& random, Formula& child);
+  NodeRange mutate_points(FormulaView mother, RandomStream& random, Formula& child);
   /// A subtree replaced by a subtree of itself: the child is shorter.
-  void hoist(FormulaView mother, RandomStream& random, Formula& child);
+  NodeRange hoist(FormulaView mother, RandomStream& random, Formula& child);
   /// A new primitive above a node; a second operand is a leaf.
-  void insert(FormulaView mother, RandomStream& random, Formula& child);
+  NodeRange insert(FormulaView mother, RandomStream& random, Formula& child);
   /// An inner node replaced by one of its operands.
-  void remove(FormulaView mother, RandomStream& random, Formula& child);
+  NodeRange remove(FormulaView mother, RandomStream& random, Formula& child);
   /// One constant changed: scaled and shifted by normal steps, or drawn anew one time in ten. A formula without a
   /// constant gets point mutation.
-  void mutate_constant(FormulaView mother, RandomStream& random, Formula& child);
+  NodeRange mutate_constant(FormulaView mother, RandomStream& random, Formula& child);
 
  private:
   [[nodiscard]] bool is_within_limits(const Formula& child) const;
