@@ -170,6 +170,7 @@ TEST_F(TrainingDigest, TellsTerminalsOfEqualValuesApart) {
 
 TEST_F(TrainingDigest, TellsWhetherARowIsForTrainingValidationOrTest) {
   const TrainingData data = load();
+  ASSERT_FALSE(data.splits[0].validation.empty());
   auto moved = data;
   moved.splits[0].test.insert(moved.splits[0].test.begin(), moved.splits[0].validation.back());
   moved.splits[0].validation.pop_back();
