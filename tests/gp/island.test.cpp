@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 #include "support.hpp"
 #include "zcmpi/eval/runtime.hpp"
@@ -149,7 +153,15 @@ TEST_F(Islands, EachFormulaIsEvaluatedOnce) {
   parameters.max_size = 3;
   parameters.max_depth = 2;
   parameters.init_max_size = 3;
-  const auto island = make_evolved(1);
+  PhaseClock clock;
+  Island island(0, 1, parameters, evaluator, &clock);
+  island.initialise();
+  const auto evaluation_seconds = [&] { return clock.seconds()[static_cast<std::size_t>(Phase::evaluation)]; };
+  const double before = evaluation_seconds();
+  ASSERT_GT(before, 0.0);
+  island.step();
+  // Not a moment more, rather than little more: the evaluator was asked nothing, whatever the counter says.
+  EXPECT_EQ(evaluation_seconds(), before);
   EXPECT_EQ(island.state().counters.evaluations, 14U);
 }
 
@@ -178,13 +190,102 @@ TEST_F(Islands, TheHallOfFameHoldsTheBestOfEverySizeEverSeen) {
   }
 }
 
-TEST_F(Islands, AKnownFormulaIsNotEvaluatedAgain) {
-  // With one primitive and no constants there are few formulas, so that most children are known.
-  parameters.primitives = PrimitiveSet::parse("max");
-  parameters.constant_probability = 0.0;
-  const auto island = make_evolved(5);
-  EXPECT_GT(island.state().counters.duplicates, 0U);
-  EXPECT_LT(island.state().counters.evaluations, 5 * parameters.population);
+/// One generation, of which every child's scores tell whether it was evaluated: the evaluator under the island is
+/// changed before it for one whose accuracies are negated, so that what is evaluated has its scores turned round.
+class KnownFormulas : public Islands {
+ protected:
+  void SetUp() override {
+    parameters.constant_probability = 0.0;
+    parameters.elites = 0;
+    parameters.tuning_interval = 0;
+    parameters.max_size = 9;
+    parameters.init_max_size = 9;
+  }
+
+  void step_with_negated_scores(std::string_view primitives, std::uint64_t seed) {
+    parameters.primitives = PrimitiveSet::parse(primitives);
+    evaluator = make_evaluator();
+    auto island = make_evolved(4, 0, seed);
+    before = island.state();
+    known_forms = canonical_forms(before.population);
+    auto problems = testing_support::make_problems(3, 40);
+    for (auto& problem : problems) {
+      std::ranges::transform(problem.accuracies, problem.accuracies.begin(), std::negate());
+    }
+    evaluator = {problems, terminal_count, {.statistic = Statistic::tau_b, .max_nodes = 40}};
+    island.step();
+    after = island.state();
+    child_forms = canonical_forms(after.population);
+  }
+
+  /// The parent of the same canonical form as a child.
+  [[nodiscard]] std::optional<std::size_t> known_parent(std::size_t child) const {
+    const auto known = std::ranges::find(known_forms, child_forms[child]);
+    return known == known_forms.end() ? std::nullopt
+                                      : std::optional(static_cast<std::size_t>(known - known_forms.begin()));
+  }
+
+  /// Of the first set the canonical forms are bred, of the second the formulas as they come.
+  static constexpr auto primitive_sets = {"add,sub,neg,abs", "max,neg"};
+
+  IslandState before;
+  IslandState after;
+  std::vector<Formula> known_forms;
+  std::vector<Formula> child_forms;
+
+ private:
+  static std::vector<Formula> canonical_forms(const Population& population) {
+    std::vector<Formula> forms(population.size());
+    for (std::size_t i = 0; i < population.size(); ++i) {
+      canonicalise(population.formula(i), forms[i]);
+    }
+    return forms;
+  }
+};
+
+TEST_F(KnownFormulas, OfParentsKeepTheirScoresInsteadOfBeingEvaluatedAgain) {
+  for (const auto* const primitives : primitive_sets) {
+    int tested = 0;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      step_with_negated_scores(primitives, seed);
+      for (std::size_t child = 0; child < child_forms.size(); ++child) {
+        if (const auto parent = known_parent(child)) {
+          EXPECT_TRUE(std::ranges::equal(after.population.scores(child), before.population.scores(*parent)));
+          EXPECT_EQ(after.population.fitness(child), before.population.fitness(*parent));
+          tested += before.population.fitness(*parent) != 0.0 ? 1 : 0;
+        }
+      }
+    }
+    EXPECT_GT(tested, 0) << primitives;
+  }
+}
+
+TEST_F(KnownFormulas, AreAllButTheNewOnesEachOfWhichIsEvaluatedOnce) {
+  for (const auto* const primitives : primitive_sets) {
+    std::size_t new_children = 0;
+    std::size_t new_formulas = 0;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      step_with_negated_scores(primitives, seed);
+      std::vector<Formula> evaluated;
+      std::vector<double> scores(evaluator.problem_count());
+      for (std::size_t child = 0; child < child_forms.size(); ++child) {
+        if (known_parent(child)) {
+          continue;
+        }
+        ++new_children;
+        evaluator.score(std::vector<FormulaView>{after.population.formula(child)}, scores);
+        EXPECT_TRUE(std::ranges::equal(after.population.scores(child), scores));
+        if (std::ranges::find(evaluated, child_forms[child]) == evaluated.end()) {
+          evaluated.push_back(child_forms[child]);
+        }
+      }
+      EXPECT_EQ(after.counters.evaluations - before.counters.evaluations, evaluated.size());
+      EXPECT_GE(after.counters.duplicates - before.counters.duplicates, child_forms.size() - evaluated.size());
+      new_formulas += evaluated.size();
+    }
+    EXPECT_GT(new_formulas, 0U) << primitives;
+    EXPECT_GT(new_children, new_formulas) << primitives << ": no two children are the same new formula";
+  }
 }
 
 TEST_F(Islands, EveryWayOfSelectionAndSurvivalImproves) {
