@@ -224,4 +224,36 @@ std::string to_key(const Nb101Cell& cell) {
   return print_tuple(numbers);
 }
 
+Architecture to_architecture(const Nb101Cell& cell) {
+  Architecture architecture;
+  for (std::size_t to = 1; to < cell.vertices; ++to) {
+    for (std::size_t from = 0; from < to; ++from) {
+      architecture.genes.push_back(cell.adjacency[from][to] ? 1 : 0);
+    }
+  }
+  for (std::size_t v = 1; v + 1 < cell.vertices; ++v) {
+    architecture.genes.push_back(static_cast<std::uint8_t>(cell.operations[v]));
+  }
+  return architecture;
+}
+
+Nb101Cell to_nb101_cell(const Architecture& architecture) {
+  Nb101Cell cell;
+  while (cell.vertices * (cell.vertices - 1) / 2 + cell.vertices - 2 < architecture.genes.size()) {
+    ++cell.vertices;
+  }
+  ZCMPI_EXPECT(cell.vertices <= Nb101Cell::max_vertices);
+  auto gene = architecture.genes.begin();
+  for (std::size_t to = 1; to < cell.vertices; ++to) {
+    for (std::size_t from = 0; from < to; ++from) {
+      cell.adjacency[from][to] = *gene++ != 0;
+    }
+  }
+  for (std::size_t v = 1; v + 1 < cell.vertices; ++v) {
+    cell.operations[v] = static_cast<Nb101Operation>(*gene++);
+  }
+  cell.operations[cell.vertices - 1] = Nb101Operation::output;
+  return cell;
+}
+
 }  // namespace zcmpi

@@ -118,4 +118,19 @@ std::string to_key(const Nb201Cell& cell) {
   return print_tuple(ids);
 }
 
+Architecture to_architecture(const Nb201Cell& cell) {
+  Architecture architecture{std::vector<std::uint8_t>(Nb201Cell::edges)};
+  std::ranges::transform(cell.operations, architecture.genes.begin(),
+                         [](Nb201Operation operation) { return static_cast<std::uint8_t>(operation); });
+  return architecture;
+}
+
+Nb201Cell to_nb201_cell(const Architecture& architecture) {
+  ZCMPI_EXPECT(architecture.genes.size() == Nb201Cell::edges);
+  Nb201Cell cell;
+  std::ranges::transform(architecture.genes, cell.operations.begin(),
+                         [](std::uint8_t gene) { return static_cast<Nb201Operation>(gene); });
+  return cell;
+}
+
 }  // namespace zcmpi

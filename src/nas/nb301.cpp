@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "literal.hpp"
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/core/text.hpp"
 
 namespace zcmpi {
@@ -127,6 +128,30 @@ std::string to_text(const DartsNetwork& network) {
 std::string to_key(const DartsNetwork& network) {
   return fmt::format("(({}), ({}))", print_cell(network.normal, PairOrder::input_operation),
                      print_cell(network.reduction, PairOrder::input_operation));
+}
+
+Architecture to_architecture(const DartsNetwork& network) {
+  Architecture architecture;
+  for (const DartsCell& cell : {network.normal, network.reduction}) {
+    for (const DartsEdge& edge : cell.edges) {
+      architecture.genes.push_back(edge.input);
+      architecture.genes.push_back(static_cast<std::uint8_t>(edge.operation));
+    }
+  }
+  return architecture;
+}
+
+DartsNetwork to_darts_network(const Architecture& architecture) {
+  DartsNetwork network;
+  ZCMPI_EXPECT(architecture.genes.size() == 4 * network.normal.edges.size());
+  auto gene = architecture.genes.begin();
+  for (DartsCell* const cell : {&network.normal, &network.reduction}) {
+    for (DartsEdge& edge : cell->edges) {
+      edge.input = *gene++;
+      edge.operation = static_cast<DartsOperation>(*gene++);
+    }
+  }
+  return network;
 }
 
 }  // namespace zcmpi

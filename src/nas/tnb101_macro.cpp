@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "literal.hpp"
 #include "zcmpi/nas/tnb101.hpp"
@@ -17,21 +19,18 @@ constexpr std::string_view expected_text =
 constexpr std::string_view prefix = "64-";
 constexpr std::string_view suffix = "-basic";
 
-/// What keeps the modules from being a network of the space; empty when nothing does.
-std::string complaint(const Tnb101MacroNetwork& network) {
-  const std::size_t count = network.modules.size();
-  if (count < Tnb101MacroNetwork::min_modules || count > Tnb101MacroNetwork::max_modules) {
-    return fmt::format("{} modules", count);
-  }
-  const auto doublings = static_cast<std::size_t>(std::ranges::count_if(network.modules, doubles_channels));
-  if (doublings < 1 || doublings > Tnb101MacroNetwork::max_doublings) {
-    return fmt::format("the channels double {} times", doublings);
-  }
-  const auto halvings = static_cast<std::size_t>(std::ranges::count_if(network.modules, halves_resolution));
-  if (halvings < 1 || halvings > Tnb101MacroNetwork::max_halvings) {
-    return fmt::format("the resolution halves {} times", halvings);
-  }
-  return {};
+Tnb101MacroNetwork network_of(std::span<const std::uint8_t> digits) {
+  Tnb101MacroNetwork network;
+  std::ranges::transform(digits, std::back_inserter(network.modules),
+                         [](std::uint8_t digit) { return static_cast<Tnb101Module>(digit); });
+  return network;
+}
+
+std::vector<std::uint8_t> digits_of(const Tnb101MacroNetwork& network) {
+  std::vector<std::uint8_t> digits;
+  std::ranges::transform(network.modules, std::back_inserter(digits),
+                         [](Tnb101Module module) { return static_cast<std::uint8_t>(module); });
+  return digits;
 }
 
 std::vector<std::uint8_t> string_digits(std::string_view text) {
@@ -60,13 +59,26 @@ std::vector<std::uint8_t> key_digits(std::string_view text) {
 
 }  // namespace
 
+std::string complaint(const Tnb101MacroNetwork& network) {
+  const std::size_t count = network.modules.size();
+  if (count < Tnb101MacroNetwork::min_modules || count > Tnb101MacroNetwork::max_modules) {
+    return fmt::format("{} modules", count);
+  }
+  const auto doublings = static_cast<std::size_t>(std::ranges::count_if(network.modules, doubles_channels));
+  if (doublings < 1 || doublings > Tnb101MacroNetwork::max_doublings) {
+    return fmt::format("the channels double {} times", doublings);
+  }
+  const auto halvings = static_cast<std::size_t>(std::ranges::count_if(network.modules, halves_resolution));
+  if (halvings < 1 || halvings > Tnb101MacroNetwork::max_halvings) {
+    return fmt::format("the resolution halves {} times", halvings);
+  }
+  return {};
+}
+
 Tnb101MacroNetwork parse_tnb101_macro_network(std::string_view text) {
   const bool is_string =
       text.size() >= prefix.size() + suffix.size() && text.starts_with(prefix) && text.ends_with(suffix);
-  Tnb101MacroNetwork network;
-  for (const std::uint8_t digit : is_string ? string_digits(text) : key_digits(text)) {
-    network.modules.push_back(static_cast<Tnb101Module>(digit));
-  }
+  auto network = network_of(is_string ? string_digits(text) : key_digits(text));
   if (const std::string what = complaint(network); !what.empty()) {
     refuse_architecture(space_name, text, what, expected_text);
   }
@@ -81,11 +93,10 @@ std::string to_text(const Tnb101MacroNetwork& network) {
   return text.append(suffix);
 }
 
-std::string to_key(const Tnb101MacroNetwork& network) {
-  std::vector<std::uint8_t> digits;
-  std::ranges::transform(network.modules, std::back_inserter(digits),
-                         [](Tnb101Module module) { return static_cast<std::uint8_t>(module); });
-  return print_tuple(digits);
-}
+std::string to_key(const Tnb101MacroNetwork& network) { return print_tuple(digits_of(network)); }
+
+Architecture to_architecture(const Tnb101MacroNetwork& network) { return {digits_of(network)}; }
+
+Tnb101MacroNetwork to_tnb101_macro_network(const Architecture& architecture) { return network_of(architecture.genes); }
 
 }  // namespace zcmpi

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "literal.hpp"
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/nas/tnb101.hpp"
 
 namespace zcmpi {
@@ -39,15 +41,20 @@ Tnb101MicroCell parse_string(std::string_view text) {
   return cell;
 }
 
+Tnb101MicroCell cell_of(std::span<const std::uint8_t> ids) {
+  ZCMPI_EXPECT(ids.size() == Tnb101MicroCell::edges);
+  Tnb101MicroCell cell;
+  std::ranges::transform(ids, cell.operations.begin(),
+                         [](std::uint8_t id) { return static_cast<Tnb101Operation>(id); });
+  return cell;
+}
+
 Tnb101MicroCell parse_key(std::string_view text) {
   const auto ids = parse_numbers(space_name, text, operation_names.size() - 1, expected_text);
   if (ids.size() != Tnb101MicroCell::edges) {
     refuse_architecture(space_name, text, fmt::format("{} operation ids", ids.size()), expected_text);
   }
-  Tnb101MicroCell cell;
-  std::ranges::transform(ids, cell.operations.begin(),
-                         [](std::uint8_t id) { return static_cast<Tnb101Operation>(id); });
-  return cell;
+  return cell_of(ids);
 }
 
 std::array<std::uint8_t, Tnb101MicroCell::edges> ids_of(const Tnb101MicroCell& cell) {
@@ -71,5 +78,12 @@ std::string to_text(const Tnb101MicroCell& cell) {
 }
 
 std::string to_key(const Tnb101MicroCell& cell) { return print_tuple(ids_of(cell)); }
+
+Architecture to_architecture(const Tnb101MicroCell& cell) {
+  const auto ids = ids_of(cell);
+  return {{ids.begin(), ids.end()}};
+}
+
+Tnb101MicroCell to_tnb101_micro_cell(const Architecture& architecture) { return cell_of(architecture.genes); }
 
 }  // namespace zcmpi

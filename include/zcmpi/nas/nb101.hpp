@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "zcmpi/nas/search_space.hpp"
+
 namespace zcmpi {
 
 /// What a vertex does. The values are the ids of NAS-Bench-Suite-Zero's keys.
@@ -58,5 +60,10 @@ std::string to_text(const Nb101Cell& cell);
 
 /// NAS-Bench-Suite-Zero's key of 56 numbers; cells of fewer than 7 vertices are padded by zeros.
 std::string to_key(const Nb101Cell& cell);
+
+/// Between cells and the architectures of `nb101`. Genes: what is above the matrix's diagonal, column by column, then
+/// the operations of the vertices between input and output.
+Architecture to_architecture(const Nb101Cell& cell);
+Nb101Cell to_nb101_cell(const Architecture& architecture);
 
 }  // namespace zcmpi

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "zcmpi/nas/search_space.hpp"
+
 namespace zcmpi {
 
 /// What an edge does. The values are the ids of NAS-Bench-Suite-Zero's keys.
@@ -51,5 +53,9 @@ std::string to_text(const Nb201Cell& cell);
 
 /// NAS-Bench-Suite-Zero's key, `(4, 0, 3, 1, 4, 3)`.
 std::string to_key(const Nb201Cell& cell);
+
+/// Between cells and the architectures of `nb201`, whose genes are the operations in the order of the cell.
+Architecture to_architecture(const Nb201Cell& cell);
+Nb201Cell to_nb201_cell(const Architecture& architecture);
 
 }  // namespace zcmpi

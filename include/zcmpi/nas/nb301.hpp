@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "zcmpi/nas/search_space.hpp"
+
 namespace zcmpi {
 
 /// What an edge does. The values are the ids of NAS-Bench-Suite-Zero's keys.
@@ -62,5 +64,10 @@ std::string to_text(const DartsNetwork& network);
 
 /// NAS-Bench-Suite-Zero's key in tuples, `(((0, 3), (1, 2), ...), (...))`.
 std::string to_key(const DartsNetwork& network);
+
+/// Between networks and the architectures of `nb301`, whose genes are (input, operation) of the normal cell's edges,
+/// then of the reduction cell's.
+Architecture to_architecture(const DartsNetwork& network);
+DartsNetwork to_darts_network(const Architecture& architecture);
 
 }  // namespace zcmpi

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "zcmpi/nas/search_space.hpp"
+
 namespace zcmpi {
 
 /// What an edge of a micro cell does. The values are the digits of the benchmark's string.
@@ -52,6 +54,10 @@ std::string to_text(const Tnb101MicroCell& cell);
 /// NAS-Bench-Suite-Zero's key.
 std::string to_key(const Tnb101MicroCell& cell);
 
+/// Between cells and the architectures of `tnb101-micro`, whose genes are the operations in the order of the cell.
+Architecture to_architecture(const Tnb101MicroCell& cell);
+Tnb101MicroCell to_tnb101_micro_cell(const Architecture& architecture);
+
 /// What a module of a macro network does to its input. The values are the digits of the benchmark's string.
 enum class Tnb101Module : std::uint8_t {
   normal = 1,
@@ -81,6 +87,9 @@ struct Tnb101MacroNetwork {
   friend auto operator<=>(const Tnb101MacroNetwork&, const Tnb101MacroNetwork&) = default;
 };
 
+/// What keeps the modules from being a network of the space, such as "3 modules"; empty when nothing does.
+std::string complaint(const Tnb101MacroNetwork& network);
+
 /// Reads the benchmark's string `64-1234-basic` or NAS-Bench-Suite-Zero's key, four to six digits in a tuple or a list,
 /// which some files pad to six by zeros at the end. Throws InputError.
 Tnb101MacroNetwork parse_tnb101_macro_network(std::string_view text);
@@ -90,5 +99,9 @@ std::string to_text(const Tnb101MacroNetwork& network);
 
 /// NAS-Bench-Suite-Zero's key, not padded.
 std::string to_key(const Tnb101MacroNetwork& network);
+
+/// Between networks and the architectures of `tnb101-macro`, whose genes are the modules' digits.
+Architecture to_architecture(const Tnb101MacroNetwork& network);
+Tnb101MacroNetwork to_tnb101_macro_network(const Architecture& architecture);
 
 }  // namespace zcmpi
