@@ -1,57 +1,14 @@
 #include "four_node_cell.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-#include <array>
 #include <unordered_map>
+#include <utility>
 
 namespace zcmpi {
-namespace {
-
-constexpr std::size_t nodes = 4;
-constexpr std::size_t edges = 6;
-
-/// Calls `visit(edge, from, to)` in the order of the genes.
-template <class Visit>
-void for_each_edge(const Visit& visit) {
-  std::size_t edge = 0;
-  for (std::size_t to = 1; to < nodes; ++to) {
-    for (std::size_t from = 0; from < to; ++from) {
-      visit(edge++, from, to);
-    }
-  }
-}
-
-}  // namespace
-
-FourNodeSpace::FourNodeSpace(std::span<const Operation> operations, InputSkip input_skip)
-    : ProductSpace(std::vector<std::uint8_t>(edges, static_cast<std::uint8_t>(operations.size()))),
-      operations_(operations),
-      input_skip_(input_skip) {}
-
-std::string FourNodeSpace::class_text(const Architecture& architecture) const {
-  std::array<std::string, nodes> texts{"0"};
-  std::vector<std::string> terms;
-  for_each_edge([&](std::size_t edge, std::size_t from, std::size_t to) {
-    const Operation& operation = operations_[architecture.genes[edge]];
-    const bool passes_on = operation.kind == OperationKind::skip && (from > 0 || input_skip_ == InputSkip::identity);
-    if (operation.kind == OperationKind::none || texts[from] == "#") {
-      terms.emplace_back("#");
-    } else if (passes_on) {
-      terms.push_back(texts[from]);
-    } else {
-      terms.push_back(fmt::format("({})@{}", texts[from], operation.name));
-    }
-    if (terms.size() == to) {
-      std::ranges::sort(terms);
-      texts[to] = fmt::format("{}", fmt::join(terms, "+"));
-      terms.clear();
-    }
-  });
-  return texts.back();
-}
+FourNodeSpace::FourNodeSpace(std::span<const Operation> operations)
+    : ProductSpace(std::vector<std::uint8_t>(four_node_cell_edges, static_cast<std::uint8_t>(operations.size()))),
+      operations_(operations) {}
 
 void FourNodeSpace::find_representatives() const {
   std::unordered_map<std::string, std::uint32_t> first_of_class;
@@ -68,7 +25,7 @@ Architecture FourNodeSpace::canonical(const Architecture& architecture) const {
 
 std::vector<OperationGraph> FourNodeSpace::graphs(const Architecture& architecture) const {
   OperationGraph graph;
-  graph.nodes = nodes;
+  graph.nodes = four_node_cell_nodes;
   for_each_edge([&](std::size_t edge, std::size_t from, std::size_t to) {
     graph.edges.push_back({static_cast<std::uint8_t>(from), static_cast<std::uint8_t>(to), architecture.genes[edge]});
   });

@@ -4,6 +4,7 @@
 /// 0->3, 1->3, 2->3.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <span>
@@ -14,24 +15,23 @@
 
 namespace zcmpi {
 
-/// What a skip connection out of the cell's input is.
-enum class InputSkip : std::uint8_t {
-  /// The identity, as any other.
-  identity,
-  /// An operation of its own, because the cell may change channels or resolution.
-  operation,
-};
+inline constexpr std::size_t four_node_cell_nodes = 4;
+inline constexpr std::size_t four_node_cell_edges = 6;
+
+/// Calls `visit(edge, from, to)` in the order of the genes.
+template <class Visit>
+void for_each_edge(const Visit& visit) {
+  std::size_t edge = 0;
+  for (std::size_t to = 1; to < four_node_cell_nodes; ++to) {
+    for (std::size_t from = 0; from < to; ++from) {
+      visit(edge++, from, to);
+    }
+  }
+}
 
 class FourNodeSpace : public ProductSpace {
  public:
-  /// Cells are the same when their outputs have the same text. The text of a node is the sorted texts of its edges,
-  /// joined by '+'. The text of an edge is '#' when its operation is none or its origin's text is '#'; its origin's
-  /// text when it is a skip connection; "(origin)@operation" otherwise. The rule, its texts and its order are
-  /// NAS-Bench-201's, whose classes they give exactly. Another order of the texts would give others, because a skip
-  /// connection brings a sum in as one text; and a '#' in a sum stays. So the rule takes some cells for different that
-  /// compute the same.
-  ///
-  /// What stands for a class is its architecture of the lowest index.
+  /// Of the architectures of the same class, the one of the lowest index.
   [[nodiscard]] Architecture canonical(const Architecture& architecture) const final;
   [[nodiscard]] std::span<const Operation> operations() const final { return operations_; }
   [[nodiscard]] std::vector<OperationGraph> graphs(const Architecture& architecture) const final;
@@ -40,14 +40,15 @@ class FourNodeSpace : public ProductSpace {
 
  protected:
   /// The operations are those of gene values 0, 1, ... and live as long as the space.
-  FourNodeSpace(std::span<const Operation> operations, InputSkip input_skip);
+  explicit FourNodeSpace(std::span<const Operation> operations);
+
+  /// Equal for architectures that the space takes for the same network.
+  [[nodiscard]] virtual std::string class_text(const Architecture& architecture) const = 0;
 
  private:
-  [[nodiscard]] std::string class_text(const Architecture& architecture) const;
   void find_representatives() const;
 
   std::span<const Operation> operations_;
-  InputSkip input_skip_;
   // Made when first asked for: most programs never ask.
   mutable std::once_flag representatives_made_;
   mutable std::vector<std::uint32_t> representatives_;

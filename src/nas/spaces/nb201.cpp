@@ -1,7 +1,13 @@
 #include "zcmpi/nas/nb201.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "../four_node_cell.hpp"
 
@@ -17,7 +23,7 @@ constexpr std::array<Operation, 5> choices{{{"skip_connect", OperationKind::skip
 
 class Nb201Space final : public FourNodeSpace {
  public:
-  Nb201Space() : FourNodeSpace(choices, InputSkip::identity) {}
+  Nb201Space() : FourNodeSpace(choices) {}
 
   [[nodiscard]] std::string_view name() const override { return "nb201"; }
   [[nodiscard]] std::string_view description() const override {
@@ -35,6 +41,35 @@ class Nb201Space final : public FourNodeSpace {
   [[nodiscard]] std::vector<TextForm> text_forms(const Architecture& architecture) const override {
     const Nb201Cell cell = to_nb201_cell(architecture);
     return {{"string", to_text(cell)}, {"key", to_key(cell)}};
+  }
+
+ protected:
+  /// The rule of the benchmark, whose 6,466 classes it gives exactly. The text of a node is the sorted texts of its
+  /// edges, joined by '+'. The text of an edge is '#' when its operation is none or its origin's text is '#'; its
+  /// origin's text when it is a skip connection; "(origin)@operation" otherwise. A cell's text is that of its output.
+  ///
+  /// The rule depends on the texts' order, because a skip connection brings in a sum as one text, and a '#' in a sum
+  /// stays. So it takes some cells for different that compute the same, such as those with nodes 1 and 2 exchanged. It
+  /// also takes a layer that is used twice for two equal layers.
+  [[nodiscard]] std::string class_text(const Architecture& architecture) const override {
+    std::array<std::string, Nb201Cell::nodes> texts{"0"};
+    std::vector<std::string> terms;
+    for_each_edge([&](std::size_t edge, std::size_t from, std::size_t to) {
+      const Operation& operation = choices[architecture.genes[edge]];
+      if (operation.kind == OperationKind::none || texts[from] == "#") {
+        terms.emplace_back("#");
+      } else if (operation.kind == OperationKind::skip) {
+        terms.push_back(texts[from]);
+      } else {
+        terms.push_back(fmt::format("({})@{}", texts[from], operation.name));
+      }
+      if (terms.size() == to) {
+        std::ranges::sort(terms);
+        texts[to] = fmt::format("{}", fmt::join(terms, "+"));
+        terms.clear();
+      }
+    });
+    return texts.back();
   }
 };
 
