@@ -61,10 +61,18 @@ DartsCell cell_at(std::uint64_t index) {
   return cell;
 }
 
+/// In the order of the genes.
+bool comes_before(const DartsCell& a, const DartsCell& b) {
+  const auto rank = [](const DartsEdge& edge) {
+    return choices.size() * edge.input + static_cast<std::size_t>(edge.operation);
+  };
+  return std::ranges::lexicographical_compare(a.edges, b.edges, {}, rank, rank);
+}
+
 /// The edges of each node by their inputs.
 DartsCell sorted(DartsCell cell) {
   for (std::size_t node = 0; node < DartsCell::nodes; ++node) {
-    if (cell.edges[2 * node + 1] < cell.edges[2 * node]) {
+    if (cell.edges[2 * node + 1].input < cell.edges[2 * node].input) {
       std::swap(cell.edges[2 * node], cell.edges[2 * node + 1]);
     }
   }
@@ -100,8 +108,8 @@ DartsCell canonical_cell(const DartsCell& cell) {
   std::array<std::size_t, DartsCell::nodes> order{0, 1, 2, 3};
   while (std::ranges::next_permutation(order).found) {
     DartsCell candidate;
-    if (renumber(cell, order, candidate)) {
-      lowest = std::min(lowest, candidate);
+    if (renumber(cell, order, candidate) && comes_before(candidate, lowest)) {
+      lowest = candidate;
     }
   }
   return lowest;
@@ -111,14 +119,14 @@ DartsCell canonical_cell(const DartsCell& cell) {
 std::vector<DartsCell> neighbours_of(const DartsCell& cell) {
   std::vector<DartsCell> neighbours;
   for (std::size_t i = 0; i < cell.edges.size(); ++i) {
-    for (std::uint8_t operation = 0; operation < choices.size(); ++operation) {
+    for (std::size_t operation = 0; operation < choices.size(); ++operation) {
       DartsCell edited = cell;
       edited.edges[i].operation = static_cast<DartsOperation>(operation);
       neighbours.push_back(edited);
     }
-    for (std::uint8_t input = 0; input < inputs_of(i / 2); ++input) {
+    for (std::size_t input = 0; input < inputs_of(i / 2); ++input) {
       DartsCell edited = cell;
-      edited.edges[i].input = input;
+      edited.edges[i].input = static_cast<std::uint8_t>(input);
       if (input != cell.edges[i ^ 1U].input) {
         neighbours.push_back(sorted(edited));
       }
