@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,7 +40,7 @@ struct Nb101Cell {
 
   [[nodiscard]] std::size_t edges() const;
 
-  friend auto operator<=>(const Nb101Cell&, const Nb101Cell&) = default;
+  friend bool operator==(const Nb101Cell&, const Nb101Cell&) = default;
 };
 
 /// Reads NAS-Bench-Suite-Zero's key, a tuple or a list of n * n + n numbers: the adjacency matrix row by row, then the

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,7 +40,7 @@ struct Nb201Cell {
     return operations[to * (to - 1) / 2 + from];
   }
 
-  friend auto operator<=>(const Nb201Cell&, const Nb201Cell&) = default;
+  friend bool operator==(const Nb201Cell&, const Nb201Cell&) = default;
 };
 
 /// Reads the benchmark's string `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|` or NAS-Bench-Suite-Zero's key, six ids in a tuple

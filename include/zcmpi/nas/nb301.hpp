@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -33,7 +32,7 @@ struct DartsEdge {
   std::uint8_t input = 0;
   DartsOperation operation{};
 
-  friend auto operator<=>(const DartsEdge&, const DartsEdge&) = default;
+  friend bool operator==(const DartsEdge&, const DartsEdge&) = default;
 };
 
 /// Four nodes, each the sum of two edges from different inputs; the cell's output is the concatenation of all four.
@@ -44,14 +43,14 @@ struct DartsCell {
   /// Node k takes edges 2k and 2k + 1.
   std::array<DartsEdge, 2 * nodes> edges{};
 
-  friend auto operator<=>(const DartsCell&, const DartsCell&) = default;
+  friend bool operator==(const DartsCell&, const DartsCell&) = default;
 };
 
 struct DartsNetwork {
   DartsCell normal;
   DartsCell reduction;
 
-  friend auto operator<=>(const DartsNetwork&, const DartsNetwork&) = default;
+  friend bool operator==(const DartsNetwork&, const DartsNetwork&) = default;
 };
 
 /// Reads NAS-Bench-Suite-Zero's key, `((input, op) x 8, twice: normal, reduction)` in tuples or lists, or the

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -41,7 +40,7 @@ struct Tnb101MicroCell {
     return operations[to * (to - 1) / 2 + from];
   }
 
-  friend auto operator<=>(const Tnb101MicroCell&, const Tnb101MicroCell&) = default;
+  friend bool operator==(const Tnb101MicroCell&, const Tnb101MicroCell&) = default;
 };
 
 /// Reads the benchmark's string `64-41414-1_02_333` or NAS-Bench-Suite-Zero's key `(1, 0, 2, 3, 3, 3)`, six digits in a
@@ -84,7 +83,7 @@ struct Tnb101MacroNetwork {
   /// From the stem to the head.
   std::vector<Tnb101Module> modules;
 
-  friend auto operator<=>(const Tnb101MacroNetwork&, const Tnb101MacroNetwork&) = default;
+  friend bool operator==(const Tnb101MacroNetwork&, const Tnb101MacroNetwork&) = default;
 };
 
 /// What keeps the modules from being a network of the space, such as "3 modules"; empty when nothing does.

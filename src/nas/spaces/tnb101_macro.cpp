@@ -18,10 +18,11 @@ constexpr std::array<Operation, 4> choices{{{"normal", OperationKind::convolutio
                                             {"halve_resolution", OperationKind::convolution, 5},
                                             {"double_channels_and_halve_resolution", OperationKind::convolution, 5}}};
 
+constexpr std::uint8_t largest_digit = choices.size();
 constexpr std::uint64_t network_count = 3256;
 
 bool is_architecture(const Architecture& architecture) {
-  const auto is_digit = [](std::uint8_t gene) { return gene >= 1 && gene <= choices.size(); };
+  const auto is_digit = [](std::uint8_t gene) { return gene >= 1 && gene <= largest_digit; };
   return std::ranges::all_of(architecture.genes, is_digit) && complaint(to_tnb101_macro_network(architecture)).empty();
 }
 
@@ -86,7 +87,7 @@ class Tnb101MacroSpace final : public SearchSpace {
     };
     const auto length = static_cast<std::ptrdiff_t>(architecture.genes.size());
     for (std::ptrdiff_t i = 0; i <= length; ++i) {
-      for (std::uint8_t digit = 1; digit <= choices.size(); ++digit) {
+      for (std::uint8_t digit = 1; digit <= largest_digit; ++digit) {
         Architecture inserted = architecture;
         inserted.genes.insert(inserted.genes.begin() + i, digit);
         add(std::move(inserted));
@@ -111,9 +112,9 @@ class Tnb101MacroSpace final : public SearchSpace {
   [[nodiscard]] std::vector<OperationGraph> graphs(const Architecture& architecture) const override {
     OperationGraph chain;
     chain.nodes = architecture.genes.size() + 1;
-    for (std::uint8_t i = 0; i < architecture.genes.size(); ++i) {
-      chain.edges.push_back(
-          {i, static_cast<std::uint8_t>(i + 1), static_cast<std::uint8_t>(architecture.genes[i] - 1)});
+    for (std::size_t i = 0; i < architecture.genes.size(); ++i) {
+      chain.edges.push_back({static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i + 1),
+                             static_cast<std::uint8_t>(architecture.genes[i] - 1)});
     }
     return {std::move(chain)};
   }
