@@ -109,7 +109,7 @@ TEST_P(EverySpace, HasSortedNeighboursOtherThanTheArchitectureItself) {
 }
 
 TEST_P(EverySpace, HasEachArchitectureAmongTheNeighboursOfItsNeighbours) {
-  for_many(200, [&](const Architecture& architecture) {
+  for_many(40, [&](const Architecture& architecture) {
     for (const Architecture& neighbour : space.neighbours(architecture)) {
       const auto back = space.neighbours(neighbour);
       ASSERT_TRUE(std::ranges::binary_search(back, architecture))
