@@ -13,6 +13,7 @@
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/table.hpp"
 #include "zcmpi/expr/primitive.hpp"
+#include "zcmpi/nas/search_space.hpp"
 
 namespace zcmpi {
 namespace {
@@ -56,6 +57,19 @@ std::string primitives_text() {
   }
   return layout_table(rows, {Align::left, Align::right, Align::left}) + "\n" +
          layout_table(sets, {Align::left, Align::left});
+}
+
+/// What each space chooses from, and below it, because some are long, how its architectures are written.
+std::string spaces_text() {
+  std::vector<std::vector<std::string>> rows{{"space", "architectures", "what is chosen"}};
+  std::vector<std::vector<std::string>> examples{{"space", "an architecture"}};
+  for (const auto& space : search_spaces()) {
+    const std::string name(space->name());
+    rows.push_back({name, fmt::format("{}", space->size()), std::string(space->description())});
+    examples.push_back({name, std::string(space->example())});
+  }
+  return layout_table(rows, {Align::left, Align::right, Align::left}) + "\n" +
+         layout_table(examples, {Align::left, Align::left});
 }
 
 struct FoundProblem {
@@ -156,6 +170,12 @@ void add_list_command(CLI::App& program, Action& action) {
   command.add_subcommand("primitives", "Primitives with their rules, and the named sets of them")->callback([&action] {
     action = [] {
       print(primitives_text());
+      return 0;
+    };
+  });
+  command.add_subcommand("spaces", "Search spaces with their sizes and an architecture of each")->callback([&action] {
+    action = [] {
+      print(spaces_text());
       return 0;
     };
   });

@@ -257,6 +257,13 @@ TEST_F(Program, ListsPrimitivesWithTheirRules) {
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("tanh"), HasSubstr("arithmetic")));
 }
 
+TEST_F(Program, ListsSearchSpacesWithTheirSizesAndAnArchitectureOfEach) {
+  const Outcome outcome = run({"list", "spaces"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("423624  NAS-Bench-101"), HasSubstr("15625  NAS-Bench-201"),
+                                 HasSubstr("tnb101-micro  (1, 0, 2, 3, 3, 3)"), HasSubstr("|nor_conv_3x3~0|+|")));
+}
+
 TEST_F(Program, ListsTheProblemsOfAFolderAndPassesOverOtherFiles) {
   write("notes.csv", "a,b\n1,2\n");
   const Outcome outcome = run({"list", "problems", "--data", "."});

@@ -1,0 +1,48 @@
+/// \file
+/// The literals of Python that the benchmarks write architectures in: whole numbers, quoted texts, lists, tuples, and
+/// calls such as `Genotype(normal=[('skip_connect', 0)], normal_concat=range(2, 6))`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zcmpi {
+
+struct Literal {
+  enum class Kind : std::uint8_t { number, text, sequence, call };
+
+  Kind kind = Kind::sequence;
+  std::int64_t number = 0;
+  /// The text, or the name of what is called.
+  std::string text;
+  /// Members of a sequence, arguments of a call.
+  std::vector<Literal> items;
+  /// One for each argument of a call; empty for those given by position.
+  std::vector<std::string> argument_names;
+  /// Where it starts in the text, from 1.
+  std::size_t column = 1;
+
+  /// The argument of a call of that name, or null.
+  [[nodiscard]] const Literal* argument(std::string_view name) const;
+};
+
+/// Refuses a text as an architecture of a space. Throws InputError: `what` (`space` architecture 'text'): `expected`.
+[[noreturn]] void refuse_architecture(std::string_view space, std::string_view text, std::string_view what,
+                                      std::string_view expected);
+
+/// Reads a text that is one literal. `expected` is said in messages, such as "expected six operation ids". Throws
+/// InputError that names the column.
+Literal parse_literal(std::string_view space, std::string_view text, std::string_view expected);
+
+/// The numbers of a tuple or list of numbers, all of 0 to `largest`. Throws InputError.
+std::vector<std::uint8_t> parse_numbers(std::string_view space, std::string_view text, std::uint8_t largest,
+                                        std::string_view expected);
+
+/// "(4, 0, 3)"
+std::string print_tuple(std::span<const std::uint8_t> numbers);
+
+}  // namespace zcmpi
