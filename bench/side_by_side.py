@@ -6,7 +6,8 @@
 The peer is a script that takes N_ARCHITECTURES POPULATION GENERATIONS and prints `... evals E in S s ...`: symbolic
 regression with DEAP whose fitness is SciPy's kendalltau. zcmpi's figure is evaluations / wall_seconds of its
 result.json: variation, duplicates, ranking, bookkeeping, loading and the final report included; a duplicate that was
-not evaluated does not count. Both are run in turn, and the ratio is taken pair by pair; medians are printed.
+not evaluated does not count. Both select by tournaments of five. They are run in turn, and the ratio is taken pair by
+pair; medians are printed.
 
 Tables: nb201_cifar10.csv of --data where it is there, else a generated one with 13 terminals.
 """
@@ -57,7 +58,7 @@ def zcmpi_rate(program, folder, architectures, generations):
     with tempfile.TemporaryDirectory() as work:
         run([program, "evolve", "--data", folder, "--run-dir", f"{work}/run", "--generations", str(generations),
              "--islands", "1", "--set", 'data.problems=["nb201_cifar10"]', "--set",
-             f"data.train_architectures={architectures}"])
+             f"data.train_architectures={architectures}", "--set", "gp.selection=tournament"])
         with open(f"{work}/run/result.json", encoding="utf-8") as file:
             result = json.load(file)
     return result["evaluations"] / result["wall_seconds"]
@@ -72,7 +73,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5, help="pairs of runs [5]")
     options = parser.parse_args()
     # Architectures, generations of zcmpi, population and generations of the peer: some seconds each.
-    cases = [(100, 300, 300, 5), (1000, 200, 150, 4), (4722, 60, 60, 3)]
+    cases = [(100, 3000, 300, 5), (1000, 500, 150, 4), (4722, 120, 60, 3)]
     with tempfile.TemporaryDirectory() as generated:
         folder = options.data
         if not os.path.exists(os.path.join(folder, "nb201_cifar10.csv")):
