@@ -102,6 +102,22 @@ TEST(CanonicalCodes, DoNotDependOnTheNumberingOfTheVertices) {
   }
 }
 
+TEST(Nb101, SamplesItsClassesUniformly) {
+  // Counted in as many blocks of classes as divide their number.
+  constexpr std::size_t blocks = 456;
+  ASSERT_EQ(all_codes().size() % blocks, 0U);
+  const SearchSpace& space = find_space("nb101");
+  std::vector<std::uint64_t> counts(blocks, 0);
+  auto random = stream(42);
+  for (int i = 0; i < 50'000; ++i) {
+    const Nb101Code code = canonical_code(to_graph(to_nb101_cell(sample(space, random))));
+    const auto found = std::ranges::lower_bound(all_codes(), code);
+    ASSERT_TRUE(found != all_codes().end() && *found == code);
+    ++counts[static_cast<std::size_t>(found - all_codes().begin()) / (all_codes().size() / blocks)];
+  }
+  EXPECT_LT(testing_support::chi_square_deviation(counts), 5.0);
+}
+
 TEST(CanonicalCodes, OfSmallCellsAreEqualExactlyForIsomorphicOnes) {
   // Every cell of four vertices against every other, by trying the two numberings of the inner vertices.
   std::vector<VertexGraph> graphs;
