@@ -228,28 +228,16 @@ Dataset small_dataset() {
   return dataset;
 }
 
-TEST(EvaluationProblems, HoldTheListedRowsInTheirOrderTerminalByTerminal) {
-  const std::vector<Rows> rows{{2, 0, 3}};
-  const auto problems = evaluation_problems(small_dataset(), rows);
+TEST(TrainingProblems, HoldTheRowsInTheSplitsOrderTerminalByTerminal) {
+  TrainingData data;
+  data.dataset = small_dataset();
+  data.splits = {{.train = {2, 0, 3}, .validation = {}, .test = {1}}};
+  const auto problems = training_problems(data);
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems[0].name, "s/t");
   EXPECT_THAT(problems[0].features, ElementsAre(0.3F, 0.1F, IsNan(), 3.0F, 1.0F, 4.0F));
   EXPECT_THAT(problems[0].accuracies, ElementsAre(92.0, 90.0, 93.0));
 }
-
-TEST(EvaluationProblems, OfNoRowsAreEmpty) {
-  const std::vector<Rows> rows{{}};
-  const auto problems = evaluation_problems(small_dataset(), rows);
-  ASSERT_THAT(problems, SizeIs(1));
-  EXPECT_THAT(problems[0].features, IsEmpty());
-  EXPECT_THAT(problems[0].accuracies, IsEmpty());
-}
-
-#if defined(ZCMPI_CONTRACTS)
-TEST(EvaluationProblems, NeedOneListOfRowsAProblem) {
-  EXPECT_THROW(evaluation_problems(small_dataset(), std::vector<Rows>(2)), ContractError);
-}
-#endif
 
 TEST_F(TrainingDataTest, TrainingSeesTheTrainingRowsOfEachProblemAndNoOthers) {
   const auto data = load();
