@@ -180,6 +180,47 @@ PairTotals count_all_pairs(const float* values, std::size_t n) {
   return totals;
 }
 
+std::int64_t score_small_groups(const float* values, const TieGroup* groups, std::size_t count) {
+  IntLanes up{};
+  IntLanes down{};
+  for (std::size_t g = 0; g < count; ++g) {
+    if (groups[g].rows > lane_count) {
+      continue;
+    }
+    const float* const rows = values + groups[g].begin;
+    const FloatLanes earlier = load_lanes(rows);
+    for (int distance = 1; distance < groups[g].rows; ++distance) {
+      const FloatLanes later = load_lanes(rows + distance);
+      const LaneMask pairs = lanes_before(groups[g].rows - distance);
+      count_where(up, both(pairs, less(earlier, later)));
+      count_where(down, both(pairs, less(later, earlier)));
+    }
+  }
+  return sum_lanes(up) - sum_lanes(down);
+}
+
+void score_groups_interleaved(const float* interleaved, const TieGroup* groups, std::size_t count,
+                              std::int64_t* scores) {
+  IntLanes up{};
+  IntLanes down{};
+  for (std::size_t g = 0; g < count; ++g) {
+    const auto begin = static_cast<std::size_t>(groups[g].begin);
+    const std::size_t end = begin + static_cast<std::size_t>(groups[g].rows);
+    for (std::size_t j = begin + 1; j < end; ++j) {
+      const FloatLanes later = load_lanes(interleaved + j * lanes);
+      for (std::size_t i = begin; i < j; ++i) {
+        const FloatLanes earlier = load_lanes(interleaved + i * lanes);
+        count_where(up, less(earlier, later));
+        count_where(down, less(later, earlier));
+      }
+    }
+  }
+  const IntLanes difference = up - down;
+  for (std::size_t k = 0; k < lanes; ++k) {
+    scores[k] = difference[static_cast<int>(k)];
+  }
+}
+
 PairTotals weigh_all_pairs(const float* values, std::size_t n, const std::int64_t* weights) {
   PairTotals totals;
   for (std::size_t begin = 0; begin < n; begin += lane_count) {

@@ -50,6 +50,19 @@ constexpr std::size_t partition_scratch(std::size_t n) { return 2 * (n + lane_pa
 /// Up to this many rows the interleaved pairs are the faster way (bench_evaluation --benchmark_filter=rank).
 std::size_t measured_all_pairs_limit();
 
+/// Neighbouring rows of equal accuracy, two or more.
+struct TieGroup {
+  int begin = 0;
+  int rows = 0;
+};
+
+/// Over the pairs of rows i < j of the same group, for groups of up to columns_at_once() rows; larger ones are passed
+/// over. The number of pairs with v_i < v_j less that of pairs with v_j < v_i.
+std::int64_t score_small_groups(const float* values, const TieGroup* groups, std::size_t count);
+/// The same for interleaved columns and groups of any size: writes columns_at_once() scores.
+void score_groups_interleaved(const float* interleaved, const TieGroup* groups, std::size_t count,
+                              std::int64_t* scores);
+
 /// Weights w_i + w_j, summed over the pairs with v_j < v_i, and over those with v_j == v_i.
 PairTotals weigh_all_pairs(const float* values, std::size_t n, const std::int64_t* weights);
 

@@ -22,12 +22,6 @@ struct ProblemRange {
   std::int64_t pair_weight = 0;
 };
 
-/// Two or more neighbouring rows of equal accuracy, counted from the problem's first row.
-struct TieGroup {
-  int begin = 0;
-  int rows = 0;
-};
-
 /// What a formula's values say of one problem: score and tied_values of PairCounts or WeightedCounts, or products and
 /// value_squares of RankSums.
 struct RankResult {
@@ -146,9 +140,12 @@ class RankKernel {
   [[nodiscard]] RankResult count_one(const ProblemRange& problem, const float* values, float* scratch) const {
     const PairTotals totals = count(values, problem.rows, scratch);
     RankResult result{score(problem.rows, totals), totals.equal};
+    const TieGroup* const groups = arguments_.groups + problem.first_group;
+    result.first -= score_small_groups(values, groups, static_cast<std::size_t>(problem.groups));
     for (int g = 0; g < problem.groups; ++g) {
-      const TieGroup& group = arguments_.groups[problem.first_group + g];
-      result.first -= score(group.rows, count(values + group.begin, group.rows, scratch));
+      if (static_cast<std::size_t>(groups[g].rows) > columns_at_once()) {
+        result.first -= score(groups[g].rows, count(values + groups[g].begin, groups[g].rows, scratch));
+      }
     }
     return result;
   }
@@ -159,17 +156,12 @@ class RankKernel {
                interleaved);
     PairTotals totals[lane_padding];
     count_interleaved(interleaved, static_cast<std::size_t>(problem.rows), totals);
+    std::int64_t tied[lane_padding];
+    score_groups_interleaved(interleaved, arguments_.groups + problem.first_group,
+                             static_cast<std::size_t>(problem.groups), tied);
     for (std::size_t f = 0; f < formulas; ++f) {
-      results[f * static_cast<std::size_t>(arguments_.problem_count)] = {score(problem.rows, totals[f]),
+      results[f * static_cast<std::size_t>(arguments_.problem_count)] = {score(problem.rows, totals[f]) - tied[f],
                                                                          totals[f].equal};
-    }
-    for (int g = 0; g < problem.groups; ++g) {
-      const TieGroup& group = arguments_.groups[problem.first_group + g];
-      count_interleaved(interleaved + static_cast<std::size_t>(group.begin) * columns_at_once(),
-                        static_cast<std::size_t>(group.rows), totals);
-      for (std::size_t f = 0; f < formulas; ++f) {
-        results[f * static_cast<std::size_t>(arguments_.problem_count)].first -= score(group.rows, totals[f]);
-      }
     }
   }
 

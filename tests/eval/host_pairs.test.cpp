@@ -122,6 +122,52 @@ TEST(InterleavedTotals, EqualThoseOfTheirColumns) {
   }
 }
 
+std::int64_t score_by_definition(const float* values, std::size_t stride, const TieGroup& group) {
+  std::int64_t score = 0;
+  for (int j = group.begin; j < group.begin + group.rows; ++j) {
+    for (int i = group.begin; i < j; ++i) {
+      const float earlier = values[static_cast<std::size_t>(i) * stride];
+      const float later = values[static_cast<std::size_t>(j) * stride];
+      score += (earlier < later ? 1 : 0) - (later < earlier ? 1 : 0);
+    }
+  }
+  return score;
+}
+
+TEST(GroupScores, EqualTheDefinitionAndPassOverLargeGroups) {
+  std::vector<TieGroup> groups;
+  int rows = 0;
+  for (int size = 2; size <= 20; ++size) {
+    groups.push_back({rows, size});
+    rows += size + size % 3;
+  }
+  const std::vector<float> values = column(static_cast<std::size_t>(rows), 5);
+  std::int64_t expected = 0;
+  for (const TieGroup& group : groups) {
+    if (static_cast<std::size_t>(group.rows) <= columns_at_once()) {
+      expected += score_by_definition(values.data(), 1, group);
+    }
+  }
+  ASSERT_NE(expected, 0);
+  EXPECT_EQ(score_small_groups(values.data(), groups.data(), groups.size()), expected);
+  EXPECT_EQ(score_small_groups(values.data(), groups.data(), 0), 0);
+}
+
+TEST(GroupScores, OfInterleavedColumnsEqualTheDefinition) {
+  const std::vector<TieGroup> groups{{0, 2}, {5, 3}, {8, 40}};
+  const std::size_t columns = columns_at_once();
+  const std::vector<float> interleaved = column(48 * columns, 5);
+  std::vector<std::int64_t> scores(columns);
+  score_groups_interleaved(interleaved.data(), groups.data(), groups.size(), scores.data());
+  for (std::size_t c = 0; c < columns; ++c) {
+    std::int64_t expected = 0;
+    for (const TieGroup& group : groups) {
+      expected += score_by_definition(interleaved.data() + c, columns, group);
+    }
+    EXPECT_EQ(scores[c], expected) << "column " << c;
+  }
+}
+
 TEST(WeightedTotals, EqualTheDefinition) {
   for (const std::size_t n : {0U, 1U, 2U, 15U, 16U, 17U, 100U, 333U}) {
     const std::vector<float> values = column(n, 9);
