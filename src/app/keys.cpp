@@ -410,8 +410,10 @@ void add_run_control_keys(std::vector<Key>& keys) {
   keys.push_back(integer(
       {"checkpoint.generations", free, "A checkpoint after every so many generations; 0: not so.", "generations"}, 0,
       1'000'000'000, ZCMPI_FIELD(checkpoint.generations)));
-  keys.push_back(real({"checkpoint.minutes", free, "A checkpoint when the last is so old; 0: not so.", "minutes"},
-                      {0.0}, ZCMPI_FIELD(checkpoint.minutes)));
+  keys.push_back(
+      real({"checkpoint.minutes", free,
+            "A checkpoint when the last is so old, but never more than 2 % of the time; 0: not so.", "minutes"},
+           {0.0}, ZCMPI_FIELD(checkpoint.minutes)));
   keys.push_back(integer({"checkpoint.keep", free, "How many checkpoints stay, the newest first.", "files"}, 1,
                          1'000'000, ZCMPI_FIELD(checkpoint.keep)));
   keys.push_back(real({"output.log_period_seconds", free, "Time between two progress lines in a log.", "seconds"},

@@ -18,6 +18,8 @@ namespace {
 
 /// How often rank 0 looks for request files: a look costs a round trip on a network file system.
 constexpr double look_period_seconds = 0.5;
+/// The largest share of the time that checkpoints by minutes may take.
+constexpr double most_checkpoint_share = 0.02;
 
 double seconds_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -88,8 +90,9 @@ Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
     return Wish::stop;
   }
   const auto wish = requested_by_file();
-  const bool is_due = configuration_.checkpoint.minutes > 0.0 &&
-                      seconds_between(last_checkpoint_, Clock::now()) >= configuration_.checkpoint.minutes * 60.0;
+  const double period = std::max(configuration_.checkpoint.minutes * 60.0, checkpoint_seconds_ / most_checkpoint_share);
+  const bool is_due =
+      configuration_.checkpoint.minutes > 0.0 && seconds_between(last_checkpoint_, Clock::now()) >= period;
   return wish == Wish::nothing && is_due ? Wish::checkpoint : wish;
 }
 
@@ -181,8 +184,10 @@ void EvolveObserver::on_checkpoint(const Archipelago& archipelago) {
   if (configuration_.output.metrics) {
     flush_lines();
   }
+  const auto begin = Clock::now();
   write_checkpoint_(archipelago);
   last_checkpoint_ = Clock::now();
+  checkpoint_seconds_ = seconds_between(begin, last_checkpoint_);
 }
 
 }  // namespace zcmpi

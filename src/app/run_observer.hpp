@@ -61,6 +61,8 @@ class EvolveObserver : public RunObserver {
   Before before_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_checkpoint_ = Clock::now();
+  /// What the last one took.
+  double checkpoint_seconds_ = 0.0;
   Clock::time_point last_look_ = Clock::now();
   StoppedBy stopped_by_ = StoppedBy::generations;
   ProgressDisplay display_;

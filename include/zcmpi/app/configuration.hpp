@@ -63,8 +63,8 @@ struct FitnessSettings {
 
 struct CheckpointSettings {
   /// A checkpoint after every so many generations, and when so many minutes have passed since the last; 0: not so.
-  std::uint32_t generations = 50;
-  double minutes = 10.0;
+  std::uint32_t generations = 0;
+  double minutes = 1.0;
   /// How many stay.
   std::size_t keep = 3;
 };
