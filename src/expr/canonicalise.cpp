@@ -28,13 +28,14 @@ std::pair<Sign, Sign> signs_below(Op op, Sign own) {
   return {first, op == Op::aq ? Sign::ignored : first};
 }
 
-/// For every node from `begin` on whether its sign matters: from the root down, which is from the end back.
-void find_signs(FormulaView nodes, std::size_t begin, Scratch<Sign>& signs) {
-  Scratch<Sign> pending(max_pending(nodes.size()));
+/// For every node of a subtree whether its sign matters, given whether the root's does: from the root down, which is
+/// from the end back.
+void find_signs(FormulaView subtree, Sign of_root, Scratch<Sign>& signs) {
+  Scratch<Sign> pending(max_pending(subtree.size()));
   std::size_t count = 0;
-  pending[count++] = Sign::matters;
-  for (std::size_t i = nodes.size(); i-- > begin;) {
-    const Op op = nodes[i].op;
+  pending[count++] = of_root;
+  for (std::size_t i = subtree.size(); i-- > 0;) {
+    const Op op = subtree[i].op;
     const Sign own = pending[--count];
     signs[i] = own;
     const auto [first, second] = signs_below(op, own);
@@ -45,6 +46,29 @@ void find_signs(FormulaView nodes, std::size_t begin, Scratch<Sign>& signs) {
       pending[count++] = second;
     }
   }
+}
+
+/// An operator above a subtree.
+struct Ancestor {
+  std::uint16_t node;
+  bool is_by_second_operand;
+  Sign sign;
+};
+
+/// The ancestors of the subtree that ends before `end`, the lowest first; returns their number.
+std::size_t find_ancestors(FormulaView nodes, std::size_t end, Scratch<Ancestor>& ancestors) {
+  std::size_t count = 0;
+  // Subtrees pending above the one whose ancestors are looked for, or above that of the last ancestor.
+  int above = 0;
+  for (std::size_t i = end; i < nodes.size(); ++i) {
+    const int operands = arity(nodes[i].op);
+    // Written whether it is one or not: a branch could not be predicted.
+    ancestors[count] = {static_cast<std::uint16_t>(i), operands == 2 && above == 0, Sign::matters};
+    const bool is_ancestor = operands > above;
+    count += is_ancestor ? 1 : 0;
+    above = is_ancestor ? 0 : above + 1 - operands;
+  }
+  return count;
 }
 
 /// Adding zero keeps every value but makes -0 a 0, so that equal constants have equal bits.
@@ -59,9 +83,9 @@ bool can_multiply_instead(float divisor) {
 
 /// Builds a canonical formula bottom-up, as a stack of canonical subtrees at the end of an array.
 ///
-/// Meanwhile each operator's node holds its subtree's size in `terminal` and whether its value is known to be
-/// non-negative (or NaN) in `unused`, so that operands are found and compared without a walk. The `make_*` functions
-/// take their operands from the end and leave the result there. Each rewrites by exact identities of IEEE arithmetic
+/// Meanwhile each operator's node holds its subtree's size in `terminal` and its depth, as far as it goes, in `unused`,
+/// so that operands are found and compared without a walk. The `make_*` functions take their operands from the end and
+/// leave the result there. Each rewrites by exact identities of IEEE arithmetic
 /// until none applies; signs move from the leaves to the root, where they meet and cancel, or into constants. A is a
 /// binary operator's first operand; B, the last subtree, its second or an only operand.
 class CanonicalBuilder {
@@ -78,11 +102,15 @@ class CanonicalBuilder {
       default: make_binary(node.op, sign);
     }
   }
-  /// Adds a node that is known to stay as it is.
-  void adopt(const Node& node);
+  /// Adds nodes that are known to stay as they are.
+  void adopt(FormulaView nodes);
 
-  /// Clears the working fields and returns the number of nodes.
-  std::size_t finish();
+  /// Clears the working fields.
+  void finish();
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// Of the last subtree; or `most_depth` where it is that or more.
+  [[nodiscard]] int depth() const { return depth_of(root_b()); }
+  static constexpr int most_depth = std::numeric_limits<std::uint8_t>::max();
   /// Whether a subtree that was built as if its sign mattered has turned out to be one whose sign does not.
   [[nodiscard]] bool needs_another_pass() const { return needs_another_pass_; }
 
@@ -110,22 +138,26 @@ class CanonicalBuilder {
   [[nodiscard]] std::size_t subtree_size(std::size_t root) const {
     return nodes_[root].op < Op::add ? 1 : nodes_[root].terminal;
   }
-  [[nodiscard]] bool is_non_negative(std::size_t root) const {
-    return nodes_[root].op == Op::constant ? nodes_[root].value >= 0.0F : nodes_[root].unused != 0;
+  [[nodiscard]] int depth_of(std::size_t root) const { return nodes_[root].op < Op::add ? 1 : nodes_[root].unused; }
+  [[nodiscard]] bool is_non_negative(std::size_t root) const;
+  /// Whether one operand is a magnitude |x| that may as well be taken of the product, or of the quotient.
+  [[nodiscard]] bool is_magnitude_times_non_negative() const {
+    return (op_a() == Op::abs || op_b() == Op::abs) && is_non_negative(root_a()) && is_non_negative(root_b());
   }
   [[nodiscard]] bool is_sign(std::size_t root) const {
     return nodes_[root].op == Op::neg || nodes_[root].op == Op::abs;
   }
 
   void push(const Node& node) { nodes_[size_++] = node; }
-  void push_operator(Op op, std::size_t subtree, bool non_negative) {
-    push({op, static_cast<std::uint8_t>(non_negative), static_cast<std::uint16_t>(subtree), 0.0F});
+  void push_operator(Op op, std::size_t subtree, int depth_below) {
+    push({op, static_cast<std::uint8_t>(std::min(depth_below + 1, most_depth)), static_cast<std::uint16_t>(subtree),
+          0.0F});
   }
-  void push_unary(Op op, bool non_negative) { push_operator(op, subtree_size(root_b()) + 1, non_negative); }
-  void push_binary(Op op, bool non_negative) {
-    push_operator(op, subtree_size(root_a()) + subtree_size(root_b()) + 1, non_negative);
+  void push_unary(Op op) { push_operator(op, subtree_size(root_b()) + 1, depth_of(root_b())); }
+  void push_binary(Op op) {
+    push_operator(op, subtree_size(root_a()) + subtree_size(root_b()) + 1,
+                  std::max(depth_of(root_a()), depth_of(root_b())));
   }
-  void push_extremum(Op op);
   void drop_root_b() { --size_; }
   void drop_b() { size_ -= subtree_size(root_b()); }
   void drop_root_a();
@@ -243,23 +275,50 @@ void CanonicalBuilder::add_leaf(const Node& leaf, Sign sign) {
   }
 }
 
-void CanonicalBuilder::adopt(const Node& node) {
-  switch (node.op) {
-    case Op::constant:
-    case Op::terminal: push(node); break;
-    case Op::add:
-    case Op::mul:
-    case Op::div: push_binary(node.op, is_non_negative(root_a()) && is_non_negative(root_b())); break;
-    case Op::sub: push_binary(node.op, false); break;
-    case Op::aq: push_binary(node.op, is_non_negative(root_a())); break;
-    case Op::min:
-    case Op::max: push_extremum(node.op); break;
-    case Op::neg:
-    case Op::log: push_unary(node.op, false); break;
-    case Op::cbrt:
-    case Op::tanh:
-    case Op::inv: push_unary(node.op, is_non_negative(root_b())); break;
-    default: push_unary(node.op, true);
+/// Whether a subtree's value is known to be at least 0, or NaN.
+bool CanonicalBuilder::is_non_negative(std::size_t root) const {
+  for (;;) {
+    const std::size_t b = root - 1;
+    switch (nodes_[root].op) {
+      case Op::constant: return nodes_[root].value >= 0.0F;
+      case Op::abs:
+      case Op::square:
+      case Op::sqrt:
+      case Op::exp: return true;
+      case Op::terminal:
+      case Op::neg:
+      case Op::log:
+      case Op::sub: return false;
+      case Op::cbrt:
+      case Op::tanh:
+      case Op::inv: root = b; break;
+      case Op::aq: root = b - subtree_size(b); break;
+      case Op::max:
+        if (is_non_negative(b)) {
+          return true;
+        }
+        root = b - subtree_size(b);
+        break;
+      case Op::add:
+      case Op::mul:
+      case Op::div:
+      case Op::min:
+        if (!is_non_negative(b)) {
+          return false;
+        }
+        root = b - subtree_size(b);
+        break;
+    }
+  }
+}
+
+void CanonicalBuilder::adopt(FormulaView nodes) {
+  for (const Node& node : nodes) {
+    switch (arity(node.op)) {
+      case 0: push(node); break;
+      case 1: push_unary(node.op); break;
+      default: push_binary(node.op);
+    }
   }
 }
 
@@ -301,13 +360,13 @@ void CanonicalBuilder::make_unary(Op op, Sign sign) {
     case Op::neg: make_neg(sign); break;
     case Op::abs:
       if (sign == Sign::matters && !is_non_negative(root_b())) {
-        push_unary(op, true);
+        push_unary(op);
       }
       break;
     case Op::cbrt:
     case Op::tanh: make_odd(op, sign); break;
     case Op::inv: make_inv(sign); break;
-    default: push_unary(op, op != Op::log);
+    default: push_unary(op);
   }
 }
 
@@ -358,11 +417,11 @@ void CanonicalBuilder::make_neg(Sign sign) {
         make_aq(sign);
         return;
       }
-      push_binary(Op::aq, is_non_negative(root_a()));
+      push_binary(Op::aq);
       break;
     default: break;
   }
-  push_unary(Op::neg, false);
+  push_unary(Op::neg);
 }
 
 /// Odd functions: f(-x) = -f(x) and f(|x|) = |f(x)|.
@@ -376,7 +435,7 @@ void CanonicalBuilder::make_odd(Op op, Sign sign) {
     make_unary(outer, sign);
     return;
   }
-  push_unary(op, is_non_negative(root_b()));
+  push_unary(op);
 }
 
 void CanonicalBuilder::make_inv(Sign sign) {
@@ -395,7 +454,7 @@ void CanonicalBuilder::make_inv(Sign sign) {
     make_div(sign);
     return;
   }
-  push_unary(Op::inv, is_non_negative(root_b()));
+  push_unary(Op::inv);
 }
 
 void CanonicalBuilder::make_binary(Op op, Sign sign) {
@@ -432,7 +491,7 @@ void CanonicalBuilder::make_add(Sign sign) {
     push(Node::make_constant(2.0F));
     make_mul(sign);
   } else {
-    push_binary(Op::add, is_non_negative(root_a()) && is_non_negative(root_b()));
+    push_binary(Op::add);
   }
   if (minus_a) {
     make_neg(sign);
@@ -470,7 +529,7 @@ void CanonicalBuilder::make_sub(Sign sign) {
   if (sign == Sign::ignored) {
     sort_operands();
   }
-  push_binary(Op::sub, false);
+  push_binary(Op::sub);
 }
 
 void CanonicalBuilder::make_mul(Sign sign) {
@@ -481,8 +540,7 @@ void CanonicalBuilder::make_mul(Sign sign) {
   } else {
     const bool minus_b = drop_neg_b();
     minus = drop_neg_a() != minus_b;
-    const bool non_negative = is_non_negative(root_a()) && is_non_negative(root_b());
-    if (non_negative && (op_a() == Op::abs || op_b() == Op::abs)) {
+    if (is_magnitude_times_non_negative()) {
       make_mul(Sign::ignored);
       make_unary(Op::abs, sign);
       if (minus) {
@@ -504,7 +562,7 @@ void CanonicalBuilder::make_mul(Sign sign) {
     }
     make_unary(Op::square, sign);
   } else {
-    push_binary(Op::mul, is_non_negative(root_a()) && is_non_negative(root_b()));
+    push_binary(Op::mul);
   }
   if (minus) {
     make_neg(sign);
@@ -528,8 +586,7 @@ void CanonicalBuilder::make_div(Sign sign) {
     make_neg(sign);
     swap_operands();
   }
-  const bool non_negative = is_non_negative(root_a()) && is_non_negative(root_b());
-  if (sign == Sign::matters && non_negative && (op_a() == Op::abs || op_b() == Op::abs)) {
+  if (sign == Sign::matters && is_magnitude_times_non_negative()) {
     make_div(Sign::ignored);
     make_unary(Op::abs, sign);
   } else if (op_b() == Op::constant && can_multiply_instead(value_b())) {
@@ -539,7 +596,7 @@ void CanonicalBuilder::make_div(Sign sign) {
     drop_a();
     make_inv(sign);
   } else {
-    push_binary(Op::div, non_negative);
+    push_binary(Op::div);
   }
 }
 
@@ -562,13 +619,7 @@ void CanonicalBuilder::make_aq(Sign sign) {
     make_unary(outer, sign);
     return;
   }
-  push_binary(Op::aq, is_non_negative(root_a()));
-}
-
-void CanonicalBuilder::push_extremum(Op op) {
-  const bool a = is_non_negative(root_a());
-  const bool b = is_non_negative(root_b());
-  push_binary(op, op == Op::max ? a || b : a && b);
+  push_binary(Op::aq);
 }
 
 /// min(c, min(d, x)) = min(min(c, d), x).
@@ -580,7 +631,7 @@ bool CanonicalBuilder::fold_nested_extremum(Op op) {
   inner = apply(op, inner, value_b());
   drop_root_b();
   drop_root_b();
-  push_extremum(op);
+  push_binary(op);
   return true;
 }
 
@@ -605,67 +656,79 @@ void CanonicalBuilder::make_extremum(Op op, Sign sign) {
     drop_root_b();
     take_place(sign);
   } else if (!fold_nested_extremum(op)) {
-    push_extremum(op);
+    push_binary(op);
   }
 }
 
-std::size_t CanonicalBuilder::finish() {
+void CanonicalBuilder::finish() {
   for (std::size_t i = 0; i < size_; ++i) {
     if (nodes_[i].op >= Op::add) {
       nodes_[i] = Node::make_primitive(nodes_[i].op);
     }
   }
-  return size_;
 }
 
-/// One pass; returns whether another is needed.
-bool canonicalise_once(FormulaView nodes, NodeRange changed, Formula& out) {
-  Scratch<Sign> signs(nodes.size());
-  find_signs(nodes, changed.begin, signs);
+/// What a pass has made.
+struct Pass {
+  bool needs_another = false;
+  int depth = 0;
+};
+
+Pass canonicalise_once(FormulaView nodes, NodeRange changed, Formula& out) {
+  Scratch<Ancestor> ancestors(nodes.size() - changed.end + 1);
+  const bool is_unchanged = changed.begin == changed.end;
+  const std::size_t levels = is_unchanged ? 0 : find_ancestors(nodes, changed.end, ancestors);
+  Sign sign = Sign::matters;
+  for (std::size_t k = levels; k-- > 0;) {
+    ancestors[k].sign = sign;
+    const auto [first, second] = signs_below(nodes[ancestors[k].node].op, sign);
+    sign = ancestors[k].is_by_second_operand ? second : first;
+  }
+  Scratch<Sign> signs(changed.end - changed.begin);
+  const FormulaView subtree = nodes.subspan(changed.begin, changed.end - changed.begin);
+  find_signs(subtree, sign, signs);
+
   // A rewrite may hold one node more than it began with before it drops others.
   constexpr std::size_t slack = 2;
   out.resize(nodes.size() + slack);
   CanonicalBuilder builder(out.data());
-  for (std::size_t i = 0; i < changed.begin; ++i) {
-    builder.adopt(nodes[i]);
+  builder.adopt(nodes.first(changed.begin));
+  for (std::size_t i = 0; i < subtree.size(); ++i) {
+    builder.make(subtree[i], signs[i]);
   }
-  for (std::size_t i = changed.begin; i < changed.end; ++i) {
-    builder.make(nodes[i], signs[i]);
+  std::size_t done = changed.end;
+  for (std::size_t k = 0; k < levels; ++k) {
+    const Ancestor& ancestor = ancestors[k];
+    builder.adopt(nodes.subspan(done, ancestor.node - done));
+    builder.make(nodes[ancestor.node], ancestor.sign);
+    done = std::size_t{ancestor.node} + 1;
   }
-  // Behind the change come its ancestors, and their other operands: subtrees pending above the one that has changed.
-  int above = changed.end == changed.begin ? -1 : 0;
-  for (std::size_t i = changed.end; i < nodes.size(); ++i) {
-    const int operands = arity(nodes[i].op);
-    const bool is_ancestor = operands > above && above >= 0 && operands > 0;
-    if (is_ancestor) {
-      builder.make(nodes[i], signs[i]);
-      above = 0;
-    } else {
-      builder.adopt(nodes[i]);
-      above += above >= 0 ? 1 - operands : 0;
-    }
-  }
-  out.resize(builder.finish());
-  return builder.needs_another_pass();
+  builder.adopt(nodes.subspan(done));
+  const Pass pass{builder.needs_another_pass(), builder.depth()};
+  builder.finish();
+  out.resize(builder.size());
+  return pass;
 }
 
 }  // namespace
 
-void canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out) {
+int canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out) {
   ZCMPI_EXPECT(nodes.size() <= std::numeric_limits<std::uint16_t>::max());
   ZCMPI_EXPECT(changed.begin <= changed.end && changed.end <= nodes.size());
   out.clear();
   if (nodes.empty()) {
-    return;
+    return 0;
   }
-  for (bool again = canonicalise_once(nodes, changed, out); again;) {
+  Pass pass = canonicalise_once(nodes, changed, out);
+  while (pass.needs_another) {
     Scratch<Node> before(out.size());
     std::copy(out.begin(), out.end(), before.data());
-    again = canonicalise_once({before.data(), out.size()}, {0, out.size()}, out);
+    pass = canonicalise_once({before.data(), out.size()}, {0, out.size()}, out);
   }
   ZCMPI_ENSURE(out.size() <= nodes.size());
+  return pass.depth < CanonicalBuilder::most_depth ? pass.depth : depth(out);
 }
 
-void canonicalise(FormulaView nodes, Formula& out) { canonicalise_changed(nodes, {0, nodes.size()}, out); }
+int canonicalise(FormulaView nodes, Formula& out) { return canonicalise_changed(nodes, {0, nodes.size()}, out); }
 
 }  // namespace zcmpi

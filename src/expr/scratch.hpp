@@ -12,6 +12,7 @@ namespace zcmpi {
 template <class T>
 class Scratch {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init,hicpp-member-init)
   explicit Scratch(std::size_t size) {
     if (size > local_.size()) {
       heap_.resize(size);
@@ -25,7 +26,8 @@ class Scratch {
   T* data() { return data_; }
 
  private:
-  std::array<T, 512 / sizeof(T)> local_{};
+  // Not initialised, which would take longer than what many functions do with it.
+  std::array<T, 512 / sizeof(T)> local_;
   std::vector<T> heap_;
   T* data_ = local_.data();
 };

@@ -190,7 +190,8 @@ TEST(CanonicaliseChanged, GivesTheCanonicalForm) {
   Formula out;
   for (std::uint32_t i = 0; i < 10 * formula_count; ++i) {
     const auto [child, range] = changed_formula(i);
-    canonicalise_changed(child, range, out);
+    const int levels = canonicalise_changed(child, range, out);
+    ASSERT_EQ(levels, depth(out)) << to_infix(out, names);
     ASSERT_EQ(out, canonical(child)) << to_infix(child, names) << " became " << to_infix(out, names) << ", not "
                                      << to_infix(canonical(child), names);
   }
@@ -215,6 +216,13 @@ TEST(Canonicalise, TakesVeryLongFormulas) {
   Formula chain{Node::make_terminal(0)};
   chain.resize(65'535, Node::make_primitive(Op::neg));
   EXPECT_EQ(canonical(chain), (Formula{Node::make_terminal(0)}));
+  Formula out;
+  for (const std::size_t size : {254U, 255U, 256U, 257U, 1000U}) {
+    Formula deep{Node::make_terminal(0)};
+    deep.resize(size, Node::make_primitive(Op::exp));
+    EXPECT_EQ(canonicalise(deep, out), static_cast<int>(size));
+    EXPECT_EQ(out, deep);
+  }
   Formula sum(30'000, Node::make_terminal(0));
   sum.resize(59'999, Node::make_primitive(Op::sub));
   EXPECT_EQ(canonical(sum).size(), sum.size());
@@ -233,9 +241,19 @@ TEST(Canonicalise, AllocatesNothingOnceItsOutputHasRoom) {
   }
   Formula out;
   out.reserve(100);
+  std::vector<Changed> changed;
+  for (std::uint32_t i = 0; changed.size() < 2000; ++i) {
+    changed.push_back(changed_formula(i));
+    if (changed.back().formula.size() > 64) {
+      changed.pop_back();
+    }
+  }
   const std::size_t before = allocations;
   for (const Formula& formula : formulas) {
     canonicalise(formula, out);
+  }
+  for (const auto& [formula, range] : changed) {
+    canonicalise_changed(formula, range, out);
   }
   EXPECT_EQ(allocations, before);
 }

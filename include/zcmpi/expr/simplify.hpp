@@ -13,12 +13,12 @@ namespace zcmpi {
 /// idempotent. It may hold primitives that the original lacks (x * x becomes square(x)), so whoever
 /// breeds it must look (PrimitiveSet::is_closed_under_canonicalisation). Takes up to 65535 nodes. Writes to `out`,
 /// which keeps its capacity and must not be what `nodes` views; allocates nothing for up to 64 nodes once `out` has
-/// room for two more than those.
-void canonicalise(FormulaView nodes, Formula& out);
+/// room for two more than those. Returns the depth of what it wrote.
+int canonicalise(FormulaView nodes, Formula& out);
 
 /// The same in less time for a formula that would be canonical if another subtree, or none, were in the place of the
 /// subtree `changed`: what variation makes of a canonical formula.
-void canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out);
+int canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out);
 
 /// The form for people: equal in real arithmetic wherever the original is finite, up to the rounding of constants to
 /// float32. On top of the canonical form it flattens, orders and folds sums and products across nesting and cancels
