@@ -50,6 +50,20 @@ int depth(FormulaView nodes) {
   return depths[0];
 }
 
+int depth_through(FormulaView nodes, NodeRange part) {
+  ZCMPI_EXPECT(part.begin < part.end && part.end <= nodes.size());
+  int levels = depth(nodes.subspan(part.begin, part.end - part.begin));
+  // Subtrees pending above the part, or above its last ancestor.
+  int above = 0;
+  for (const Node& node : nodes.subspan(part.end)) {
+    const int operands = arity(node.op);
+    const bool is_ancestor = operands > above;
+    levels += is_ancestor ? 1 : 0;
+    above = is_ancestor ? 0 : above + 1 - operands;
+  }
+  return levels;
+}
+
 bool is_well_formed(FormulaView nodes, std::size_t terminal_count) {
   std::size_t pending = 0;
   for (const Node& node : nodes) {

@@ -188,15 +188,27 @@ struct Island::Implementation {
     }
   }
 
-  /// What is bred of `child`, whose canonical form is `canonical`.
-  [[nodiscard]] FormulaView genotype() const {
-    return closed || keeps_to(parameters.primitives, canonical) ? canonical : child;
+  /// Makes `canonical` the canonical form of `child`, of which only `changed` may not be canonical. Returns whether
+  /// what is bred of it keeps the limits, as `child` does: signs that move up can make the canonical form deeper.
+  bool canonicalise_child(NodeRange changed) {
+    const bool is_within_limits = canonicalise_changed(child, changed, canonical) <= parameters.max_depth;
+    breeds_canonical = closed || (is_within_limits && keeps_to(parameters.primitives, canonical));
+    return is_within_limits || !breeds_canonical;
   }
+
+  /// What is bred of `child`.
+  [[nodiscard]] FormulaView genotype() const { return breeds_canonical ? canonical : child; }
 
   /// Adds the child, whose formula was not found at `place`, to `population`; it stands for `tag` from now on.
   void add_new(Population& population, const FormulaIndex::Place& place, std::uint32_t tag) {
     const auto member = population.add(genotype());
     index.add(place, closed ? population.formula(member) : keys.formula(keys.add(canonical)), tag);
+  }
+
+  void make_leaf(std::uint32_t which) {
+    const auto terminal = which % static_cast<std::uint32_t>(evaluator->terminal_count());
+    child.assign(1, Node::make_terminal(static_cast<std::uint16_t>(terminal)));
+    canonicalise_child({});
   }
 
   void initialise() {
@@ -210,15 +222,16 @@ struct Island::Implementation {
       auto random = stream(Purpose::initialisation, k);
       // Every single terminal is in the first generation: no evolved formula is worse than the best hand-made one.
       if (k < evaluator->terminal_count() && 2 * evaluator->terminal_count() <= count) {
-        child.assign(1, Node::make_terminal(static_cast<std::uint16_t>(k)));
-        canonical = child;
+        make_leaf(k);
         add_new(population, index.find(canonical), k);
         continue;
       }
       FormulaIndex::Place place;
       for (int attempt = 0; attempt < initial_attempts; ++attempt) {
         make_initial_formula(source, parameters, k, count, random, child);
-        canonicalise(child, canonical);
+        if (!canonicalise_child({0, child.size()})) {
+          make_leaf(k);
+        }
         place = index.find(canonical);
         if (!place.tag) {
           break;
@@ -252,7 +265,10 @@ struct Island::Implementation {
       const auto father = kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
       const auto changed = variator.vary(kind, mother, father, random, child);
       // Where what is bred is canonical, so is all of the child but what has changed.
-      canonicalise_changed(child, closed ? changed : NodeRange{0, child.size()}, canonical);
+      if (!canonicalise_child(closed ? changed : NodeRange{0, child.size()})) {
+        child.assign(mother.begin(), mother.end());
+        canonicalise_child({});
+      }
       place = index.find(canonical);
       if (!place.tag) {
         break;
@@ -428,6 +444,8 @@ struct Island::Implementation {
   std::vector<double> scores;
   Formula child;
   Formula canonical;
+  /// Whether the canonical form of the child is bred, or the child itself.
+  bool breeds_canonical = false;
 };
 
 Island::Island(std::uint32_t number, std::uint64_t seed, const GpParameters& parameters, PopulationEvaluator& evaluator,

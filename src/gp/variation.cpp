@@ -80,8 +80,9 @@ Variator::Variator(const GpParameters& parameters, std::size_t terminal_count)
   scratch_.reserve(parameters.max_size + 1);
 }
 
-bool Variator::is_within_limits(const Formula& child) const {
-  return child.size() <= parameters_->max_size && depth(child) <= parameters_->max_depth;
+bool Variator::is_within_limits(const Formula& child, NodeRange changed) const {
+  // The paths beside the change are the mother's.
+  return child.size() <= parameters_->max_size && depth_through(child, changed) <= parameters_->max_depth;
 }
 
 NodeRange Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
@@ -97,7 +98,7 @@ NodeRange Variator::vary(Variation kind, FormulaView mother, FormulaView father,
       case Variation::delete_mutation: changed = remove(mother, random, child); break;
       case Variation::constant_mutation: changed = mutate_constant(mother, random, child); break;
     }
-    if (is_within_limits(child)) {
+    if (is_within_limits(child, changed)) {
       return changed;
     }
   }

@@ -51,6 +51,23 @@ TEST(SubtreeBegin, IsTheFirstNodeOfTheSubtree) {
   }
 }
 
+TEST(Depth, ThroughASubtreeCountsThePathsThatPassItsRoot) {
+  for (std::uint32_t index = 0; index < 200; ++index) {
+    const Formula formula = test::numbered_formula(index);
+    int deepest = 0;
+    for (std::size_t root = 0; root < formula.size(); ++root) {
+      const NodeRange part{subtree_begin(formula, root), root + 1};
+      int levels = recursive_depth(formula, root);
+      for (std::size_t above = root + 1; above < formula.size(); ++above) {
+        levels += subtree_begin(formula, above) <= root ? 1 : 0;
+      }
+      ASSERT_EQ(depth_through(formula, part), levels);
+      deepest = std::max(deepest, levels);
+    }
+    ASSERT_EQ(deepest, depth(formula));
+  }
+}
+
 TEST(Depth, CountsNodesOnTheLongestPath) {
   EXPECT_EQ(depth(Formula{}), 0);
   EXPECT_EQ(depth(Formula{x}), 1);

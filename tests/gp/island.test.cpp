@@ -131,6 +131,22 @@ TEST_F(Islands, FormulasAreCanonicalWithinTheLimitsAndCarryTheirOwnScores) {
   }
 }
 
+TEST_F(Islands, CanonicalFormsThatAreDeeperThanTheirFormulaKeepTheLimitsToo) {
+  // -x * y with a deep y becomes -(x * y).
+  parameters.max_depth = 4;
+  parameters.init_max_depth = 4;
+  for (const auto* const names : {"add,mul,neg", "neg,mul,div", "full"}) {
+    parameters.primitives = PrimitiveSet::parse(names);
+    for (const int generations : {0, 1, 2, 8}) {
+      const auto island = make_evolved(generations);
+      for (std::size_t i = 0; i < island.state().population.size(); ++i) {
+        ASSERT_LE(depth(island.state().population.formula(i)), parameters.max_depth)
+            << names << " after " << generations << " generations";
+      }
+    }
+  }
+}
+
 TEST_F(Islands, FormulasKeepToThePrimitivesOfTheRun) {
   for (const auto* const names : {"mul", "add,mul,neg", "max,div", "arithmetic", "basic", "standard"}) {
     parameters.primitives = PrimitiveSet::parse(names);

@@ -52,6 +52,9 @@ std::size_t subtree_begin(FormulaView nodes, std::size_t root);
 /// Number of nodes on the longest path from the root to a leaf: 1 for a single leaf, 0 for an empty array.
 int depth(FormulaView nodes);
 
+/// The same for the paths that pass the root of the subtree `part`.
+int depth_through(FormulaView nodes, NodeRange part);
+
 /// Whether the array is exactly one expression whose terminals lie below `terminal_count`, whose constants are finite
 /// and whose unused fields are zero. For any array, also a damaged one. The other functions require well-formed
 /// formulas.

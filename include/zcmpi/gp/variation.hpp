@@ -29,9 +29,9 @@ class Variator {
  public:
   Variator(const GpParameters& parameters, std::size_t terminal_count);
 
-  /// Replaces `child` by a variant of `mother`; crossover takes a subtree of `father`. A child that breaks a limit is
-  /// drawn again a few times; after that the child is a copy of its mother. Returns the subtree that is not the
-  /// mother's, or of several nodes all; every other function does too.
+  /// Replaces `child` by a variant of `mother`, which keeps the limits; crossover takes a subtree of `father`. A child
+  /// that breaks a limit is drawn again a few times; after that the child is a copy of its mother. Returns the subtree
+  /// that is not the mother's, or of several nodes all; every other function does too.
   NodeRange vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
 
   /// A subtree of `mother` replaced by one of `father`; inner nodes are preferred 9 to 1 (Koza 1992).
@@ -51,7 +51,7 @@ class Variator {
   NodeRange mutate_constant(FormulaView mother, RandomStream& random, Formula& child);
 
  private:
-  [[nodiscard]] bool is_within_limits(const Formula& child) const;
+  [[nodiscard]] bool is_within_limits(const Formula& child, NodeRange changed) const;
 
   const GpParameters* parameters_;
   NodeSource source_;
