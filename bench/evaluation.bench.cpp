@@ -45,12 +45,12 @@ void append_random(Formula& formula, std::size_t size, const PrimitiveSet& primi
                                            : Node::make_terminal(static_cast<std::uint16_t>(random.below(terminals))));
   } else if (size == 2 || (unary_possible && random.below(2) == 0)) {
     append_random(formula, size - 1, primitives, random);
-    formula.push_back(Node::make_primitive(pick(primitives.unary())));
+    append_operator(formula, pick(primitives.unary()));
   } else {
     const std::size_t left = 1 + random.below(static_cast<std::uint32_t>(size - 2));
     append_random(formula, left, primitives, random);
     append_random(formula, size - 1 - left, primitives, random);
-    formula.push_back(Node::make_primitive(pick(primitives.binary())));
+    append_operator(formula, pick(primitives.binary()));
   }
 }
 
@@ -134,14 +134,14 @@ void register_primitives() {
       }
       for (int step = 0; step < 20; ++step) {
         if (info.arity == 2) {
-          formula.push_back(Node::make_primitive(info.op));
+          append_operator(formula, info.op);
           formula.push_back(Node::make_terminal(static_cast<std::uint16_t>(step % 13)));
         } else {
-          formula.push_back(Node::make_primitive(info.op));
+          append_operator(formula, info.op);
         }
       }
       if (info.arity == 2) {
-        formula.push_back(Node::make_primitive(info.op));
+        append_operator(formula, info.op);
       }
       const std::vector<Formula> formulas(batch_size, formula);
       run_batches(state, formulas, 13, 100, Statistic::tau_b);

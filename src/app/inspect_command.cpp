@@ -47,7 +47,7 @@ std::vector<std::string> terminal_names(const CheckpointHeader& header) {
 /// Names for all terminals that a formula reads.
 std::vector<std::string> names_for(FormulaView formula, std::vector<std::string> names) {
   for (const Node& node : formula) {
-    while (node.op == Op::terminal && names.size() <= node.terminal) {
+    while (node.op == Op::terminal && names.size() <= node.number) {
       names.push_back(fmt::format("terminal_{}", names.size()));
     }
   }

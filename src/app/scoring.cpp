@@ -44,7 +44,7 @@ void replace_absent_terminals(FormulaDefinition& definition, Formula& formula, s
   }
   for (Node& node : formula) {
     if (node.op == Op::terminal) {
-      node = replacements[node.terminal];
+      node = replacements[node.number];
     }
   }
   definition = std::move(reduced);

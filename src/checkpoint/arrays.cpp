@@ -55,7 +55,7 @@ void MemberArrays::set(std::size_t index, const Population& population) {
     for (std::size_t k = 0; k < formula.size(); ++k) {
       const std::size_t node = member * shape.max_nodes + k;
       op[node] = static_cast<std::uint8_t>(formula[k].op);
-      terminal[node] = formula[k].terminal;
+      terminal[node] = formula[k].op == Op::terminal ? formula[k].number : 0;
       value[node] = formula[k].value;
     }
     length[member] = static_cast<std::uint16_t>(formula.size());
@@ -73,6 +73,7 @@ Population MemberArrays::get(std::size_t index) const {
       const std::size_t node = member * shape.max_nodes + k;
       formula[k] = {static_cast<Op>(op[node]), 0, terminal[node], value[node]};
     }
+    complete(std::span(formula).first(length[member]));
     population.add(FormulaView(formula).first(length[member]));
     const auto own = std::span(scores).subspan(member * shape.problem_count, shape.problem_count);
     std::ranges::copy(own, population.scores(i).begin());

@@ -28,7 +28,7 @@ Program Lowering::lower(FormulaView nodes, Instruction* out, std::uint32_t first
   std::uint32_t live = 0;
   for (const Node& node : nodes) {
     if (node.op == Op::terminal) {
-      pending[count++] = {OperandKind::column, node.terminal};
+      pending[count++] = {OperandKind::column, node.number};
       continue;
     }
     if (node.op == Op::constant) {

@@ -10,10 +10,6 @@
 namespace zcmpi {
 namespace {
 
-/// Whether the sign of a subtree's value matters to the formula. It does not below an operator that takes the magnitude
-/// (log, square, ...), nor where the operators on the way up to such a one pass magnitudes on, whatever the signs.
-enum class Sign : std::uint8_t { matters, ignored };
-
 bool takes_magnitude(Op op) { return op == Op::abs || op == Op::square || op == Op::sqrt || op == Op::log; }
 
 /// |op(-x)| = |op(x)|, bit for bit. The protected quotient belongs here: near zero it is 1 for either sign.
@@ -48,28 +44,16 @@ void find_signs(FormulaView subtree, Sign of_root, Scratch<Sign>& signs) {
   }
 }
 
-/// An operator above a subtree.
+Sign sign_below(Op op, Sign own, bool is_in_last) {
+  const auto [first, second] = signs_below(op, own);
+  return is_in_last && arity(op) == 2 ? second : first;
+}
+
+/// An operator above the subtree that has changed.
 struct Ancestor {
   std::uint16_t node;
-  bool is_by_second_operand;
   Sign sign;
 };
-
-/// The ancestors of the subtree that ends before `end`, the lowest first; returns their number.
-std::size_t find_ancestors(FormulaView nodes, std::size_t end, Scratch<Ancestor>& ancestors) {
-  std::size_t count = 0;
-  // Subtrees pending above the one whose ancestors are looked for, or above that of the last ancestor.
-  int above = 0;
-  for (std::size_t i = end; i < nodes.size(); ++i) {
-    const int operands = arity(nodes[i].op);
-    // Written whether it is one or not: a branch could not be predicted.
-    ancestors[count] = {static_cast<std::uint16_t>(i), operands == 2 && above == 0, Sign::matters};
-    const bool is_ancestor = operands > above;
-    count += is_ancestor ? 1 : 0;
-    above = is_ancestor ? 0 : above + 1 - operands;
-  }
-  return count;
-}
 
 /// Adding zero keeps every value but makes -0 a 0, so that equal constants have equal bits.
 float normalised(float constant) { return constant + 0.0F; }
@@ -83,11 +67,10 @@ bool can_multiply_instead(float divisor) {
 
 /// Builds a canonical formula bottom-up, as a stack of canonical subtrees at the end of an array.
 ///
-/// Meanwhile each operator's node holds its subtree's size in `terminal` and its depth, as far as it goes, in `unused`,
-/// so that operands are found and compared without a walk. The `make_*` functions take their operands from the end and
-/// leave the result there. Each rewrites by exact identities of IEEE arithmetic
-/// until none applies; signs move from the leaves to the root, where they meet and cancel, or into constants. A is a
-/// binary operator's first operand; B, the last subtree, its second or an only operand.
+/// The `make_*` functions take their operands from the end and leave the result there. Each rewrites by exact
+/// identities of IEEE arithmetic until none applies; signs move from the leaves to the root, where they meet and
+/// cancel, or into constants. A is a binary operator's first operand; B, the last subtree, its second or an only
+/// operand.
 class CanonicalBuilder {
  public:
   explicit CanonicalBuilder(Node* nodes) : nodes_(nodes) {}
@@ -105,12 +88,7 @@ class CanonicalBuilder {
   /// Adds nodes that are known to stay as they are.
   void adopt(FormulaView nodes);
 
-  /// Clears the working fields.
-  void finish();
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// Of the last subtree; or `most_depth` where it is that or more.
-  [[nodiscard]] int depth() const { return depth_of(root_b()); }
-  static constexpr int most_depth = std::numeric_limits<std::uint8_t>::max();
   /// Whether a subtree that was built as if its sign mattered has turned out to be one whose sign does not.
   [[nodiscard]] bool needs_another_pass() const { return needs_another_pass_; }
 
@@ -135,10 +113,7 @@ class CanonicalBuilder {
   [[nodiscard]] float& value_b() { return nodes_[root_b()].value; }
   [[nodiscard]] bool is_constant_b(float value) { return op_b() == Op::constant && value_b() == value; }
 
-  [[nodiscard]] std::size_t subtree_size(std::size_t root) const {
-    return nodes_[root].op < Op::add ? 1 : nodes_[root].terminal;
-  }
-  [[nodiscard]] int depth_of(std::size_t root) const { return nodes_[root].op < Op::add ? 1 : nodes_[root].unused; }
+  [[nodiscard]] std::size_t subtree_size(std::size_t root) const { return zcmpi::subtree_size(nodes_[root]); }
   [[nodiscard]] bool is_non_negative(std::size_t root) const;
   /// Whether one operand is a magnitude |x| that may as well be taken of the product, or of the quotient.
   [[nodiscard]] bool is_magnitude_times_non_negative() const {
@@ -149,14 +124,9 @@ class CanonicalBuilder {
   }
 
   void push(const Node& node) { nodes_[size_++] = node; }
-  void push_operator(Op op, std::size_t subtree, int depth_below) {
-    push({op, static_cast<std::uint8_t>(std::min(depth_below + 1, most_depth)), static_cast<std::uint16_t>(subtree),
-          0.0F});
-  }
-  void push_unary(Op op) { push_operator(op, subtree_size(root_b()) + 1, depth_of(root_b())); }
-  void push_binary(Op op) {
-    push_operator(op, subtree_size(root_a()) + subtree_size(root_b()) + 1,
-                  std::max(depth_of(root_a()), depth_of(root_b())));
+  void push_operator(Op op) {
+    push(Node::make_primitive(op));
+    complete_operator({nodes_, size_}, root_b());
   }
   void drop_root_b() { --size_; }
   void drop_b() { size_ -= subtree_size(root_b()); }
@@ -250,8 +220,8 @@ int CanonicalBuilder::compare_operands() const {
     if (x.op != y.op) {
       return x.op > y.op ? -1 : 1;
     }
-    if (x.terminal != y.terminal) {
-      return x.terminal < y.terminal ? -1 : 1;
+    if (x.number != y.number) {
+      return x.number < y.number ? -1 : 1;
     }
     const auto x_bits = portable::bit_cast<std::uint32_t>(x.value);
     const auto y_bits = portable::bit_cast<std::uint32_t>(y.value);
@@ -313,13 +283,8 @@ bool CanonicalBuilder::is_non_negative(std::size_t root) const {
 }
 
 void CanonicalBuilder::adopt(FormulaView nodes) {
-  for (const Node& node : nodes) {
-    switch (arity(node.op)) {
-      case 0: push(node); break;
-      case 1: push_unary(node.op); break;
-      default: push_binary(node.op);
-    }
-  }
+  copy_nodes(nodes, nodes_ + size_);
+  size_ += nodes.size();
 }
 
 /// A constant that is not finite could not be written as text, so the operator stays.
@@ -360,13 +325,13 @@ void CanonicalBuilder::make_unary(Op op, Sign sign) {
     case Op::neg: make_neg(sign); break;
     case Op::abs:
       if (sign == Sign::matters && !is_non_negative(root_b())) {
-        push_unary(op);
+        push_operator(op);
       }
       break;
     case Op::cbrt:
     case Op::tanh: make_odd(op, sign); break;
     case Op::inv: make_inv(sign); break;
-    default: push_unary(op);
+    default: push_operator(op);
   }
 }
 
@@ -417,11 +382,11 @@ void CanonicalBuilder::make_neg(Sign sign) {
         make_aq(sign);
         return;
       }
-      push_binary(Op::aq);
+      push_operator(Op::aq);
       break;
     default: break;
   }
-  push_unary(Op::neg);
+  push_operator(Op::neg);
 }
 
 /// Odd functions: f(-x) = -f(x) and f(|x|) = |f(x)|.
@@ -435,7 +400,7 @@ void CanonicalBuilder::make_odd(Op op, Sign sign) {
     make_unary(outer, sign);
     return;
   }
-  push_unary(op);
+  push_operator(op);
 }
 
 void CanonicalBuilder::make_inv(Sign sign) {
@@ -454,7 +419,7 @@ void CanonicalBuilder::make_inv(Sign sign) {
     make_div(sign);
     return;
   }
-  push_unary(Op::inv);
+  push_operator(Op::inv);
 }
 
 void CanonicalBuilder::make_binary(Op op, Sign sign) {
@@ -491,7 +456,7 @@ void CanonicalBuilder::make_add(Sign sign) {
     push(Node::make_constant(2.0F));
     make_mul(sign);
   } else {
-    push_binary(Op::add);
+    push_operator(Op::add);
   }
   if (minus_a) {
     make_neg(sign);
@@ -529,7 +494,7 @@ void CanonicalBuilder::make_sub(Sign sign) {
   if (sign == Sign::ignored) {
     sort_operands();
   }
-  push_binary(Op::sub);
+  push_operator(Op::sub);
 }
 
 void CanonicalBuilder::make_mul(Sign sign) {
@@ -562,7 +527,7 @@ void CanonicalBuilder::make_mul(Sign sign) {
     }
     make_unary(Op::square, sign);
   } else {
-    push_binary(Op::mul);
+    push_operator(Op::mul);
   }
   if (minus) {
     make_neg(sign);
@@ -596,7 +561,7 @@ void CanonicalBuilder::make_div(Sign sign) {
     drop_a();
     make_inv(sign);
   } else {
-    push_binary(Op::div);
+    push_operator(Op::div);
   }
 }
 
@@ -619,7 +584,7 @@ void CanonicalBuilder::make_aq(Sign sign) {
     make_unary(outer, sign);
     return;
   }
-  push_binary(Op::aq);
+  push_operator(Op::aq);
 }
 
 /// min(c, min(d, x)) = min(min(c, d), x).
@@ -631,7 +596,7 @@ bool CanonicalBuilder::fold_nested_extremum(Op op) {
   inner = apply(op, inner, value_b());
   drop_root_b();
   drop_root_b();
-  push_binary(op);
+  push_operator(op);
   return true;
 }
 
@@ -656,79 +621,76 @@ void CanonicalBuilder::make_extremum(Op op, Sign sign) {
     drop_root_b();
     take_place(sign);
   } else if (!fold_nested_extremum(op)) {
-    push_binary(op);
+    push_operator(op);
   }
 }
 
-void CanonicalBuilder::finish() {
-  for (std::size_t i = 0; i < size_; ++i) {
-    if (nodes_[i].op >= Op::add) {
-      nodes_[i] = Node::make_primitive(nodes_[i].op);
-    }
-  }
-}
-
-/// What a pass has made.
-struct Pass {
-  bool needs_another = false;
-  int depth = 0;
-};
-
-Pass canonicalise_once(FormulaView nodes, NodeRange changed, Formula& out) {
-  Scratch<Ancestor> ancestors(nodes.size() - changed.end + 1);
-  const bool is_unchanged = changed.begin == changed.end;
-  const std::size_t levels = is_unchanged ? 0 : find_ancestors(nodes, changed.end, ancestors);
+/// One pass; returns whether another is needed.
+bool canonicalise_once(FormulaView nodes, const Change& change, Formula& out) {
+  const auto [begin, end] = change.subtree;
+  Scratch<Ancestor> ancestors(nodes.size());
+  std::size_t levels = 0;
   Sign sign = Sign::matters;
-  for (std::size_t k = levels; k-- > 0;) {
-    ancestors[k].sign = sign;
-    const auto [first, second] = signs_below(nodes[ancestors[k].node].op, sign);
-    sign = ancestors[k].is_by_second_operand ? second : first;
+  if (begin < end) {
+    for_each_ancestor(nodes, end - 1, [&](std::size_t ancestor, bool is_in_last) {
+      ancestors[levels++] = {static_cast<std::uint16_t>(ancestor), sign};
+      sign = sign_below(nodes[ancestor].op, sign, is_in_last);
+    });
   }
-  Scratch<Sign> signs(changed.end - changed.begin);
-  const FormulaView subtree = nodes.subspan(changed.begin, changed.end - changed.begin);
-  find_signs(subtree, sign, signs);
 
   // A rewrite may hold one node more than it began with before it drops others.
   constexpr std::size_t slack = 2;
   out.resize(nodes.size() + slack);
   CanonicalBuilder builder(out.data());
-  builder.adopt(nodes.first(changed.begin));
-  for (std::size_t i = 0; i < subtree.size(); ++i) {
-    builder.make(subtree[i], signs[i]);
+  builder.adopt(nodes.first(begin));
+  const FormulaView subtree = nodes.subspan(begin, end - begin);
+  if (change.sign_before == sign) {
+    builder.adopt(subtree);
+  } else {
+    Scratch<Sign> signs(subtree.size());
+    find_signs(subtree, sign, signs);
+    for (std::size_t i = 0; i < subtree.size(); ++i) {
+      builder.make(subtree[i], signs[i]);
+    }
   }
-  std::size_t done = changed.end;
-  for (std::size_t k = 0; k < levels; ++k) {
-    const Ancestor& ancestor = ancestors[k];
+  std::size_t done = end;
+  while (levels-- > 0) {
+    const Ancestor& ancestor = ancestors[levels];
     builder.adopt(nodes.subspan(done, ancestor.node - done));
     builder.make(nodes[ancestor.node], ancestor.sign);
     done = std::size_t{ancestor.node} + 1;
   }
   builder.adopt(nodes.subspan(done));
-  const Pass pass{builder.needs_another_pass(), builder.depth()};
-  builder.finish();
   out.resize(builder.size());
-  return pass;
+  return builder.needs_another_pass();
 }
 
 }  // namespace
 
-int canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out) {
-  ZCMPI_EXPECT(nodes.size() <= std::numeric_limits<std::uint16_t>::max());
-  ZCMPI_EXPECT(changed.begin <= changed.end && changed.end <= nodes.size());
+Sign sign_at(FormulaView nodes, std::size_t root) {
+  Sign sign = Sign::matters;
+  for_each_ancestor(nodes, root, [&](std::size_t ancestor, bool is_in_last) {
+    sign = sign_below(nodes[ancestor].op, sign, is_in_last);
+  });
+  return sign;
+}
+
+int canonicalise_changed(FormulaView nodes, const Change& change, Formula& out) {
+  ZCMPI_EXPECT(nodes.size() <= max_formula_nodes);
+  ZCMPI_EXPECT(change.subtree.begin <= change.subtree.end && change.subtree.end <= nodes.size());
   out.clear();
   if (nodes.empty()) {
     return 0;
   }
-  Pass pass = canonicalise_once(nodes, changed, out);
-  while (pass.needs_another) {
+  for (bool again = canonicalise_once(nodes, change, out); again;) {
     Scratch<Node> before(out.size());
     std::copy(out.begin(), out.end(), before.data());
-    pass = canonicalise_once({before.data(), out.size()}, {0, out.size()}, out);
+    again = canonicalise_once({before.data(), out.size()}, {{0, out.size()}, {}}, out);
   }
   ZCMPI_ENSURE(out.size() <= nodes.size());
-  return pass.depth < CanonicalBuilder::most_depth ? pass.depth : depth(out);
+  return depth(out);
 }
 
-int canonicalise(FormulaView nodes, Formula& out) { return canonicalise_changed(nodes, {0, nodes.size()}, out); }
+int canonicalise(FormulaView nodes, Formula& out) { return canonicalise_changed(nodes, {{0, nodes.size()}, {}}, out); }
 
 }  // namespace zcmpi

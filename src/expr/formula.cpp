@@ -10,63 +10,65 @@
 namespace zcmpi {
 namespace {
 
-/// Whether the node's fields are what the make_* functions write.
+/// Whether the op exists and a leaf's fields are what the make_* functions write.
 bool is_valid_node(const Node& node, std::size_t terminal_count) {
   switch (node.op) {
     case Op::constant: return portable::is_finite(node.value) && node == Node::make_constant(node.value);
-    case Op::terminal: return node.terminal < terminal_count && node == Node::make_terminal(node.terminal);
-    default: return static_cast<std::size_t>(node.op) < op_count && node == Node::make_primitive(node.op);
+    case Op::terminal: return node.number < terminal_count && node == Node::make_terminal(node.number);
+    default: return static_cast<std::size_t>(node.op) < op_count;
   }
 }
 
 }  // namespace
 
-std::size_t subtree_begin(FormulaView nodes, std::size_t root) {
-  ZCMPI_EXPECT(root < nodes.size());
-  std::size_t begin = root;
-  for (int missing = arity(nodes[begin].op); missing > 0;) {
-    ZCMPI_EXPECT(begin > 0);
-    --begin;
-    missing += arity(nodes[begin].op) - 1;
+void append_operator(Formula& operands, Op op) {
+  ZCMPI_EXPECT(arity(op) > 0 && operands.size() < max_formula_nodes);
+  operands.push_back(Node::make_primitive(op));
+  complete_operator(operands, operands.size() - 1);
+}
+
+void complete(std::span<Node> nodes) {
+  ZCMPI_EXPECT(nodes.size() <= max_formula_nodes);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (is_operator(nodes[i])) {
+      complete_operator(nodes, i);
+    }
   }
-  return begin;
+}
+
+Formula completed(Formula nodes) {
+  complete(nodes);
+  return nodes;
 }
 
 int depth(FormulaView nodes) {
   if (nodes.empty()) {
     return 0;
   }
-  // Without a branch on the number of operands, which cannot be predicted.
-  Scratch<int> depths(max_pending(nodes.size()) + 1);
+  if (const int levels = subtree_depth(nodes.back()); levels < Node::most_depth) {
+    return levels;
+  }
+  Scratch<int> depths(max_pending(nodes.size()));
   std::size_t pending = 0;
   for (const Node& node : nodes) {
-    const int operands = arity(node.op);
-    pending -= static_cast<std::size_t>(operands);
-    const int first = operands > 0 ? depths[pending] : 0;
-    const int second = operands > 1 ? depths[pending + 1] : 0;
-    depths[pending++] = std::max(first, second) + 1;
+    const auto operands = static_cast<std::size_t>(arity(node.op));
+    int below = 0;
+    for (std::size_t k = 0; k < operands; ++k) {
+      below = std::max(below, depths[--pending]);
+    }
+    depths[pending++] = below + 1;
   }
   ZCMPI_ENSURE(pending == 1);
-  return depths[0];
-}
-
-int depth_through(FormulaView nodes, NodeRange part) {
-  ZCMPI_EXPECT(part.begin < part.end && part.end <= nodes.size());
-  int levels = depth(nodes.subspan(part.begin, part.end - part.begin));
-  // Subtrees pending above the part, or above its last ancestor.
-  int above = 0;
-  for (const Node& node : nodes.subspan(part.end)) {
-    const int operands = arity(node.op);
-    const bool is_ancestor = operands > above;
-    levels += is_ancestor ? 1 : 0;
-    above = is_ancestor ? 0 : above + 1 - operands;
-  }
-  return levels;
+  return depths[pending - 1];
 }
 
 bool is_well_formed(FormulaView nodes, std::size_t terminal_count) {
+  if (nodes.size() > max_formula_nodes) {
+    return false;
+  }
   std::size_t pending = 0;
-  for (const Node& node : nodes) {
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const Node& node = nodes[i];
     if (!is_valid_node(node, terminal_count)) {
       return false;
     }
@@ -75,6 +77,10 @@ bool is_well_formed(FormulaView nodes, std::size_t terminal_count) {
       return false;
     }
     pending = pending - operands + 1;
+    // The operands have been looked at, so their sizes are true.
+    if (operands > 0 && node != with_size_and_depth(nodes, i)) {
+      return false;
+    }
   }
   return pending == 1;
 }
@@ -88,8 +94,8 @@ T evaluate(FormulaView nodes, std::span<const T> features) {
     if (node.op == Op::constant) {
       values[pending++] = static_cast<T>(node.value);
     } else if (node.op == Op::terminal) {
-      ZCMPI_EXPECT(node.terminal < features.size());
-      values[pending++] = features[node.terminal];
+      ZCMPI_EXPECT(node.number < features.size());
+      values[pending++] = features[node.number];
     } else if (arity(node.op) == 1) {
       values[pending - 1] = apply(node.op, values[pending - 1]);
     } else {
@@ -98,7 +104,7 @@ T evaluate(FormulaView nodes, std::span<const T> features) {
     }
   }
   ZCMPI_ENSURE(pending == 1);
-  return values[0];
+  return values[pending - 1];
 }
 
 template float evaluate<float>(FormulaView, std::span<const float>);

@@ -54,8 +54,8 @@ Piece binary_piece(Op op, Piece&& a, Piece&& b) {
 std::string to_infix(FormulaView nodes, std::span<const std::string> terminals) {
   const auto leaf = [&](const Node& node) -> Piece {
     if (node.op == Op::terminal) {
-      ZCMPI_EXPECT(node.terminal < terminals.size());
-      return {terminals[node.terminal]};
+      ZCMPI_EXPECT(node.number < terminals.size());
+      return {terminals[node.number]};
     }
     const bool negative = std::signbit(node.value);
     return {shortest_text(node.value), negative ? Level::unary : Level::primary, !negative};

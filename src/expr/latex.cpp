@@ -104,8 +104,8 @@ std::string to_latex(FormulaView nodes, std::span<const std::string> terminals) 
     if (node.op == Op::constant) {
       return number_piece(node.value);
     }
-    ZCMPI_EXPECT(node.terminal < terminals.size());
-    return terminal_piece(terminals[node.terminal]);
+    ZCMPI_EXPECT(node.number < terminals.size());
+    return terminal_piece(terminals[node.number]);
   };
   return fold_postfix<Piece>(nodes, leaf, unary_piece, binary_piece).text;
 }

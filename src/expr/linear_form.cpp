@@ -15,7 +15,7 @@ void append(Formula& to, const Formula& from) { to.insert(to.end(), from.begin()
 
 void append_operation(Formula& left, const Formula& right, Op op) {
   append(left, right);
-  left.push_back(Node::make_primitive(op));
+  append_operator(left, op);
 }
 
 /// a + b, where a difference that is only rounding counts as none.
@@ -44,7 +44,7 @@ std::size_t end_of_first_factor(const Formula& product) {
 }  // namespace
 
 bool reads_before(const Formula& a, const Formula& b) {
-  const auto key = [](const Node& node) { return std::tuple(node.op, node.terminal, node.value); };
+  const auto key = [](const Node& node) { return std::tuple(node.op, node.number, node.value); };
   if (a.size() != b.size()) {
     return a.size() < b.size();
   }
@@ -135,7 +135,7 @@ void LinearAlgebra::resolve_roots(Factors& factors) {
     }
     Formula below(factors[i].body.begin(), factors[i].body.end() - 1);
     if (op == Op::sqrt && !is_magnitude(below)) {
-      below.push_back(Node::make_primitive(Op::abs));
+      append_operator(below, Op::abs);
     }
     factors[i].power %= degree;
     if (factors[i].power == 0) {
@@ -167,7 +167,7 @@ Formula LinearAlgebra::emit_product(const Factors& factors) {
     return result;
   }
   Formula square = emit_product(squared);
-  square.push_back(Node::make_primitive(Op::square));
+  append_operator(square, Op::square);
   if (result.empty()) {
     return square;
   }
@@ -216,6 +216,7 @@ Formula LinearAlgebra::emit_multiple(const Formula& body, double coefficient) {
   const auto end = result.begin() + static_cast<std::ptrdiff_t>(end_of_first_factor(result));
   result.insert(end, Node::make_primitive(Op::mul));
   result.insert(result.begin(), Node::make_constant(to_float(coefficient)));
+  complete(result);
   return result;
 }
 
@@ -234,7 +235,7 @@ Formula LinearAlgebra::emit(const LinearForm& form) {
   const bool begins_with_constant = terms[0].coefficient < 0.0 && form.constant != 0.0;
   if (first == terms.end() && !begins_with_constant) {
     Formula negative = emit(scaled(form, -1.0));
-    negative.push_back(Node::make_primitive(Op::neg));
+    append_operator(negative, Op::neg);
     return negative;
   }
   Formula result;

@@ -53,7 +53,7 @@ class Parser {
       const Op op = current() == '+' ? Op::add : Op::sub;
       advance();
       parse_term();
-      push(Node::make_primitive(op));
+      push_operator(op);
     }
   }
 
@@ -63,7 +63,7 @@ class Parser {
       const Op op = current() == '*' ? Op::mul : Op::div;
       advance();
       parse_unary();
-      push(Node::make_primitive(op));
+      push_operator(op);
     }
   }
 
@@ -75,7 +75,7 @@ class Parser {
     }
     parse_primary();
     for (; minuses > 0; --minuses) {
-      push(Node::make_primitive(Op::neg));
+      push_operator(Op::neg);
     }
   }
 
@@ -145,7 +145,7 @@ class Parser {
                                    arity(*op), arity(*op) == 1 ? "" : "s", arguments, column,
                                    primitive_info(*op).rule));
     }
-    push(Node::make_primitive(*op));
+    push_operator(*op);
   }
 
   void parse_parenthesised() {
@@ -171,6 +171,11 @@ class Parser {
     }
     --nesting_;
     advance();
+  }
+
+  void push_operator(Op op) {
+    push(Node::make_primitive(op));
+    complete_operator(nodes_, nodes_.size() - 1);
   }
 
   void push(const Node& node) {

@@ -106,8 +106,8 @@ std::string to_python(FormulaView nodes, std::span<const std::string> terminals)
   std::vector<bool> is_read(terminals.size());
   for (const Node& node : nodes) {
     if (node.op == Op::terminal) {
-      ZCMPI_EXPECT(node.terminal < terminals.size());
-      is_read[node.terminal] = true;
+      ZCMPI_EXPECT(node.number < terminals.size());
+      is_read[node.number] = true;
     }
   }
   std::vector<std::string> names(terminals.size());
@@ -120,9 +120,7 @@ std::string to_python(FormulaView nodes, std::span<const std::string> terminals)
       conversions += fmt::format("    {0} = np.asarray({0}, dtype=np.float64)\n", names[t]);
     }
   }
-  const auto leaf = [&](const Node& node) {
-    return node.op == Op::terminal ? names[node.terminal] : number(node.value);
-  };
+  const auto leaf = [&](const Node& node) { return node.op == Op::terminal ? names[node.number] : number(node.value); };
   const std::string value = fold_postfix<std::string>(nodes, leaf, unary_text, binary_text);
   return fmt::format(
       "import numpy as np\n\n\n{}\n\ndef formula({}):\n    \"\"\"{}\"\"\"\n{}    with np.errstate(all=\"ignore\"):\n"

@@ -15,13 +15,13 @@ namespace {
 constexpr std::size_t most_nodes = 1000;
 
 Formula with_root(Formula operand, Op op) {
-  operand.push_back(Node::make_primitive(op));
+  append_operator(operand, op);
   return operand;
 }
 
 Formula with_root(Formula left, const Formula& right, Op op) {
   left.insert(left.end(), right.begin(), right.end());
-  left.push_back(Node::make_primitive(op));
+  append_operator(left, op);
   return left;
 }
 

@@ -22,7 +22,7 @@ FormulaIndex::Place FormulaIndex::find(FormulaView formula) const {
   auto place = static_cast<std::size_t>(key) & mask;
   while (slots_[place].used) {
     const Slot& slot = slots_[place];
-    if (slot.digest == key && std::ranges::equal(slot.formula, formula)) {
+    if (slot.digest == key && is_same(slot.formula, formula)) {
       return {place, key, slot.tag};
     }
     place = (place + 1) & mask;

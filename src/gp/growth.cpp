@@ -19,11 +19,11 @@ void append_subtree(const NodeSource& source, double leaf_probability, int level
     out.push_back(source.leaf(random));
     return;
   }
-  const Node root = source.primitive(random);
-  for (int operand = 0; operand < arity(root.op); ++operand) {
+  const Op root = source.primitive(random);
+  for (int operand = 0; operand < arity(root); ++operand) {
     append_subtree(source, leaf_probability, levels_left - 1, random, out);
   }
-  out.push_back(root);
+  append_operator(out, root);
 }
 
 /// A tree under construction, root first, with links to operands.
@@ -43,6 +43,9 @@ void append_postfix(const std::vector<LinkedNode>& tree, std::size_t root, Formu
     append_postfix(tree, tree[root].operands[operand], out);
   }
   out.push_back(tree[root].node);
+  if (is_operator(tree[root].node)) {
+    complete_operator(out, out.size() - 1);
+  }
 }
 
 }  // namespace
@@ -59,17 +62,16 @@ Node NodeSource::leaf(RandomStream& random) const {
   return random.chance(parameters_->constant_probability) ? constant(random) : terminal(random);
 }
 
-Node NodeSource::primitive(RandomStream& random) const {
+Op NodeSource::primitive(RandomStream& random) const {
   const auto unary = parameters_->primitives.unary();
   const auto binary = parameters_->primitives.binary();
   const auto index = random.below(static_cast<std::uint32_t>(unary.size() + binary.size()));
-  return Node::make_primitive(index < unary.size() ? unary[index] : binary[index - unary.size()]);
+  return index < unary.size() ? unary[index] : binary[index - unary.size()];
 }
 
-Node NodeSource::primitive_of_arity(int arity, RandomStream& random) const {
+Op NodeSource::primitive_of_arity(int arity, RandomStream& random) const {
   ZCMPI_EXPECT(has_arity(arity));
-  return Node::make_primitive(
-      pick(arity == 1 ? parameters_->primitives.unary() : parameters_->primitives.binary(), random));
+  return pick(arity == 1 ? parameters_->primitives.unary() : parameters_->primitives.binary(), random);
 }
 
 bool NodeSource::has_arity(int arity) const {
@@ -106,9 +108,10 @@ void append_ptc2_tree(const NodeSource& source, std::size_t size, int max_depth,
   const auto place_primitive = [&](int level) {
     const std::size_t room = size - tree.size() - open.size();
     const int widest = room >= 3 ? 2 : 1;
-    Node node = source.primitive(random);
+    Node node = Node::make_primitive(source.primitive(random));
     if (arity(node.op) > widest || (widest == 2 && room == 3 && arity(node.op) == 1 && source.has_arity(2))) {
-      node = source.has_arity(widest) ? source.primitive_of_arity(widest, random) : source.leaf(random);
+      node = source.has_arity(widest) ? Node::make_primitive(source.primitive_of_arity(widest, random))
+                                      : source.leaf(random);
     }
     tree.push_back({node, {}});
     for (std::size_t place = 0; place < static_cast<std::size_t>(arity(node.op)); ++place) {

@@ -188,10 +188,10 @@ struct Island::Implementation {
     }
   }
 
-  /// Makes `canonical` the canonical form of `child`, of which only `changed` may not be canonical. Returns whether
+  /// Makes `canonical` the canonical form of `child`, which `change` tells from a canonical formula. Returns whether
   /// what is bred of it keeps the limits, as `child` does: signs that move up can make the canonical form deeper.
-  bool canonicalise_child(NodeRange changed) {
-    const bool is_within_limits = canonicalise_changed(child, changed, canonical) <= parameters.max_depth;
+  bool canonicalise_child(const Change& change) {
+    const bool is_within_limits = canonicalise_changed(child, change, canonical) <= parameters.max_depth;
     breeds_canonical = closed || (is_within_limits && keeps_to(parameters.primitives, canonical));
     return is_within_limits || !breeds_canonical;
   }
@@ -229,7 +229,7 @@ struct Island::Implementation {
       FormulaIndex::Place place;
       for (int attempt = 0; attempt < initial_attempts; ++attempt) {
         make_initial_formula(source, parameters, k, count, random, child);
-        if (!canonicalise_child({0, child.size()})) {
+        if (!canonicalise_child({{0, child.size()}, {}})) {
           make_leaf(k);
         }
         place = index.find(canonical);
@@ -263,9 +263,9 @@ struct Island::Implementation {
       const auto kind = draw_variation(parameters.rates, random);
       const auto mother = state.population.formula(select_parent(random));
       const auto father = kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
-      const auto changed = variator.vary(kind, mother, father, random, child);
+      const auto change = variator.vary(kind, mother, father, random, child);
       // Where what is bred is canonical, so is all of the child but what has changed.
-      if (!canonicalise_child(closed ? changed : NodeRange{0, child.size()})) {
+      if (!canonicalise_child(closed ? change : Change{{0, child.size()}, {}})) {
         child.assign(mother.begin(), mother.end());
         canonicalise_child({});
       }

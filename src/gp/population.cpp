@@ -39,7 +39,7 @@ std::size_t Population::add(const Population& other, std::size_t member) {
 
 void Population::assign(std::size_t i, FormulaView formula) {
   ZCMPI_EXPECT(i < capacity() && formula.size() <= shape_.max_nodes);
-  std::ranges::copy(formula, nodes_.begin() + static_cast<std::ptrdiff_t>(i * shape_.max_nodes));
+  copy_nodes(formula, nodes_.data() + i * shape_.max_nodes);
   lengths_[i] = static_cast<std::uint16_t>(formula.size());
   std::ranges::fill(scores(i), 0.0);
   fitness_[i] = 0.0;
@@ -65,10 +65,7 @@ bool operator==(const Population& a, const Population& b) {
   return true;
 }
 
-bool is_better(const Population& a, std::size_t i, const Population& b, std::size_t j) {
-  if (a.fitness(i) != b.fitness(j)) {
-    return a.fitness(i) > b.fitness(j);
-  }
+bool is_simpler(const Population& a, std::size_t i, const Population& b, std::size_t j) {
   const auto left = a.formula(i);
   const auto right = b.formula(j);
   if (left.size() != right.size()) {

@@ -27,16 +27,6 @@ std::size_t crossover_point(FormulaView nodes, RandomStream& random) {
   }
 }
 
-/// child = `mother` with the subtree at `root` replaced. Returns where the replacement is.
-NodeRange replace_subtree(FormulaView mother, std::size_t root, FormulaView replacement, Formula& child) {
-  const auto begin = subtree_begin(mother, root);
-  child.resize(mother.size() - (root + 1 - begin) + replacement.size());
-  const auto prefix_end = std::ranges::copy(mother.first(begin), child.begin()).out;
-  const auto replacement_end = std::ranges::copy(replacement, prefix_end).out;
-  std::ranges::copy(mother.subspan(root + 1), replacement_end);
-  return {begin, begin + replacement.size()};
-}
-
 FormulaView subtree(FormulaView nodes, std::size_t root) {
   const auto begin = subtree_begin(nodes, root);
   return nodes.subspan(begin, root - begin + 1);
@@ -77,47 +67,63 @@ float perturb(float constant, double scale, RandomStream& random) {
 
 Variator::Variator(const GpParameters& parameters, std::size_t terminal_count)
     : parameters_(&parameters), source_(parameters, terminal_count) {
-  scratch_.reserve(parameters.max_size + 1);
+  scratch_.reserve(parameters.max_size + 2);
+  ancestors_.reserve(parameters.max_size);
 }
 
-bool Variator::is_within_limits(const Formula& child, NodeRange changed) const {
-  // The paths beside the change are the mother's.
-  return child.size() <= parameters_->max_size && depth_through(child, changed) <= parameters_->max_depth;
+/// child = `mother` with the subtree at `root` replaced. Returns where the replacement is.
+NodeRange Variator::replace_subtree(FormulaView mother, std::size_t root, FormulaView replacement, Formula& child) {
+  const auto begin = subtree_begin(mother, root);
+  child.resize(mother.size() - (root + 1 - begin) + replacement.size());
+  Node* const replaced = copy_nodes(mother.first(begin), child.data());
+  copy_nodes(mother.subspan(root + 1), copy_nodes(replacement, replaced));
+  ancestors_.clear();
+  for_each_ancestor(mother, root, [&](std::size_t ancestor, bool) { ancestors_.push_back(ancestor); });
+  const std::size_t moved = begin + replacement.size() - (root + 1);
+  for (std::size_t k = ancestors_.size(); k-- > 0;) {
+    complete_operator(child, ancestors_[k] + moved);
+  }
+  return {begin, begin + replacement.size()};
 }
 
-NodeRange Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
+Change Variator::transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root,
+                            Formula& child) {
+  return {replace_subtree(mother, root, subtree(donor, donor_root), child), sign_at(donor, donor_root)};
+}
+
+Change Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
   constexpr int attempts = 4;
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    NodeRange changed;
+    Change change;
     switch (kind) {
-      case Variation::crossover: changed = cross(mother, father, random, child); break;
-      case Variation::subtree_mutation: changed = mutate_subtree(mother, random, child); break;
-      case Variation::point_mutation: changed = mutate_points(mother, random, child); break;
-      case Variation::hoist_mutation: changed = hoist(mother, random, child); break;
-      case Variation::insert_mutation: changed = insert(mother, random, child); break;
-      case Variation::delete_mutation: changed = remove(mother, random, child); break;
-      case Variation::constant_mutation: changed = mutate_constant(mother, random, child); break;
+      case Variation::crossover: change = cross(mother, father, random, child); break;
+      case Variation::subtree_mutation: change = mutate_subtree(mother, random, child); break;
+      case Variation::point_mutation: change = mutate_points(mother, random, child); break;
+      case Variation::hoist_mutation: change = hoist(mother, random, child); break;
+      case Variation::insert_mutation: change = insert(mother, random, child); break;
+      case Variation::delete_mutation: change = remove(mother, random, child); break;
+      case Variation::constant_mutation: change = mutate_constant(mother, random, child); break;
     }
-    if (is_within_limits(child, changed)) {
-      return changed;
+    if (child.size() <= parameters_->max_size && depth(child) <= parameters_->max_depth) {
+      return change;
     }
   }
   child.assign(mother.begin(), mother.end());
   return {};
 }
 
-NodeRange Variator::cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
+Change Variator::cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
   const auto place = crossover_point(mother, random);
-  return replace_subtree(mother, place, subtree(father, crossover_point(father, random)), child);
+  return transplant(mother, place, father, crossover_point(father, random), child);
 }
 
-NodeRange Variator::mutate_subtree(FormulaView mother, RandomStream& random, Formula& child) {
+Change Variator::mutate_subtree(FormulaView mother, RandomStream& random, Formula& child) {
   scratch_.clear();
   append_random_tree(source_, TreeShape::grown, parameters_->mutation_depth, parameters_->max_size, random, scratch_);
-  return replace_subtree(mother, any_node(mother, random), scratch_, child);
+  return {replace_subtree(mother, any_node(mother, random), scratch_, child), {}};
 }
 
-NodeRange Variator::mutate_points(FormulaView mother, RandomStream& random, Formula& child) {
+Change Variator::mutate_points(FormulaView mother, RandomStream& random, Formula& child) {
   child.assign(mother.begin(), mother.end());
   const auto certain = any_node(mother, random);
   const double probability = 1.0 / static_cast<double>(mother.size());
@@ -128,37 +134,38 @@ NodeRange Variator::mutate_points(FormulaView mother, RandomStream& random, Form
         child[i] = source_.leaf(random);
       } else if (source_.has_arity(operands)) {
         // The canonical form may hold a primitive of an arity that the run's set lacks; such a node stays.
-        child[i] = source_.primitive_of_arity(operands, random);
+        child[i].op = source_.primitive_of_arity(operands, random);
       }
     }
   }
-  return {0, child.size()};
+  return {{0, child.size()}, {}};
 }
 
-NodeRange Variator::hoist(FormulaView mother, RandomStream& random, Formula& child) {
+Change Variator::hoist(FormulaView mother, RandomStream& random, Formula& child) {
   const auto root = any_node(mother, random);
   const auto whole = subtree(mother, root);
-  return replace_subtree(mother, root, subtree(whole, any_node(whole, random)), child);
+  const auto hoisted = subtree_begin(mother, root) + any_node(whole, random);
+  return transplant(mother, root, mother, hoisted, child);
 }
 
-NodeRange Variator::insert(FormulaView mother, RandomStream& random, Formula& child) {
+Change Variator::insert(FormulaView mother, RandomStream& random, Formula& child) {
   const auto root = any_node(mother, random);
   const auto below = subtree(mother, root);
-  const Node above = source_.primitive(random);
+  const Op above = source_.primitive(random);
   scratch_.clear();
-  const bool leaf_first = arity(above.op) == 2 && random.chance(0.5);
+  const bool leaf_first = arity(above) == 2 && random.chance(0.5);
   if (leaf_first) {
     scratch_.push_back(source_.leaf(random));
   }
   scratch_.insert(scratch_.end(), below.begin(), below.end());
-  if (arity(above.op) == 2 && !leaf_first) {
+  if (arity(above) == 2 && !leaf_first) {
     scratch_.push_back(source_.leaf(random));
   }
-  scratch_.push_back(above);
-  return replace_subtree(mother, root, scratch_, child);
+  append_operator(scratch_, above);
+  return {replace_subtree(mother, root, scratch_, child), {}};
 }
 
-NodeRange Variator::remove(FormulaView mother, RandomStream& random, Formula& child) {
+Change Variator::remove(FormulaView mother, RandomStream& random, Formula& child) {
   const auto inner =
       static_cast<std::uint32_t>(std::ranges::count_if(mother, [](const Node& node) { return arity(node.op) > 0; }));
   if (inner == 0) {
@@ -173,10 +180,10 @@ NodeRange Variator::remove(FormulaView mother, RandomStream& random, Formula& ch
   if (arity(mother[root].op) == 2 && random.chance(0.5)) {
     operand = subtree_begin(mother, operand) - 1;
   }
-  return replace_subtree(mother, root, subtree(mother, operand), child);
+  return transplant(mother, root, mother, operand, child);
 }
 
-NodeRange Variator::mutate_constant(FormulaView mother, RandomStream& random, Formula& child) {
+Change Variator::mutate_constant(FormulaView mother, RandomStream& random, Formula& child) {
   const auto is_constant = [](const Node& node) { return node.op == Op::constant; };
   const auto constants = static_cast<std::uint32_t>(std::ranges::count_if(mother, is_constant));
   if (constants == 0) {
@@ -190,7 +197,7 @@ NodeRange Variator::mutate_constant(FormulaView mother, RandomStream& random, Fo
   }
   child[place] =
       random.chance(0.1) ? source_.constant(random) : Node::make_constant(perturb(child[place].value, 0.3, random));
-  return {place, place + 1};
+  return {{place, place + 1}, {}};
 }
 
 }  // namespace zcmpi

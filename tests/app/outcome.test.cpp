@@ -35,7 +35,7 @@ Population hall_of(const std::vector<std::pair<Formula, double>>& formulas) {
 }
 
 const Formula up{Node::make_terminal(0)};
-const Formula down{Node::make_terminal(0), Node::make_primitive(Op::neg)};
+const Formula down = completed({Node::make_terminal(0), Node::make_primitive(Op::neg)});
 
 TEST(ChooseFormula, TakesTheBestOnTheTrainingRows) {
   EXPECT_EQ(choose_formula(hall_of({{up, 1.0}, {down, -1.0}}), {}, make_data()), 0U);
@@ -53,7 +53,7 @@ TEST(ChooseFormula, TakesTheBestOnTheValidationRowsWhereThereAreSome) {
 }
 
 TEST(ChooseFormula, PrefersTheShorterOfEquals) {
-  const Formula twice{Node::make_terminal(0), Node::make_terminal(0), Node::make_primitive(Op::add)};
+  const Formula twice = completed({Node::make_terminal(0), Node::make_terminal(0), Node::make_primitive(Op::add)});
   EXPECT_EQ(choose_formula(hall_of({{up, 1.0}, {twice, 1.0}}), {}, make_data()), 0U);
 }
 

@@ -52,17 +52,27 @@ inline CheckpointHeader made_header(std::uint32_t islands = 3, std::uint32_t gen
   return header;
 }
 
+/// Leaves until an operator is drawn that has enough of them: any length, any op.
+inline Formula made_formula(std::size_t max_nodes, RandomStream& random) {
+  Formula formula{Node::make_terminal(static_cast<std::uint16_t>(random.below(9)))};
+  while (random.below(8) > 0) {
+    const auto op = static_cast<Op>(2 + random.below(op_count - 2));
+    if (formula.size() + static_cast<std::size_t>(arity(op)) > max_nodes) {
+      break;
+    }
+    if (arity(op) == 2) {
+      formula.push_back(Node::make_constant(static_cast<float>(random.normal())));
+    }
+    append_operator(formula, op);
+  }
+  return formula;
+}
+
 inline Population made_population(std::size_t capacity, std::size_t size, const PopulationShape& shape,
                                   RandomStream& random) {
   Population population(capacity, shape);
   for (std::size_t i = 0; i < size; ++i) {
-    Formula formula;
-    const std::size_t length = 1 + random.below(static_cast<std::uint32_t>(shape.max_nodes));
-    for (std::size_t k = 0; k < length; ++k) {
-      formula.push_back({static_cast<Op>(random.below(op_count)), 0, static_cast<std::uint16_t>(random.below(9)),
-                         static_cast<float>(random.normal())});
-    }
-    population.add(formula);
+    population.add(made_formula(shape.max_nodes, random));
     for (double& score : population.scores(i)) {
       score = random.normal();
     }

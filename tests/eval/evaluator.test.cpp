@@ -95,13 +95,13 @@ std::vector<Formula> one_primitive_formulas() {
   for (std::size_t code = static_cast<std::size_t>(Op::add); code < op_count; ++code) {
     const Node op = Node::make_primitive(static_cast<Op>(code));
     if (arity(op.op) == 1) {
-      formulas.push_back({x, op});
-      formulas.push_back({c, op});
+      formulas.push_back(completed({x, op}));
+      formulas.push_back(completed({c, op}));
     } else {
-      formulas.push_back({x, y, op});
-      formulas.push_back({x, c, op});
-      formulas.push_back({c, y, op});
-      formulas.push_back({c, c, op});
+      formulas.push_back(completed({x, y, op}));
+      formulas.push_back(completed({x, c, op}));
+      formulas.push_back(completed({c, y, op}));
+      formulas.push_back(completed({c, c, op}));
     }
   }
   return formulas;
@@ -155,13 +155,13 @@ TEST(FormulaValues, OfTheLongestFormulasEqualTheReference) {
   const auto terminal = [](std::size_t k) { return Node::make_terminal(static_cast<std::uint16_t>(k % terminals)); };
   for (std::size_t k = 0; k < 31; ++k) {
     left.push_back(terminal(k));
-    left.push_back(Node::make_primitive(Op::sub));
-    right.push_back(Node::make_primitive(Op::aq));
+    append_operator(left, Op::sub);
+    append_operator(right, Op::aq);
   }
   for (std::size_t leaf = 1; leaf <= 32; ++leaf) {
     full.push_back(terminal(leaf));
     for (std::size_t done = leaf; done % 2 == 0; done /= 2) {
-      full.push_back(Node::make_primitive(done % 4 == 0 ? Op::sub : Op::max));
+      append_operator(full, done % 4 == 0 ? Op::sub : Op::max);
     }
   }
   ASSERT_EQ(full.size(), 63U);
@@ -231,7 +231,7 @@ TEST(Evaluator, ScoresALeafAConstantAndAnInfiniteConstant) {
   const std::vector<EvaluationProblem> problems{random_problem(100, Ties::none, 10)};
   const std::vector<Formula> formulas{{Node::make_terminal(2)},
                                       {Node::make_constant(3.0F)},
-                                      {Node::make_constant(3e38F), Node::make_primitive(Op::square)}};
+                                      completed({Node::make_constant(3e38F), Node::make_primitive(Op::square)})};
   expect_reference_scores(problems, formulas, {});
   PopulationEvaluator evaluator(problems, terminals, {});
   EXPECT_EQ(scores_of(evaluator, formulas)[1], 0.0);
@@ -282,7 +282,8 @@ TEST(Evaluator, ChargesItsTimeToEvaluationAndRanking) {
 #if defined(ZCMPI_CONTRACTS)
 TEST(Evaluator, RefusesAFormulaThatIsTooLongOrReadsUnknownTerminals) {
   PopulationEvaluator evaluator(std::vector{random_problem(10, Ties::none, 15)}, terminals, {.max_nodes = 2});
-  const std::vector<Formula> too_long{{Node::make_terminal(0), Node::make_terminal(1), Node::make_primitive(Op::add)}};
+  const std::vector<Formula> too_long{
+      completed({Node::make_terminal(0), Node::make_terminal(1), Node::make_primitive(Op::add)})};
   const std::vector<Formula> unknown_terminal{{Node::make_terminal(terminals)}};
   EXPECT_THROW(scores_of(evaluator, too_long), ContractError);
   EXPECT_THROW(scores_of(evaluator, unknown_terminal), ContractError);

@@ -28,14 +28,14 @@ inline void append_random(Formula& formula, std::size_t size, std::size_t termin
   if (size == 2 || random.below(3) == 0) {
     append_random(formula, size - 1, terminals, random);
     const auto op = static_cast<std::uint8_t>(Op::neg) + random.below(unary_count);
-    formula.push_back(Node::make_primitive(static_cast<Op>(op)));
+    append_operator(formula, static_cast<Op>(op));
     return;
   }
   const std::size_t left = 1 + random.below(static_cast<std::uint32_t>(size - 2));
   append_random(formula, left, terminals, random);
   append_random(formula, size - 1 - left, terminals, random);
   const auto op = static_cast<std::uint8_t>(Op::add) + random.below(binary_count);
-  formula.push_back(Node::make_primitive(static_cast<Op>(op)));
+  append_operator(formula, static_cast<Op>(op));
 }
 
 inline Formula random_formula(std::size_t size, std::size_t terminals, RandomStream& random) {

@@ -85,7 +85,7 @@ TEST(Canonicalise, OrdersOperandsOfCommutativePrimitivesOnly) {
         const auto joined = [&](const Formula& first, const Formula& second) {
           Formula formula = first;
           formula.insert(formula.end(), second.begin(), second.end());
-          formula.push_back(Node::make_primitive(info.op));
+          append_operator(formula, info.op);
           return formula;
         };
         ASSERT_EQ(canonical(joined(a, b)), canonical(joined(b, a))) << to_infix(joined(a, b), names);
@@ -171,7 +171,7 @@ TEST(Canonicalise, FoldsNoConstantThatIsNotFinite) {
 /// A canonical formula with a subtree replaced, and where.
 struct Changed {
   Formula formula;
-  NodeRange range;
+  Change change;
 };
 
 Changed changed_formula(std::uint32_t index) {
@@ -183,14 +183,15 @@ Changed changed_formula(std::uint32_t index) {
   Formula child(mother.begin(), mother.begin() + static_cast<std::ptrdiff_t>(begin));
   child.insert(child.end(), replacement.begin(), replacement.end());
   child.insert(child.end(), mother.begin() + static_cast<std::ptrdiff_t>(root) + 1, mother.end());
-  return {child, {begin, begin + replacement.size()}};
+  complete(child);
+  return {child, {{begin, begin + replacement.size()}, {}}};
 }
 
 TEST(CanonicaliseChanged, GivesTheCanonicalForm) {
   Formula out;
   for (std::uint32_t i = 0; i < 10 * formula_count; ++i) {
-    const auto [child, range] = changed_formula(i);
-    const int levels = canonicalise_changed(child, range, out);
+    const auto [child, change] = changed_formula(i);
+    const int levels = canonicalise_changed(child, change, out);
     ASSERT_EQ(levels, depth(out)) << to_infix(out, names);
     ASSERT_EQ(out, canonical(child)) << to_infix(child, names) << " became " << to_infix(out, names) << ", not "
                                      << to_infix(canonical(child), names);
@@ -215,16 +216,19 @@ TEST(Canonicalise, TakesEmptyAndSingleNodeFormulas) {
 TEST(Canonicalise, TakesVeryLongFormulas) {
   Formula chain{Node::make_terminal(0)};
   chain.resize(65'535, Node::make_primitive(Op::neg));
+  complete(chain);
   EXPECT_EQ(canonical(chain), (Formula{Node::make_terminal(0)}));
   Formula out;
   for (const std::size_t size : {254U, 255U, 256U, 257U, 1000U}) {
     Formula deep{Node::make_terminal(0)};
     deep.resize(size, Node::make_primitive(Op::exp));
+    complete(deep);
     EXPECT_EQ(canonicalise(deep, out), static_cast<int>(size));
     EXPECT_EQ(out, deep);
   }
   Formula sum(30'000, Node::make_terminal(0));
   sum.resize(59'999, Node::make_primitive(Op::sub));
+  complete(sum);
   EXPECT_EQ(canonical(sum).size(), sum.size());
 }
 
@@ -252,8 +256,8 @@ TEST(Canonicalise, AllocatesNothingOnceItsOutputHasRoom) {
   for (const Formula& formula : formulas) {
     canonicalise(formula, out);
   }
-  for (const auto& [formula, range] : changed) {
-    canonicalise_changed(formula, range, out);
+  for (const auto& [formula, change] : changed) {
+    canonicalise_changed(formula, change, out);
   }
   EXPECT_EQ(allocations, before);
 }

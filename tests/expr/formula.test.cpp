@@ -19,20 +19,20 @@ const Node two = Node::make_constant(2.0F);
 Node op(Op o) { return Node::make_primitive(o); }
 
 /// log(x) * 2 - y
-const Formula example{x, op(Op::log), two, op(Op::mul), y, op(Op::sub)};
+const Formula example = completed({x, op(Op::log), two, op(Op::mul), y, op(Op::sub)});
 
 /// x under so many neg.
 Formula unary_chain(std::size_t length) {
   Formula formula{x};
   formula.resize(length + 1, op(Op::neg));
-  return formula;
+  return completed(formula);
 }
 
 /// x + (x + (x + ...)): as many operands pending at once as there can be.
 Formula right_deep_sum(std::size_t operands) {
   Formula formula(operands, x);
   formula.resize(2 * operands - 1, op(Op::add));
-  return formula;
+  return completed(formula);
 }
 
 int recursive_depth(FormulaView nodes, std::size_t root) {
@@ -51,27 +51,67 @@ TEST(SubtreeBegin, IsTheFirstNodeOfTheSubtree) {
   }
 }
 
-TEST(Depth, ThroughASubtreeCountsThePathsThatPassItsRoot) {
+/// By counting operands back from the root.
+std::size_t counted_begin(FormulaView nodes, std::size_t root) {
+  std::size_t begin = root;
+  for (int missing = arity(nodes[begin].op); missing > 0;) {
+    missing += arity(nodes[--begin].op) - 1;
+  }
+  return begin;
+}
+
+TEST(Complete, FillsInTheSizeAndDepthOfEverySubtree) {
+  for (std::uint32_t index = 0; index < 500; ++index) {
+    Formula bare = test::numbered_formula(index);
+    for (Node& node : bare) {
+      node = is_operator(node) ? op(node.op) : node;
+    }
+    const Formula formula = completed(bare);
+    EXPECT_EQ(formula, test::numbered_formula(index));
+    for (std::size_t root = 0; root < formula.size(); ++root) {
+      ASSERT_EQ(subtree_begin(formula, root), counted_begin(bare, root));
+      ASSERT_EQ(subtree_depth(formula[root]), recursive_depth(formula, root));
+    }
+  }
+}
+
+TEST(Depth, IsRightWhereANodeCannotHoldIt) {
+  Formula chain{x};
+  for (int levels = 2; levels <= 1000; ++levels) {
+    append_operator(chain, Op::neg);
+    ASSERT_EQ(depth(chain), levels);
+  }
+  ASSERT_TRUE(is_well_formed(chain, 1));
+}
+
+TEST(Ancestors, AreTheOperatorsWhoseSubtreesHoldTheNode) {
+  struct Seen {
+    std::size_t node;
+    bool is_in_last;
+    bool operator==(const Seen&) const = default;
+  };
   for (std::uint32_t index = 0; index < 200; ++index) {
     const Formula formula = test::numbered_formula(index);
-    int deepest = 0;
-    for (std::size_t root = 0; root < formula.size(); ++root) {
-      const NodeRange part{subtree_begin(formula, root), root + 1};
-      int levels = recursive_depth(formula, root);
-      for (std::size_t above = root + 1; above < formula.size(); ++above) {
-        levels += subtree_begin(formula, above) <= root ? 1 : 0;
+    for (std::size_t node = 0; node < formula.size(); ++node) {
+      std::vector<Seen> expected;
+      for (std::size_t above = formula.size() - 1; above > node; --above) {
+        if (counted_begin(formula, above) <= node) {
+          expected.push_back({above, counted_begin(formula, above - 1) <= node});
+        }
       }
-      ASSERT_EQ(depth_through(formula, part), levels);
-      deepest = std::max(deepest, levels);
+      std::vector<Seen> seen;
+      for_each_ancestor(formula, node, [&](std::size_t above, bool is_in_last) {
+        seen.push_back({above, is_in_last});
+      });
+      ASSERT_EQ(seen, expected);
     }
-    ASSERT_EQ(deepest, depth(formula));
   }
 }
 
 TEST(Depth, CountsNodesOnTheLongestPath) {
   EXPECT_EQ(depth(Formula{}), 0);
   EXPECT_EQ(depth(Formula{x}), 1);
-  EXPECT_EQ(depth(Formula{x, op(Op::neg)}), 2);
+  EXPECT_EQ(depth(completed({x, op(Op::neg)})), 2);
   EXPECT_EQ(depth(example), 4);
 }
 
@@ -83,15 +123,15 @@ TEST(Depth, EqualsItsRecursiveDefinition) {
 }
 
 TEST(Depth, OfVeryDeepFormulasIsFound) {
-  EXPECT_EQ(depth(unary_chain(100'000)), 100'001);
-  EXPECT_EQ(depth(right_deep_sum(50'000)), 50'000);
+  EXPECT_EQ(depth(unary_chain(65'534)), 65'535);
+  EXPECT_EQ(depth(right_deep_sum(30'000)), 30'000);
 }
 
 TEST(IsWellFormed, AcceptsExactlyOneExpression) {
   EXPECT_TRUE(is_well_formed(Formula{x}, 1));
   EXPECT_TRUE(is_well_formed(Formula{two}, 0));
   EXPECT_TRUE(is_well_formed(example, 2));
-  EXPECT_TRUE(is_well_formed(unary_chain(100'000), 1));
+  EXPECT_TRUE(is_well_formed(unary_chain(65'534), 1));
   for (std::uint32_t i = 0; i < 1000; ++i) {
     EXPECT_TRUE(is_well_formed(test::numbered_formula(i), 3));
   }
@@ -115,7 +155,10 @@ TEST(IsWellFormed, RejectsNodesWhoseUnusedFieldsAreSet) {
   EXPECT_FALSE(is_well_formed(Formula{{Op::terminal, 1, 0, 0.0F}}, 1));
   EXPECT_FALSE(is_well_formed(Formula{{Op::terminal, 0, 0, 1.0F}}, 1));
   EXPECT_FALSE(is_well_formed(Formula{{Op::constant, 0, 1, 1.0F}}, 2));
-  EXPECT_FALSE(is_well_formed(Formula{x, {Op::neg, 0, 0, 1.0F}}, 1));
+  EXPECT_TRUE(is_well_formed(Formula{x, {Op::neg, 2, 2, 0.0F}}, 1));
+  EXPECT_FALSE(is_well_formed(Formula{x, {Op::neg, 2, 2, 1.0F}}, 1));
+  EXPECT_FALSE(is_well_formed(Formula{x, {Op::neg, 2, 3, 0.0F}}, 1));
+  EXPECT_FALSE(is_well_formed(Formula{x, {Op::neg, 3, 2, 0.0F}}, 1));
 }
 
 TEST(IsWellFormed, RejectsConstantsThatAreNotFinite) {

@@ -109,14 +109,16 @@ TEST(ToPython, AgreesWithTheReferenceForEveryPrimitive) {
   std::vector<Formula> formulas;
   for (const PrimitiveInfo& info : primitives()) {
     if (info.arity == 1) {
-      formulas.push_back({Node::make_terminal(0), Node::make_primitive(info.op)});
-      formulas.push_back({Node::make_terminal(1), Node::make_primitive(info.op)});
-      formulas.push_back({Node::make_constant(-0.3F), Node::make_primitive(info.op)});
-      formulas.push_back({Node::make_constant(0.0F), Node::make_primitive(info.op)});
+      formulas.push_back(completed({Node::make_terminal(0), Node::make_primitive(info.op)}));
+      formulas.push_back(completed({Node::make_terminal(1), Node::make_primitive(info.op)}));
+      formulas.push_back(completed({Node::make_constant(-0.3F), Node::make_primitive(info.op)}));
+      formulas.push_back(completed({Node::make_constant(0.0F), Node::make_primitive(info.op)}));
     } else if (info.arity == 2) {
-      formulas.push_back({Node::make_terminal(2), Node::make_terminal(0), Node::make_primitive(info.op)});
-      formulas.push_back({Node::make_terminal(0), Node::make_constant(-3.0F), Node::make_primitive(info.op)});
-      formulas.push_back({Node::make_constant(2.0F), Node::make_constant(0.0F), Node::make_primitive(info.op)});
+      formulas.push_back(completed({Node::make_terminal(2), Node::make_terminal(0), Node::make_primitive(info.op)}));
+      formulas.push_back(
+          completed({Node::make_terminal(0), Node::make_constant(-3.0F), Node::make_primitive(info.op)}));
+      formulas.push_back(
+          completed({Node::make_constant(2.0F), Node::make_constant(0.0F), Node::make_primitive(info.op)}));
     }
   }
   expect_same_values(*python, formulas);

@@ -66,7 +66,7 @@ inline Formula random_formula(RandomStream& random, int depth, Constants constan
     const Formula operand = random_formula(random, depth - 1, constants);
     formula.insert(formula.end(), operand.begin(), operand.end());
   }
-  formula.push_back(Node::make_primitive(op));
+  append_operator(formula, op);
   return formula;
 }
 

@@ -59,7 +59,7 @@ Uncertain uncertain_value(FormulaView nodes, const std::array<double, 3>& row) {
     if (node.op == Op::constant) {
       pending.push_back({static_cast<double>(node.value), rounding * std::abs(static_cast<double>(node.value))});
     } else if (node.op == Op::terminal) {
-      pending.push_back({row.at(node.terminal), 1e-15 * std::abs(row.at(node.terminal))});
+      pending.push_back({row.at(node.number), 1e-15 * std::abs(row.at(node.number))});
     } else if (arity(node.op) == 1) {
       pending.back() = uncertain_apply(node.op, pending.back());
     } else {
@@ -176,6 +176,7 @@ TEST(Simplify, TakesEmptyAndVeryLongFormulas) {
   EXPECT_TRUE(simplify({}).empty());
   Formula sum(30'000, Node::make_terminal(0));
   sum.resize(59'999, Node::make_primitive(Op::sub));
+  complete(sum);
   EXPECT_LE(simplify(sum).size(), sum.size());
 }
 

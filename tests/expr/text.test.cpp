@@ -48,8 +48,8 @@ TEST(ParseFormula, ReadsLeaves) {
 }
 
 TEST(ParseFormula, PutsOperandsBeforeTheirOperator) {
-  EXPECT_EQ(parse("x - y"), (Formula{Node::make_terminal(0), Node::make_terminal(1), Node::make_primitive(Op::sub)}));
-  EXPECT_EQ(parse("log(z)"), (Formula{Node::make_terminal(2), Node::make_primitive(Op::log)}));
+  EXPECT_EQ(parse("x - y"), completed({Node::make_terminal(0), Node::make_terminal(1), Node::make_primitive(Op::sub)}));
+  EXPECT_EQ(parse("log(z)"), completed({Node::make_terminal(2), Node::make_primitive(Op::log)}));
 }
 
 TEST(ParseFormula, FollowsTheUsualPrecedence) {
@@ -228,8 +228,8 @@ TEST(ToInfix, IsReadBackForExtremeConstants) {
   using Limits = std::numeric_limits<float>;
   for (const float value : {Limits::denorm_min(), Limits::min(), Limits::max(), Limits::lowest(), Limits::epsilon(),
                             -Limits::denorm_min(), 0.0F, -0.0F, 16777216.0F, 1e-38F, 9.999999e-7F}) {
-    const Formula formula{Node::make_constant(value), Node::make_primitive(Op::neg), Node::make_constant(value),
-                          Node::make_primitive(Op::sub)};
+    const Formula formula = completed({Node::make_constant(value), Node::make_primitive(Op::neg),
+                                       Node::make_constant(value), Node::make_primitive(Op::sub)});
     EXPECT_EQ(parse(to_infix(formula, names)), formula) << value;
   }
 }
@@ -248,6 +248,7 @@ TEST(ToInfix, IsReadBackForEveryKindOfConstant) {
 TEST(ToInfix, PrintsVeryDeepFormulas) {
   Formula formula{Node::make_terminal(0)};
   formula.resize(20'001, Node::make_primitive(Op::neg));
+  complete(formula);
   EXPECT_EQ(to_infix(formula, names), repeated("-", 20'000) + "x");
 }
 

@@ -10,7 +10,7 @@ namespace {
 TEST(FormulaIndex, FindsWhatWasAddedAndNothingElse) {
   std::vector<Formula> formulas;
   for (std::uint16_t i = 0; i < 500; ++i) {
-    formulas.push_back({Node::make_terminal(i), Node::make_primitive(Op::neg)});
+    formulas.push_back(completed({Node::make_terminal(i), Node::make_primitive(Op::neg)}));
   }
   FormulaIndex index(500);
   for (std::uint32_t i = 0; i < 500; ++i) {

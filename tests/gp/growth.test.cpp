@@ -112,8 +112,8 @@ TEST_F(Growth, EveryTerminalAndPrimitiveIsDrawn) {
   std::set<Op> ops;
   auto random = random_for(0);
   for (int k = 0; k < 2000; ++k) {
-    terminals.insert(source.terminal(random).terminal);
-    ops.insert(source.primitive(random).op);
+    terminals.insert(source.terminal(random).number);
+    ops.insert(source.primitive(random));
   }
   EXPECT_EQ(terminals.size(), terminal_count);
   EXPECT_EQ(ops.size(), op_count - 2);

@@ -347,7 +347,7 @@ class Immigration : public Islands {
   /// One formula that no island holds, of the given fitness.
   Population immigrant_of(double fitness) const {
     Population immigrants(1, {parameters.max_size, evaluator.problem_count()});
-    immigrants.add(Formula{Node::make_constant(0.123F), Node::make_terminal(0), Node::make_primitive(Op::min)});
+    immigrants.add(completed({Node::make_constant(0.123F), Node::make_terminal(0), Node::make_primitive(Op::min)}));
     immigrants.set_fitness(0, fitness);
     return immigrants;
   }

@@ -15,6 +15,7 @@ namespace {
 Formula of_length(std::size_t length, std::uint16_t tag) {
   Formula formula{Node::make_terminal(tag)};
   formula.resize(length, Node::make_primitive(Op::neg));
+  complete(formula);
   return formula;
 }
 

@@ -10,7 +10,7 @@ namespace {
 const PopulationShape shape{.max_nodes = 4, .problem_count = 2};
 
 Formula sum_of(std::uint16_t a, std::uint16_t b) {
-  return {Node::make_terminal(a), Node::make_terminal(b), Node::make_primitive(Op::add)};
+  return completed({Node::make_terminal(a), Node::make_terminal(b), Node::make_primitive(Op::add)});
 }
 
 TEST(Population, StartsEmpty) {

@@ -107,7 +107,7 @@ TEST(Lexicase, KeepsSpecialistsThatTheMeanWouldLose) {
 
 TEST(Lexicase, PrefersTheShortestOfEquals) {
   Population population(2, {.max_nodes = 5, .problem_count = 1});
-  population.add(Formula{Node::make_terminal(0), Node::make_primitive(Op::neg)});
+  population.add(completed({Node::make_terminal(0), Node::make_primitive(Op::neg)}));
   population.add(Formula{Node::make_terminal(1)});
   LexicaseSelector lexicase(2, 1);
   lexicase.prepare(population);

@@ -17,7 +17,7 @@ class Tuning : public testing::Test {
     parameters.tuning_formulas = 2;
     parameters.tuning_candidates = 16;
     parameters.tuning_rounds = 30;
-    population.add(Formula{Node::make_terminal(0), Node::make_constant(1.0F), Node::make_primitive(Op::add)});
+    population.add(completed({Node::make_terminal(0), Node::make_constant(1.0F), Node::make_primitive(Op::add)}));
     population.add(Formula{Node::make_terminal(1)});
     evaluate(population);
   }
@@ -59,7 +59,7 @@ TEST_F(Tuning, LeavesAFormulaWithoutConstantsAsItIs) {
 }
 
 TEST_F(Tuning, NeverMakesAFormulaWorse) {
-  population.assign(0, Formula{Node::make_terminal(0), Node::make_constant(target), Node::make_primitive(Op::add)});
+  population.assign(0, completed({Node::make_terminal(0), Node::make_constant(target), Node::make_primitive(Op::add)}));
   population.set_fitness(0, 0.0);
   EXPECT_EQ(tune(), 0U);
   EXPECT_EQ(population.fitness(0), 0.0);

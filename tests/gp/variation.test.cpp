@@ -54,6 +54,27 @@ TEST_F(VariationTest, EveryKindKeepsTheLimits) {
   }
 }
 
+TEST_F(VariationTest, WhatItSaysOfTheChangeLeadsToTheCanonicalForm) {
+  Formula canonical_mother;
+  Formula canonical_father;
+  Formula fast;
+  Formula whole;
+  int taken = 0;
+  for (std::uint32_t k = 0; k < 20'000; ++k) {
+    RandomStream random({.seed = 6, .index = k});
+    canonicalise(random_formula(random), canonical_mother);
+    canonicalise(random_formula(random), canonical_father);
+    Formula child;
+    const auto kind = static_cast<Variation>(k % 7);
+    const auto change = variator.vary(kind, canonical_mother, canonical_father, random, child);
+    taken += change.sign_before ? 1 : 0;
+    canonicalise_changed(child, change, fast);
+    canonicalise(child, whole);
+    ASSERT_EQ(fast, whole) << "kind " << k % 7;
+  }
+  EXPECT_GT(taken, 5000);
+}
+
 TEST_F(VariationTest, ASingleLeafCanBeVariedInEveryWay) {
   const Formula leaf{Node::make_terminal(1)};
   for (int kind = 0; kind < 7; ++kind) {
@@ -118,9 +139,9 @@ TEST_F(VariationTest, ConstantMutationChangesExactlyOneConstant) {
 }
 
 TEST_F(VariationTest, CrossoverTakesMaterialOfBothParents) {
-  const Formula mother{Node::make_terminal(0), Node::make_terminal(0), Node::make_primitive(Op::add),
-                       Node::make_terminal(0), Node::make_primitive(Op::mul)};
-  const Formula father{Node::make_terminal(1), Node::make_primitive(Op::exp)};
+  const Formula mother = completed({Node::make_terminal(0), Node::make_terminal(0), Node::make_primitive(Op::add),
+                                    Node::make_terminal(0), Node::make_primitive(Op::mul)});
+  const Formula father = completed({Node::make_terminal(1), Node::make_primitive(Op::exp)});
   int mixed = 0;
   for (std::uint32_t k = 0; k < 200; ++k) {
     RandomStream random({.seed = 2, .index = k});

@@ -2,6 +2,10 @@
 /// Two ways to a simpler formula, which differ in what they promise.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
 #include "zcmpi/expr/formula.hpp"
 
 namespace zcmpi {
@@ -16,9 +20,23 @@ namespace zcmpi {
 /// room for two more than those. Returns the depth of what it wrote.
 int canonicalise(FormulaView nodes, Formula& out);
 
-/// The same in less time for a formula that would be canonical if another subtree, or none, were in the place of the
-/// subtree `changed`: what variation makes of a canonical formula.
-int canonicalise_changed(FormulaView nodes, NodeRange changed, Formula& out);
+/// Whether the sign of a subtree's value matters to the formula. It does not below an operator that takes the magnitude
+/// (log, square, ...), nor where the operators on the way up to such a one pass magnitudes on, whatever the signs.
+enum class Sign : std::uint8_t { matters, ignored };
+
+/// Of the subtree at `root`.
+Sign sign_at(FormulaView nodes, std::size_t root);
+
+/// What is new in a formula: a subtree, or nothing.
+struct Change {
+  NodeRange subtree;
+  /// Where the subtree is one of another canonical formula: what sign_at said of it there.
+  std::optional<Sign> sign_before;
+};
+
+/// The same in less time for a formula that would be canonical if another subtree were in the place of the changed one:
+/// what variation makes of a canonical formula.
+int canonicalise_changed(FormulaView nodes, const Change& change, Formula& out);
 
 /// The form for people: equal in real arithmetic wherever the original is finite, up to the rounding of constants to
 /// float32. On top of the canonical form it flattens, orders and folds sums and products across nesting and cancels

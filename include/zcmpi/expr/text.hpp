@@ -24,8 +24,6 @@ namespace zcmpi {
 
 /// Parentheses, those of functions included, may be nested this deep.
 inline constexpr int max_formula_nesting = 500;
-/// The longest formula that text may stand for.
-inline constexpr std::size_t max_formula_nodes = 65535;
 
 /// Whether formulas can name a terminal so: whoever brings terminals in checks it.
 bool is_terminal_name(std::string_view name);

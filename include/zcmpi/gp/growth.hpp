@@ -23,9 +23,9 @@ class NodeSource {
   [[nodiscard]] Node constant(RandomStream& random) const;
   [[nodiscard]] Node terminal(RandomStream& random) const;
   /// Any primitive of the set; each is equally likely.
-  [[nodiscard]] Node primitive(RandomStream& random) const;
+  [[nodiscard]] Op primitive(RandomStream& random) const;
   /// Any primitive of the given arity (1 or 2); requires has_arity.
-  [[nodiscard]] Node primitive_of_arity(int arity, RandomStream& random) const;
+  [[nodiscard]] Op primitive_of_arity(int arity, RandomStream& random) const;
   [[nodiscard]] bool has_arity(int arity) const;
 
  private:

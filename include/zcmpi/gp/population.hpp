@@ -67,8 +67,12 @@ class Population {
   std::vector<double> fitness_;
 };
 
+/// Fewer nodes, then nodes compared as bytes.
+bool is_simpler(const Population& a, std::size_t i, const Population& b, std::size_t j);
 /// The order of members, best first: higher fitness, then fewer nodes, then nodes compared as bytes. A total order on
 /// different formulas, so that ranks, islands and resumed runs agree.
-bool is_better(const Population& a, std::size_t i, const Population& b, std::size_t j);
+inline bool is_better(const Population& a, std::size_t i, const Population& b, std::size_t j) {
+  return a.fitness(i) != b.fitness(j) ? a.fitness(i) > b.fitness(j) : is_simpler(a, i, b, j);
+}
 
 }  // namespace zcmpi

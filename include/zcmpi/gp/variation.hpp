@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/expr/formula.hpp"
+#include "zcmpi/expr/simplify.hpp"
 #include "zcmpi/gp/growth.hpp"
 #include "zcmpi/gp/parameters.hpp"
 
@@ -31,31 +33,35 @@ class Variator {
 
   /// Replaces `child` by a variant of `mother`, which keeps the limits; crossover takes a subtree of `father`. A child
   /// that breaks a limit is drawn again a few times; after that the child is a copy of its mother. Returns the subtree
-  /// that is not the mother's, or of several nodes all; every other function does too.
-  NodeRange vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
+  /// that is not the mother's, or of several nodes all, for canonicalise_changed where the parents are canonical; every
+  /// other function does too.
+  Change vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
 
   /// A subtree of `mother` replaced by one of `father`; inner nodes are preferred 9 to 1 (Koza 1992).
-  NodeRange cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
+  Change cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
   /// A subtree replaced by a grown one.
-  NodeRange mutate_subtree(FormulaView mother, RandomStream& random, Formula& child);
+  Change mutate_subtree(FormulaView mother, RandomStream& random, Formula& child);
   /// Nodes replaced by others of the same arity: one for certain, each other with probability 1/size.
-  NodeRange mutate_points(FormulaView mother, RandomStream& random, Formula& child);
+  Change mutate_points(FormulaView mother, RandomStream& random, Formula& child);
   /// A subtree replaced by a subtree of itself: the child is shorter.
-  NodeRange hoist(FormulaView mother, RandomStream& random, Formula& child);
+  Change hoist(FormulaView mother, RandomStream& random, Formula& child);
   /// A new primitive above a node; a second operand is a leaf.
-  NodeRange insert(FormulaView mother, RandomStream& random, Formula& child);
+  Change insert(FormulaView mother, RandomStream& random, Formula& child);
   /// An inner node replaced by one of its operands.
-  NodeRange remove(FormulaView mother, RandomStream& random, Formula& child);
+  Change remove(FormulaView mother, RandomStream& random, Formula& child);
   /// One constant changed: scaled and shifted by normal steps, or drawn anew one time in ten. A formula without a
   /// constant gets point mutation.
-  NodeRange mutate_constant(FormulaView mother, RandomStream& random, Formula& child);
+  Change mutate_constant(FormulaView mother, RandomStream& random, Formula& child);
 
  private:
-  [[nodiscard]] bool is_within_limits(const Formula& child, NodeRange changed) const;
+  NodeRange replace_subtree(FormulaView mother, std::size_t root, FormulaView replacement, Formula& child);
+  /// The same with the subtree at `donor_root` of a canonical formula.
+  Change transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root, Formula& child);
 
   const GpParameters* parameters_;
   NodeSource source_;
   Formula scratch_;
+  std::vector<std::size_t> ancestors_;
 };
 
 /// A constant moved by a normal step whose relative and absolute size are `scale`.
