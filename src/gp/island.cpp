@@ -252,7 +252,7 @@ struct Island::Implementation {
                  ? nsga2.select_by_tournament(parameters.tournament_size, random)
                  : select_by_tournament(state.population, parameters.tournament_size, random);
     }
-    return lexicase.select(state.population, random);
+    return lexicase.select(random);
   }
 
   /// Fills `child` and `canonical`, with a new formula if a few attempts find one; returns its place in the index.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -86,7 +87,7 @@ TEST(Lexicase, SelectsExactlyTheMembersThatSomeOrderOfCasesLeaves) {
   std::set<std::size_t> seen;
   RandomStream random({.seed = 1});
   for (int k = 0; k < 4000; ++k) {
-    seen.insert(lexicase.select(population, random));
+    seen.insert(lexicase.select(random));
   }
   EXPECT_EQ(seen, expected);
   EXPECT_LT(seen.size(), population.size());
@@ -100,7 +101,7 @@ TEST(Lexicase, KeepsSpecialistsThatTheMeanWouldLose) {
   std::set<std::size_t> seen;
   RandomStream random({.seed = 1});
   for (int k = 0; k < 200; ++k) {
-    seen.insert(lexicase.select(population, random));
+    seen.insert(lexicase.select(random));
   }
   EXPECT_TRUE(seen.contains(0));
 }
@@ -113,7 +114,31 @@ TEST(Lexicase, PrefersTheShortestOfEquals) {
   lexicase.prepare(population);
   RandomStream random({.seed = 1});
   for (int k = 0; k < 20; ++k) {
-    EXPECT_EQ(lexicase.select(population, random), 1U);
+    EXPECT_EQ(lexicase.select(random), 1U);
+  }
+}
+
+TEST(Lexicase, DrawsAmongTheShortestMembersWithTheSameScoresAlike) {
+  // Scores 1: the leaves 0, 3 and 7 and the longer 1. Within epsilon of them: leaf 5. Far below: the other leaves.
+  Population population(14, {.max_nodes = 5, .problem_count = 1});
+  for (std::uint16_t i = 0; i < 14; ++i) {
+    const auto leaf = Node::make_terminal(i);
+    population.add(i == 1 ? completed({leaf, Node::make_primitive(Op::exp)}) : Formula{leaf});
+    const bool is_best = i == 0 || i == 1 || i == 3 || i == 7;
+    population.scores(i)[0] = is_best ? 1.0 : (i == 5 ? 0.9 : 0.1 * i - 2.0);
+  }
+  LexicaseSelector lexicase(14, 1);
+  lexicase.prepare(population);
+  ASSERT_GT(lexicase.epsilon(0), 0.1);
+  ASSERT_LT(lexicase.epsilon(0), 1.0);
+  std::map<std::size_t, int> seen;
+  RandomStream random({.seed = 1});
+  for (int k = 0; k < 4000; ++k) {
+    ++seen[lexicase.select(random)];
+  }
+  ASSERT_EQ(seen.size(), 4U);
+  for (const std::size_t member : {0U, 3U, 5U, 7U}) {
+    EXPECT_NEAR(seen[member], 1000, 120) << member;
   }
 }
 
@@ -122,7 +147,7 @@ TEST(Lexicase, OfOneMemberIsThatMember) {
   LexicaseSelector lexicase(1, 2);
   lexicase.prepare(population);
   RandomStream random({.seed = 1});
-  EXPECT_EQ(lexicase.select(population, random), 0U);
+  EXPECT_EQ(lexicase.select(random), 0U);
 }
 
 }  // namespace

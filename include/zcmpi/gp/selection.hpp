@@ -21,28 +21,45 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 /// score that of the candidates left).
 ///
 /// `prepare` is called once a generation; `select` then takes the cases in random order, keeping the candidates within
-/// epsilon of the best, and draws among the shortest formulas that are left. What a first case leaves of the whole
-/// population does not depend on the draw and is computed once.
+/// epsilon of the best, and draws among the shortest formulas that are left. Members with the same scores stay or go
+/// together, so that they are looked at as one: a population may be mostly copies of one formula. What a first case
+/// leaves of the whole population does not depend on the draw and is computed once.
 class LexicaseSelector {
  public:
   LexicaseSelector(std::size_t population, std::size_t cases);
 
   void prepare(const Population& population);
-  std::size_t select(const Population& population, RandomStream& random);
+  std::size_t select(RandomStream& random);
 
   /// For tests: a case's epsilon.
   [[nodiscard]] double epsilon(std::size_t which) const { return epsilons_[which]; }
 
  private:
-  void find_epsilon(std::size_t which);
+  /// Members with the same scores.
+  struct Group {
+    std::uint32_t representative = 0;
+    /// Those with the fewest nodes: how many nodes, and where they are in shortest_members_.
+    std::size_t shortest = 0;
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+  static constexpr std::uint32_t no_group = ~0U;
 
-  std::size_t members_ = 0;
+  void find_groups(const Population& population);
+  void find_epsilon(const Population& population, std::size_t which);
+  [[nodiscard]] std::size_t draw_shortest(RandomStream& random) const;
+
   std::size_t cases_;
-  /// Scores transposed: one row of members a case.
+  /// Scores transposed: one row of groups a case.
   std::vector<double> by_case_;
   std::vector<double> epsilons_;
   std::vector<double> scratch_;
-  /// Members that a case keeps when it comes first: `first_counts_[c]` entries of row c.
+  std::vector<Group> groups_;
+  /// Groups by the digest of their scores, open addressing.
+  std::vector<std::uint32_t> table_;
+  std::vector<std::uint32_t> group_of_;
+  std::vector<std::uint32_t> shortest_members_;
+  /// Groups that a case keeps when it comes first: `first_counts_[c]` entries of row c.
   std::vector<std::uint32_t> first_survivors_;
   std::vector<std::uint32_t> first_counts_;
   std::vector<std::uint32_t> candidates_;
