@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -9,6 +10,40 @@
 #include "zcmpi/core/hash.hpp"
 
 namespace zcmpi {
+namespace {
+
+/// Scores that are compared at the same time.
+constexpr std::size_t lanes = 16;
+using FloatLanes = float __attribute__((vector_size(lanes * sizeof(float))));
+using IntLanes = std::int32_t __attribute__((vector_size(lanes * sizeof(std::int32_t))));
+/// A dropped candidate's penalty, and the score of none.
+constexpr float dropped = -std::numeric_limits<float>::infinity();
+
+FloatLanes all_lanes(float value) { return value - FloatLanes{}; }
+
+FloatLanes load(const float* values) {
+  FloatLanes loaded;
+  std::memcpy(&loaded, values, sizeof loaded);
+  return loaded;
+}
+
+float largest(const FloatLanes& values) {
+  float best = values[0];
+  for (std::size_t k = 1; k < lanes; ++k) {
+    best = std::max(best, values[k]);
+  }
+  return best;
+}
+
+std::int64_t sum(const IntLanes& values) {
+  std::int64_t total = 0;
+  for (std::size_t k = 0; k < lanes; ++k) {
+    total += values[k];
+  }
+  return total;
+}
+
+}  // namespace
 
 std::size_t select_by_tournament(const Population& population, std::size_t size, RandomStream& random) {
   ZCMPI_EXPECT(population.size() > 0 && size > 0);
@@ -37,17 +72,14 @@ double median(std::span<double> values) {
 
 LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
     : cases_(cases),
-      by_case_(population * cases),
       epsilons_(cases),
       scratch_(population),
       table_(std::bit_ceil(2 * population + 2)),
       group_of_(population),
       shortest_members_(population),
-      first_survivors_(population * cases),
-      first_counts_(cases),
+      starts_(std::max<std::size_t>(cases, 1)),
       order_(cases) {
   groups_.reserve(population);
-  candidates_.reserve(population);
 }
 
 void LexicaseSelector::find_groups(const Population& population) {
@@ -108,52 +140,82 @@ void LexicaseSelector::prepare(const Population& population) {
   ZCMPI_EXPECT(population.size() > 0 && population.size() <= scratch_.size());
   ZCMPI_EXPECT(population.shape().problem_count == cases_);
   find_groups(population);
-  const std::size_t stride = groups_.size();
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    const auto scores = population.scores(groups_[g].representative);
-    for (std::size_t c = 0; c < cases_; ++c) {
-      by_case_[c * stride + g] = scores[c];
-    }
-  }
   for (std::size_t c = 0; c < cases_; ++c) {
     find_epsilon(population, c);
-    const auto scores = std::span(by_case_).subspan(c * stride, stride);
-    const double threshold = *std::ranges::max_element(scores) - epsilons_[c];
-    std::uint32_t count = 0;
-    for (std::size_t g = 0; g < scores.size(); ++g) {
-      if (scores[g] >= threshold) {
-        first_survivors_[c * stride + count++] = static_cast<std::uint32_t>(g);
+  }
+  survivors_.clear();
+  std::size_t cells = 0;
+  for (std::size_t c = 0; c < starts_.size(); ++c) {
+    Start& start = starts_[c];
+    start.first_survivor = survivors_.size();
+    add_survivors(population, c);
+    start.count = survivors_.size() - start.first_survivor;
+    start.stride = (start.count + lanes - 1) / lanes * lanes;
+    start.first_score = cells;
+    cells += start.stride * cases_;
+  }
+  scores_.resize(std::max(scores_.size(), cells));
+  for (const Start& start : starts_) {
+    float* const rows = scores_.data() + start.first_score;
+    for (std::size_t k = 0; k < start.stride; ++k) {
+      const bool is_padding = k >= start.count;
+      const auto scores =
+          population.scores(is_padding ? 0 : groups_[survivors_[start.first_survivor + k]].representative);
+      for (std::size_t c = 0; c < cases_; ++c) {
+        rows[c * start.stride + k] = is_padding ? dropped : static_cast<float>(scores[c]);
       }
     }
-    first_counts_[c] = count;
+  }
+}
+
+/// The groups that a case keeps when it comes first; all of them where there is no case.
+void LexicaseSelector::add_survivors(const Population& population, std::size_t which) {
+  const auto score_of = [&](const Group& group) {
+    return cases_ > 0 ? static_cast<float>(population.scores(group.representative)[which]) : 0.0F;
+  };
+  float best = dropped;
+  for (const Group& group : groups_) {
+    best = std::max(best, score_of(group));
+  }
+  const float threshold = best - (cases_ > 0 ? static_cast<float>(epsilons_[which]) : 0.0F);
+  for (std::uint32_t g = 0; g < groups_.size(); ++g) {
+    if (score_of(groups_[g]) >= threshold) {
+      survivors_.push_back(g);
+    }
   }
 }
 
 std::size_t LexicaseSelector::select(RandomStream& random) {
   std::iota(order_.begin(), order_.end(), 0U);
   shuffle(std::span(order_), random);
-  const std::size_t stride = groups_.size();
-  candidates_.clear();
-  if (cases_ > 0) {
-    const auto first = first_survivors_.begin() + static_cast<std::ptrdiff_t>(order_[0] * stride);
-    candidates_.assign(first, first + first_counts_[order_[0]]);
-  } else {
-    candidates_.resize(groups_.size());
-    std::iota(candidates_.begin(), candidates_.end(), 0U);
+  const Start& start = starts_[cases_ > 0 ? order_[0] : 0];
+  penalties_.assign(start.stride, 0.0F);
+  const auto scores_of = [&](std::size_t k) { return scores_.data() + start.first_score + order_[k] * start.stride; };
+  // A pass drops what one case does not keep and looks for the best of the next case among the rest.
+  FloatLanes threshold = all_lanes(dropped);
+  for (std::size_t k = 0; k < cases_; ++k) {
+    const bool is_last = k + 1 == cases_;
+    const float* const scores = scores_of(k);
+    const float* const next = is_last ? scores : scores_of(k + 1);
+    FloatLanes bests = all_lanes(dropped);
+    auto counts = IntLanes{};
+    for (std::size_t i = 0; i < start.stride; i += lanes) {
+      const FloatLanes penalty = load(scores + i) >= threshold ? load(&penalties_[i]) : all_lanes(dropped);
+      std::memcpy(&penalties_[i], &penalty, sizeof penalty);
+      const FloatLanes score = load(next + i) + penalty;
+      bests = score > bests ? score : bests;
+      counts -= penalty == FloatLanes{};
+    }
+    if (is_last || sum(counts) == 1) {
+      break;
+    }
+    threshold = all_lanes(largest(bests) - static_cast<float>(epsilons_[order_[k + 1]]));
   }
-  for (std::size_t k = 1; k < cases_ && candidates_.size() > 1; ++k) {
-    const double* scores = by_case_.data() + order_[k] * stride;
-    double best = scores[candidates_[0]];
-    for (const auto candidate : candidates_) {
-      best = std::max(best, scores[candidate]);
+  candidates_.clear();
+  for (std::size_t k = 0; k < start.count; ++k) {
+    if (penalties_[k] == 0.0F) {
+      candidates_.push_back(survivors_[start.first_survivor + k]);
     }
-    const double threshold = best - epsilons_[order_[k]];
-    std::size_t kept = 0;
-    for (const auto candidate : candidates_) {
-      candidates_[kept] = candidate;
-      kept += scores[candidate] >= threshold ? 1 : 0;
-    }
-    candidates_.resize(kept);
   }
   return draw_shortest(random);
 }

@@ -23,7 +23,7 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 /// `prepare` is called once a generation; `select` then takes the cases in random order, keeping the candidates within
 /// epsilon of the best, and draws among the shortest formulas that are left. Members with the same scores stay or go
 /// together, so that they are looked at as one: a population may be mostly copies of one formula. What a first case
-/// leaves of the whole population does not depend on the draw and is computed once.
+/// leaves of the whole population does not depend on the draw and is computed once. Scores are compared as float32.
 class LexicaseSelector {
  public:
   LexicaseSelector(std::size_t population, std::size_t cases);
@@ -47,11 +47,19 @@ class LexicaseSelector {
 
   void find_groups(const Population& population);
   void find_epsilon(const Population& population, std::size_t which);
+  void add_survivors(const Population& population, std::size_t which);
   [[nodiscard]] std::size_t draw_shortest(RandomStream& random) const;
 
+  /// What a case leaves when it comes first: groups in survivors_, and their scores in scores_, a row of `stride` a
+  /// case.
+  struct Start {
+    std::size_t first_survivor = 0;
+    std::size_t count = 0;
+    std::size_t stride = 0;
+    std::size_t first_score = 0;
+  };
+
   std::size_t cases_;
-  /// Scores transposed: one row of groups a case.
-  std::vector<double> by_case_;
   std::vector<double> epsilons_;
   std::vector<double> scratch_;
   std::vector<Group> groups_;
@@ -59,9 +67,11 @@ class LexicaseSelector {
   std::vector<std::uint32_t> table_;
   std::vector<std::uint32_t> group_of_;
   std::vector<std::uint32_t> shortest_members_;
-  /// Groups that a case keeps when it comes first: `first_counts_[c]` entries of row c.
-  std::vector<std::uint32_t> first_survivors_;
-  std::vector<std::uint32_t> first_counts_;
+  std::vector<Start> starts_;
+  std::vector<std::uint32_t> survivors_;
+  std::vector<float> scores_;
+  /// Of the survivors: 0, or `dropped`.
+  std::vector<float> penalties_;
   std::vector<std::uint32_t> candidates_;
   std::vector<std::uint32_t> order_;
 };
