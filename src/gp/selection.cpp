@@ -190,6 +190,7 @@ std::size_t LexicaseSelector::select(RandomStream& random) {
   shuffle(std::span(order_), random);
   const Start& start = starts_[cases_ > 0 ? order_[0] : 0];
   penalties_.assign(start.stride, 0.0F);
+  float* const penalties = penalties_.data();
   const auto scores_of = [&](std::size_t k) { return scores_.data() + start.first_score + order_[k] * start.stride; };
   // A pass drops what one case does not keep and looks for the best of the next case among the rest.
   FloatLanes threshold = all_lanes(dropped);
@@ -200,8 +201,8 @@ std::size_t LexicaseSelector::select(RandomStream& random) {
     FloatLanes bests = all_lanes(dropped);
     auto counts = IntLanes{};
     for (std::size_t i = 0; i < start.stride; i += lanes) {
-      const FloatLanes penalty = load(scores + i) >= threshold ? load(&penalties_[i]) : all_lanes(dropped);
-      std::memcpy(&penalties_[i], &penalty, sizeof penalty);
+      const FloatLanes penalty = load(scores + i) >= threshold ? load(penalties + i) : all_lanes(dropped);
+      std::memcpy(penalties + i, &penalty, sizeof penalty);
       const FloatLanes score = load(next + i) + penalty;
       bests = score > bests ? score : bests;
       counts -= penalty == FloatLanes{};
@@ -211,12 +212,14 @@ std::size_t LexicaseSelector::select(RandomStream& random) {
     }
     threshold = all_lanes(largest(bests) - static_cast<float>(epsilons_[order_[k + 1]]));
   }
-  candidates_.clear();
+  // Written whether it is one or not: a branch could not be predicted.
+  candidates_.resize(start.stride);
+  std::size_t count = 0;
   for (std::size_t k = 0; k < start.count; ++k) {
-    if (penalties_[k] == 0.0F) {
-      candidates_.push_back(survivors_[start.first_survivor + k]);
-    }
+    candidates_[count] = survivors_[start.first_survivor + k];
+    count += penalties[k] == 0.0F ? 1 : 0;
   }
+  candidates_.resize(count);
   return draw_shortest(random);
 }
 
