@@ -9,9 +9,11 @@
 #include <numeric>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "environment.hpp"
 #include "run_observer.hpp"
+#include "run_plan.hpp"
 #include "zcmpi/app/outcome.hpp"
 #include "zcmpi/app/training_data.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
@@ -28,36 +30,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where a run writes and what it goes on from.
-struct RunPlan {
-  RunFolder folder;
-  std::optional<fs::path> checkpoint;
-};
-
-/// The configuration of the options, whose file is `own_file` where they name none.
-Configuration load(EvolveOptions options, const std::optional<fs::path>& own_file) {
-  if (!options.configuration && own_file) {
-    options.configuration = own_file->string();
+/// The configuration of the options. Where they name none, a run that goes on has that of its folder or, in a new
+/// folder, of the run that its checkpoint belongs to.
+Configuration load(EvolveOptions options, const RunPlan& plan) {
+  if (!options.configuration && plan.checkpoint) {
+    const auto folder_of_origin = fs::absolute(*plan.checkpoint).parent_path().parent_path();
+    for (const auto& file : {plan.folder.configuration(), RunFolder{folder_of_origin}.configuration()}) {
+      if (!options.configuration && fs::exists(file)) {
+        options.configuration = file.string();
+      }
+    }
   }
   return configuration_of(options);
-}
-
-RunPlan make_plan(const EvolveOptions& options) {
-  if (options.resume == ResumeMode::never) {
-    const auto configuration = load(options, std::nullopt);
-    return {folder_for_new_run(options.run_folder, configuration.run.folder, configuration.run.name), std::nullopt};
-  }
-  if (options.run_folder) {
-    const RunFolder folder{*options.run_folder};
-    return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
-  }
-  const auto configuration = load(options, std::nullopt);
-  if (options.resume == ResumeMode::automatic) {
-    const RunFolder folder{fs::path(configuration.run.folder) / configuration.run.name};
-    return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
-  }
-  const auto folder = folder_to_resume(options.run_folder, configuration.run.folder, configuration.run.name);
-  return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
 }
 
 /// Rank 0 decides, since another rank may already see what it creates.
@@ -65,7 +49,7 @@ RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world) {
   RunPlan plan;
   world.agree([&] {
     if (world.rank() == 0) {
-      plan = make_plan(options);
+      plan = plan_run(options);
     }
   });
   plan.folder.root = world.broadcast(plan.folder.root.string());
@@ -129,6 +113,9 @@ class EvolveRun {
  public:
   EvolveRun(const EvolveOptions& options, Communicator& world) : world_(world), plan_(agree_on_plan(options, world)) {
     world_.agree([&] { load_inputs(options); });
+    if (saved_) {
+      snapshots_ = read_checkpoint(world_, *plan_.checkpoint);
+    }
     world_.agree([&] { prepare_folder(); });
   }
 
@@ -139,11 +126,10 @@ class EvolveRun {
     PopulationEvaluator evaluator(
         problems, data_.dataset.terminals.size(),
         {.statistic = configuration_.fitness.statistic, .max_nodes = configuration_.gp.max_size, .all_pairs_limit = 0});
-    const auto gp = make_gp_parameters(configuration_, data_.problem_names());
-    Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp, configuration_.migration,
+    Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp_, configuration_.migration,
                             evaluator, &clock_);
     if (saved_) {
-      archipelago.restore(read_checkpoint(world_, *plan_.checkpoint));
+      archipelago.restore(std::move(snapshots_));
     }
     // Before generation 0 of a new run, so that its evaluations count.
     const auto evaluations_before = archipelago.total_counters().evaluations;
@@ -165,11 +151,8 @@ class EvolveRun {
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
   void load_inputs(const EvolveOptions& options) {
-    const bool resuming = plan_.checkpoint.has_value();
-    configuration_ =
-        load(options, resuming && fs::exists(plan_.folder.configuration()) ? std::optional(plan_.folder.configuration())
-                                                                           : std::nullopt);
-    if (resuming) {
+    configuration_ = load(options, plan_);
+    if (plan_.checkpoint) {
       saved_ = read_checkpoint_header(*plan_.checkpoint);
     }
     if (configuration_.run.islands == 0) {
@@ -178,6 +161,7 @@ class EvolveRun {
     // Every rank reads the tables; what there is to say of them is said once.
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     data_ = load_training_data(configuration_);
+    gp_ = make_gp_parameters(configuration_, data_.problem_names());
     if (saved_) {
       check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint);
     }
@@ -188,21 +172,9 @@ class EvolveRun {
       return;
     }
     const auto& folder = plan_.folder;
+    const auto changes = plan_changes(plan_, saved_ ? saved_->generation : 0);
     make_folder(folder.root);
-    if (saved_) {
-      set_aside_newer(folder.checkpoints(), saved_->generation);
-      if (plan_.checkpoint->parent_path() == folder.checkpoints()) {
-        replace_file(folder.latest(), plan_.checkpoint->filename().string());
-      }
-      drop_lines_after(folder.metrics(), saved_->generation);
-      drop_lines_after(folder.migrations(), saved_->generation);
-    } else {
-      // What a run without a checkpoint left behind is no part of this one.
-      for (const auto& stale :
-           {folder.metrics(), folder.migrations(), folder.log(), folder.result(), folder.hall_of_fame()}) {
-        fs::remove(stale);
-      }
-    }
+    carry_out(changes);
     replace_file(folder.configuration(), to_toml(configuration_));
     replace_file(folder.splits(), splits_json(data_));
     open_log_file(folder.log());
@@ -328,8 +300,11 @@ class EvolveRun {
   PhaseClock clock_;
   RunPlan plan_;
   Configuration configuration_;
-  std::optional<CheckpointHeader> saved_;
   TrainingData data_;
+  GpParameters gp_;
+  /// Of the checkpoint that the run goes on from; the islands until they are restored.
+  std::optional<CheckpointHeader> saved_;
+  std::vector<IslandSnapshot> snapshots_;
 };
 
 }  // namespace

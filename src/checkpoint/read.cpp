@@ -46,6 +46,13 @@ std::vector<IslandSnapshot> read_checkpoint(Communicator& communicator, const st
 
 CheckpointHeader read_checkpoint_header(const std::filesystem::path& path) { return CheckpointFile(path).header(); }
 
+void verify_checkpoint(const std::filesystem::path& path) {
+  CheckpointFile file(path);
+  for (std::uint32_t number = 0; number < file.header().islands; ++number) {
+    static_cast<void>(file.read_island(number));
+  }
+}
+
 std::vector<IslandSnapshot> read_all_islands(const std::filesystem::path& path) {
   CheckpointFile file(path);
   std::vector<IslandSnapshot> snapshots;

@@ -233,6 +233,58 @@ case $case_name in
     expect_text resumed "set aside as ckpt-00000008.h5.superseded"
     same_outcome "$work/straight" "$work/run"
     ;;
+  a_named_damaged_checkpoint_is_refused_and_changes_nothing)
+    run_to_8 "$work/run"
+    # The header stays whole: only reading the islands tells.
+    printf '\377' | dd of="$work/run/checkpoints/ckpt-00000004.h5" bs=1 conv=notrunc status=none \
+      seek=$(($(stat -c %s "$work/run/checkpoints/ckpt-00000004.h5") / 2))
+    touch "$work/run/STOP"
+    cp -r "$work/run" "$work/before"
+    for ranks in 1 2; do
+      expect 2 evolve resumed "$ranks" --resume="$work/run/checkpoints/ckpt-00000004.h5" --run-dir "$work/run"
+      expect_text resumed "the checkpoint is damaged ($work/run/checkpoints/ckpt-00000004.h5)"
+      diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    done
+    ;;
+  a_refused_resume_changes_nothing)
+    run_to_8 "$work/run"
+    touch "$work/run/CHECKPOINT"
+    cp -r "$work/run" "$work/before"
+    checkpoint=$work/run/checkpoints/ckpt-00000004.h5
+    expect 2 evolve resumed 2 --resume="$checkpoint" --run-dir "$work/run" --set gp.max_size=21
+    expect 2 evolve resumed 2 --resume="$checkpoint" --run-dir "$work/run" --set data.problems=none
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    ;;
+  a_refused_start_leaves_no_folder)
+    expect 2 evolve first 2 --config "$work/run.toml" --run-dir "$work/run" --set fitness.aggregate=weighted_mean \
+      --set 'fitness.weights={ none = 1.0 }'
+    [ ! -e "$work/run" ] || fail "a folder was made for a run that never started"
+    ;;
+  a_named_checkpoint_goes_on_in_its_own_folder)
+    straight
+    cp -r "$work/straight" "$work/run"
+    cd "$work"
+    expect 0 evolve resumed 1 --resume="run/checkpoints/ckpt-00000004.h5"
+    [ ! -e "$work/runs" ] || fail "the run went on in another folder"
+    [ -f "$work/run/checkpoints/ckpt-00000008.h5.superseded" ] || fail "the newer checkpoint was not set aside"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  a_named_checkpoint_goes_on_in_a_new_folder_with_its_own_settings)
+    straight
+    expect 0 evolve resumed 1 --resume="$work/straight/checkpoints/ckpt-00000012.h5" --run-dir "$work/branch" \
+      --generations 16
+    expect 0 evolve longer 1 --config "$work/run.toml" --run-dir "$work/longer" --generations 16
+    [ "$(without_times "$work/longer/result.json")" = "$(without_times "$work/branch/result.json")" ] ||
+      fail "result.json differs from that of a run that went on in one folder"
+    ;;
+  requests_left_from_before_stop_nothing)
+    mkdir "$work/run"
+    touch "$work/run/STOP"
+    expect 0 evolve first 1 --config "$work/run.toml" --set gp.population=600 --run-dir "$work/run" --generations 30
+    touch "$work/run/STOP" "$work/run/CHECKPOINT"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 90
+    [ ! -e "$work/run/STOP" ] && [ ! -e "$work/run/CHECKPOINT" ] || fail "the requests are still there"
+    ;;
   warnings_are_in_the_log_once)
     sed -i 's/nwot/zen/' "$work/data/space_b.csv"
     expect 0 evolve run 3 --config "$work/run.toml" --run-dir "$work/run" --generations 1
