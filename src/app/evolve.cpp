@@ -14,6 +14,7 @@
 #include "environment.hpp"
 #include "run_observer.hpp"
 #include "run_plan.hpp"
+#include "wall_time.hpp"
 #include "zcmpi/app/outcome.hpp"
 #include "zcmpi/app/training_data.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
@@ -111,7 +112,9 @@ std::string describe(const TrainingData& data) {
 /// One run, or one part of a resumed run, on all ranks.
 class EvolveRun {
  public:
-  EvolveRun(const EvolveOptions& options, Communicator& world) : world_(world), plan_(agree_on_plan(options, world)) {
+  /// `clock` is the program's, started with it.
+  EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
+      : world_(world), clock_(clock), plan_(agree_on_plan(options, world)) {
     world_.agree([&] { load_inputs(options); });
     if (saved_) {
       snapshots_ = read_checkpoint(world_, *plan_.checkpoint);
@@ -208,11 +211,11 @@ class EvolveRun {
     }
   }
 
+  /// Collective. Over all parts of the run.
   [[nodiscard]] std::array<double, phase_count> phase_seconds() {
-    // The mean over ranks: each rank's parts add up to the same wall time.
-    auto seconds = clock_.seconds();
-    for (std::size_t phase = 0; phase < phase_count; ++phase) {
-      seconds[phase] = world_.sum(seconds[phase]) / world_.size() + (saved_ ? saved_->phase_seconds[phase] : 0.0);
+    auto seconds = meet_and_read(world_, clock_);
+    for (std::size_t phase = 0; saved_ && phase < phase_count; ++phase) {
+      seconds[phase] += saved_->phase_seconds[phase];
     }
     return seconds;
   }
@@ -297,7 +300,7 @@ class EvolveRun {
   }
 
   Communicator& world_;
-  PhaseClock clock_;
+  PhaseClock& clock_;
   RunPlan plan_;
   Configuration configuration_;
   TrainingData data_;
@@ -310,12 +313,14 @@ class EvolveRun {
 }  // namespace
 
 ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
+  // First of all: starting MPI is part of the wall time.
+  PhaseClock clock;
   const ScopedMpi mpi(&argc, &argv);
   Communicator world(MPI_COMM_WORLD);
   init_log({.level = LogLevel::info, .rank = world.rank()});
   const ScopedStopSignals signals;
   try {
-    return EvolveRun(options, world).run();
+    return EvolveRun(options, world, clock).run();
   } catch (const InputError& error) {
     // Thrown on every rank alike: said once.
     if (world.rank() == 0) {

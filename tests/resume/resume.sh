@@ -163,6 +163,18 @@ case $case_name in
     expect 0 evolve resumed 1 --resume --run-dir "$work/run"
     same_outcome "$work/straight" "$work/run"
     ;;
+  the_wall_time_is_the_sum_of_its_parts)
+    expect 0 evolve first 3 --config "$work/run.toml" --run-dir "$work/run" --generations 8
+    first_seconds=$(sed -n 's/.*"wall_seconds": \([0-9.e-]*\).*/\1/p' "$work/run/result.json")
+    expect 0 evolve resumed 3 --resume --run-dir "$work/run" --generations 12
+    # Parts and whole are equal but for rounding; the second part comes on top of the first.
+    awk -v first="$first_seconds" -F '[:,]' '
+      /"wall_seconds"/ { wall = $2 }
+      is_phase && NF > 1 { total += $2 }
+      /"phase_seconds"/ { is_phase = 1 }
+      END { exit !(wall > first && total > wall - 1e-9 && total < wall + 1e-9) }' "$work/run/result.json" ||
+      fail "the parts do not add up: first $first_seconds, $(tail -n 9 "$work/run/result.json")"
+    ;;
   sigterm_stops_with_a_checkpoint) stopped_by_signal TERM ;;
   sigusr1_stops_with_a_checkpoint) stopped_by_signal USR1 ;;
   sigint_stops_with_a_checkpoint) stopped_by_signal INT ;;
