@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "environment.hpp"
+#include "run_lock.hpp"
 #include "run_observer.hpp"
 #include "run_plan.hpp"
 #include "wall_time.hpp"
@@ -45,12 +46,17 @@ Configuration load(EvolveOptions options, const RunPlan& plan) {
   return configuration_of(options);
 }
 
-/// Rank 0 decides, since another rank may already see what it creates.
-RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world) {
+/// Rank 0 decides, since another rank may already see what it creates. It locks a folder that a run was in before it
+/// reads there.
+RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world, RunLock& lock) {
   RunPlan plan;
   world.agree([&] {
     if (world.rank() == 0) {
-      plan = plan_run(options);
+      const auto folder = choose_folder(options);
+      if (fs::exists(folder.lock())) {
+        lock.acquire(folder);
+      }
+      plan = plan_run(options, folder);
     }
   });
   plan.folder.root = world.broadcast(plan.folder.root.string());
@@ -114,12 +120,12 @@ class EvolveRun {
  public:
   /// `clock` is the program's, started with it.
   EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
-      : world_(world), clock_(clock), plan_(agree_on_plan(options, world)) {
+      : world_(world), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
     world_.agree([&] { load_inputs(options); });
     if (saved_) {
       snapshots_ = read_checkpoint(world_, *plan_.checkpoint);
     }
-    world_.agree([&] { prepare_folder(); });
+    world_.agree([&] { prepare_folder(options); });
   }
 
   ExitCode run() {
@@ -170,14 +176,19 @@ class EvolveRun {
     }
   }
 
-  void prepare_folder() {
+  void prepare_folder(const EvolveOptions& options) {
     if (!is_first_rank()) {
       return;
     }
     const auto& folder = plan_.folder;
-    const auto changes = plan_changes(plan_, saved_ ? saved_->generation : 0);
     make_folder(folder.root);
-    carry_out(changes);
+    lock_.acquire(folder);
+    if (!saved_ && options.resume == ResumeMode::never) {
+      // Another program may have begun one there since the folder was chosen.
+      require_unused(folder);
+    }
+    carry_out(plan_changes(plan_, saved_ ? saved_->generation : 0));
+    lock_.describe_holder();
     replace_file(folder.configuration(), to_toml(configuration_));
     replace_file(folder.splits(), splits_json(data_));
     open_log_file(folder.log());
@@ -301,6 +312,8 @@ class EvolveRun {
 
   Communicator& world_;
   PhaseClock& clock_;
+  /// Rank 0's.
+  RunLock lock_;
   RunPlan plan_;
   Configuration configuration_;
   TrainingData data_;

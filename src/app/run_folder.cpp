@@ -24,15 +24,19 @@ bool RunFolder::is_used() const {
   return std::ranges::any_of(files, [](const fs::path& file) { return fs::exists(file); });
 }
 
+void require_unused(const RunFolder& folder) {
+  if (folder.is_used()) {
+    throw InputError(
+        fmt::format("the folder already holds a run ({0}): go on with it by --resume --run-dir {0} (in a job script "
+                    "--resume=auto, which also starts it), or name another folder with --run-dir",
+                    folder.root.string()));
+  }
+}
+
 RunFolder folder_for_new_run(const std::optional<fs::path>& wanted, const fs::path& folder, const std::string& name) {
   if (wanted) {
     RunFolder run{*wanted};
-    if (run.is_used()) {
-      throw InputError(
-          fmt::format("the folder already holds a run ({0}): go on with it by --resume --run-dir {0} (in a job script "
-                      "--resume=auto, which also starts it), or name another folder with --run-dir",
-                      run.root.string()));
-    }
+    require_unused(run);
     return run;
   }
   for (int number = 1;; ++number) {

@@ -13,22 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-RunFolder plan_folder(const EvolveOptions& options) {
-  if (options.run_folder && options.resume != ResumeMode::never) {
-    return {*options.run_folder};
-  }
-  if (options.checkpoint) {
-    return folder_of_checkpoint(*options.checkpoint);
-  }
-  const auto run = configuration_of(options).run;
-  switch (options.resume) {
-    case ResumeMode::never: return folder_for_new_run(options.run_folder, run.folder, run.name);
-    case ResumeMode::required: return folder_to_resume(options.run_folder, run.folder, run.name);
-    case ResumeMode::automatic: break;
-  }
-  return {fs::path(run.folder) / run.name};
-}
-
 std::uint64_t generation_of(const nlohmann::json& line, const fs::path& path, std::size_t number) {
   const auto found = line.find("generation");
   if (found == line.end() || !found->is_number_unsigned()) {
@@ -63,8 +47,23 @@ bool is_same_folder(const fs::path& a, const fs::path& b) { return fs::weakly_ca
 
 }  // namespace
 
-RunPlan plan_run(const EvolveOptions& options) {
-  const auto folder = plan_folder(options);
+RunFolder choose_folder(const EvolveOptions& options) {
+  if (options.run_folder && options.resume != ResumeMode::never) {
+    return {*options.run_folder};
+  }
+  if (options.checkpoint) {
+    return folder_of_checkpoint(*options.checkpoint);
+  }
+  const auto run = configuration_of(options).run;
+  switch (options.resume) {
+    case ResumeMode::never: return folder_for_new_run(options.run_folder, run.folder, run.name);
+    case ResumeMode::required: return folder_to_resume(options.run_folder, run.folder, run.name);
+    case ResumeMode::automatic: break;
+  }
+  return {fs::path(run.folder) / run.name};
+}
+
+RunPlan plan_run(const EvolveOptions& options, const RunFolder& folder) {
   if (options.resume == ResumeMode::never) {
     return {folder, std::nullopt};
   }

@@ -21,9 +21,12 @@ struct RunPlan {
   std::optional<std::filesystem::path> checkpoint;
 };
 
-/// What the options mean for what lies on disk now. A checkpoint that is named without a folder is gone on from in its
-/// own run's folder. Throws InputError.
-RunPlan plan_run(const EvolveOptions& options);
+/// The folder that the options mean. A checkpoint that is named without a folder is gone on from in its own run's
+/// folder. Throws InputError.
+RunFolder choose_folder(const EvolveOptions& options);
+
+/// What the options mean for what lies in `folder` now. Throws InputError.
+RunPlan plan_run(const EvolveOptions& options, const RunFolder& folder);
 
 /// What a run changes in its folder before it writes anything of its own.
 struct FolderChanges {

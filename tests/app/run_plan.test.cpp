@@ -56,35 +56,37 @@ class RunPlans : public testing::Test {
     return options;
   }
 
+  static RunPlan plan(const EvolveOptions& options) { return plan_run(options, choose_folder(options)); }
+
   const TestFolder folder;
   const RunFolder run{folder.path() / "run"};
 };
 
 TEST_F(RunPlans, ANamedCheckpointIsGoneOnFromInItsOwnRun) {
-  const auto plan = plan_run(resuming_from(checkpoint(10)));
-  EXPECT_EQ(plan.folder.root, run.root);
-  EXPECT_EQ(plan.checkpoint, checkpoint(10));
+  const auto made = plan(resuming_from(checkpoint(10)));
+  EXPECT_EQ(made.folder.root, run.root);
+  EXPECT_EQ(made.checkpoint, checkpoint(10));
 }
 
 TEST_F(RunPlans, ANamedFolderIsTakenForANamedCheckpoint) {
   auto options = resuming_from(checkpoint(10));
   options.run_folder = folder.path() / "branch";
-  const auto plan = plan_run(options);
-  EXPECT_EQ(plan.folder.root, folder.path() / "branch");
-  EXPECT_EQ(plan.checkpoint, checkpoint(10));
+  const auto made = plan(options);
+  EXPECT_EQ(made.folder.root, folder.path() / "branch");
+  EXPECT_EQ(made.checkpoint, checkpoint(10));
 }
 
 TEST_F(RunPlans, ThatAreRefusedChangeNothing) {
   test::spoil_island(checkpoint(10));
   const auto before = files();
-  EXPECT_THROW(plan_run(resuming_from(checkpoint(10))), CheckpointError);
+  EXPECT_THROW(plan(resuming_from(checkpoint(10))), CheckpointError);
   EXPECT_EQ(files(), before);
 }
 
 TEST_F(RunPlans, ChangeNothingUntilTheyAreCarriedOut) {
   replace_file(run.stop_request(), "");
   const auto before = files();
-  plan_changes(plan_run(resuming_from(checkpoint(10))), 10);
+  plan_changes(plan(resuming_from(checkpoint(10))), 10);
   EXPECT_EQ(files(), before);
 }
 

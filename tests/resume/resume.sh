@@ -163,6 +163,23 @@ case $case_name in
     expect 0 evolve resumed 1 --resume --run-dir "$work/run"
     same_outcome "$work/straight" "$work/run"
     ;;
+  one_program_at_a_time_works_in_a_folder)
+    "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    process=$!
+    wait_for_checkpoint "$work/run"
+    # Held up, so that it does not end before the others have tried.
+    kill -STOP "$process"
+    for mode in --resume --resume=auto; do
+      expect 2 evolve second 2 $mode --run-dir "$work/run"
+      expect_text second "another zcmpi works in this folder ($work/run): process $process on "
+      [ "$(grep -c "another zcmpi" "$work/second.out")" -eq 1 ] || fail "not one line"
+    done
+    kill -KILL "$process"
+    wait "$process"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run"
+    long_straight
+    same_outcome "$work/straight" "$work/run"
+    ;;
   the_wall_time_is_the_sum_of_its_parts)
     expect 0 evolve first 3 --config "$work/run.toml" --run-dir "$work/run" --generations 8
     first_seconds=$(sed -n 's/.*"wall_seconds": \([0-9.e-]*\).*/\1/p' "$work/run/result.json")

@@ -28,6 +28,9 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path stop_request() const { return root / "STOP"; }
   [[nodiscard]] std::filesystem::path checkpoint_request() const { return root / "CHECKPOINT"; }
 
+  /// Held by the program that works in the folder.
+  [[nodiscard]] std::filesystem::path lock() const { return root / "zcmpi.lock"; }
+
   /// Whether a run was ever started here: any of its files is there.
   [[nodiscard]] bool is_used() const;
 };
@@ -40,6 +43,9 @@ enum class ResumeMode {
   /// Go on if the folder has ever held a checkpoint, else start (for job scripts).
   automatic,
 };
+
+/// Throws InputError when a run was ever started there.
+void require_unused(const RunFolder& folder);
 
 /// The folder of a new run: `wanted` if a person named it, which must then be unused; else the first unused of
 /// `folder/name`, `folder/name-2`, ... Throws InputError.
