@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "environment.hpp"
+#include "rank_agreement.hpp"
 #include "run_lock.hpp"
 #include "run_observer.hpp"
 #include "run_plan.hpp"
@@ -122,7 +123,9 @@ class EvolveRun {
   EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
       : world_(world), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
     world_.agree([&] { load_inputs(options); });
+    require_agreement(world_, shared_facts(configuration_, data_));
     if (saved_) {
+      world_.agree([&] { check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint); });
       snapshots_ = read_checkpoint(world_, *plan_.checkpoint);
     }
     world_.agree([&] { prepare_folder(options); });
@@ -171,9 +174,6 @@ class EvolveRun {
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     data_ = load_training_data(configuration_);
     gp_ = make_gp_parameters(configuration_, data_.problem_names());
-    if (saved_) {
-      check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint);
-    }
   }
 
   void prepare_folder(const EvolveOptions& options) {

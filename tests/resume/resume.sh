@@ -163,6 +163,19 @@ case $case_name in
     expect 0 evolve resumed 1 --resume --run-dir "$work/run"
     same_outcome "$work/straight" "$work/run"
     ;;
+  ranks_that_were_started_for_another_run_are_named)
+    make_data "$work/old" 2
+    for file in "$work"/old/space_[ac].csv; do cp "$work/data/$(basename "$file")" "$file"; done
+    one=(--config "$work/run.toml" --run-dir "$work/run")
+    expect 2 evolve tables 1 "${one[@]}" : -n 2 "$zcmpi" evolve --data "$work/old" "${one[@]}"
+    expect_text tables "error: rank 1 was started for another run than rank 0: data of space/b: "
+    ! grep -q "space/a" "$work/tables.out" || fail "a problem that does not differ is named"
+    expect 2 evolve settings 2 "${one[@]}" \
+      : -n 1 "$zcmpi" evolve --data "$work/data" "${one[@]}" --generations 13 --set gp.max_size=21
+    expect_text settings "error: rank 2 was started for another run than rank 0: "
+    expect_text settings "gp.max_size: 21 there, 20 on rank 0; run.generations: 13 there, 12 on rank 0"
+    [ ! -e "$work/run" ] || fail "a folder was made for a run that never started"
+    ;;
   one_program_at_a_time_works_in_a_folder)
     "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
     process=$!
