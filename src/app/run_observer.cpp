@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include "zcmpi/core/file.hpp"
@@ -18,6 +17,8 @@ namespace {
 
 /// How often rank 0 looks for request files: a look costs a round trip on a network file system.
 constexpr double look_period_seconds = 0.5;
+/// Often enough to look alive.
+constexpr double redraw_period_seconds = 0.2;
 /// The largest share of the time that checkpoints by minutes may take.
 constexpr double most_checkpoint_share = 0.02;
 
@@ -53,8 +54,11 @@ EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder
       configuration_(configuration),
       write_checkpoint_(std::move(write_checkpoint)),
       before_(before),
-      display_(stderr_is_terminal() ? ProgressStyle::terminal : ProgressStyle::log,
-               stderr_is_terminal() ? 0.2 : configuration.output.log_period_seconds, terminal_width()) {}
+      in_log_(ProgressStyle::log, configuration.output.log_period_seconds, terminal_width()) {
+  if (stderr_is_terminal()) {
+    on_terminal_.emplace(ProgressStyle::terminal, redraw_period_seconds, terminal_width());
+  }
+}
 
 double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
 
@@ -130,21 +134,20 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
 }
 
 void EvolveObserver::show(const Progress& progress) {
-  const auto text = display_.update(progress, std::chrono::system_clock::now());
-  if (text.empty()) {
-    return;
-  }
-  if (stderr_is_terminal()) {
-    std::fputs(text.c_str(), stderr);
+  const auto now = std::chrono::system_clock::now();
+  const auto line = in_log_.update(progress, now);
+  if (on_terminal_) {
+    std::fputs(on_terminal_->update(progress, now).c_str(), stderr);
     std::fflush(stderr);
-  } else {
-    log_info(text);
+  }
+  if (!line.empty()) {
+    on_terminal_ ? log_to_file(line) : log_info(line);
   }
 }
 
 void EvolveObserver::finish() {
-  if (is_first_rank()) {
-    std::fputs(display_.clear().c_str(), stderr);
+  if (is_first_rank() && on_terminal_) {
+    std::fputs(on_terminal_->clear().c_str(), stderr);
     std::fflush(stderr);
   }
 }

@@ -92,6 +92,15 @@ void close_log_file() {
 }
 
 void log_info(std::string_view message) { write(spdlog::level::info, message); }
+void log_to_file(std::string_view message) {
+  const auto& s = state();
+  if (s.file && s.logger->should_log(spdlog::level::info)) {
+    s.file->log(
+        spdlog::details::log_msg("", spdlog::level::info, spdlog::string_view_t(message.data(), message.size())));
+    s.file->flush();
+  }
+}
+
 void log_warning(std::string_view message) { write(spdlog::level::warn, fmt::format("warning: {}", message)); }
 void log_error(std::string_view message) { write(spdlog::level::err, fmt::format("error: {}", message)); }
 

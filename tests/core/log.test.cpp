@@ -303,5 +303,23 @@ TEST_F(Log, WhatAScopedLevelHidesDoesNotReachAFileOpenedLater) {
   EXPECT_EQ(messages_in(file), "error: c\nd\n");
 }
 
+TEST_F(Log, WhatIsForTheFileAloneIsNotOnTheTerminal) {
+  const auto path = folder / "log.txt";
+  init_log({LogLevel::info, 0});
+  EXPECT_THAT(terminal_text([] { log_to_file("before there is a file"); }), IsEmpty());
+  open_log_file(path);
+  EXPECT_THAT(terminal_text([] { log_to_file("progress"); }), IsEmpty());
+  log_info("end");
+  EXPECT_EQ(messages_in(path), "progress\nend\n");
+}
+
+TEST_F(Log, WhatIsForTheFileAloneIsThereAtOnce) {
+  const auto path = folder / "log.txt";
+  init_log({LogLevel::info, 0});
+  open_log_file(path);
+  log_to_file("progress");
+  EXPECT_THAT(read_file(path), EndsWith("progress\n"));
+}
+
 }  // namespace
 }  // namespace zcmpi

@@ -327,6 +327,14 @@ case $case_name in
     expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 90
     [ ! -e "$work/run/STOP" ] && [ ! -e "$work/run/CHECKPOINT" ] || fail "the requests are still there"
     ;;
+  the_log_has_its_lines_when_a_terminal_redraws_them)
+    TERM=xterm python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
+      "$zcmpi" evolve --data "$work/data" --config "$work/run.toml" --run-dir "$work/run" \
+      --set output.log_period_seconds=0.000001 >"$work/run.out" </dev/null || fail "exit code $?"
+    grep -qF $'\r'"generation 12/12" "$work/run.out" || fail "the terminal's line was not redrawn"
+    ! grep -q $'\r' "$work/run/log.txt" || fail "a control character in log.txt"
+    [ "$(grep -c " I generation [0-9]*/12  best " "$work/run/log.txt")" -ge 12 ] || fail "$(cat "$work/run/log.txt")"
+    ;;
   warnings_are_in_the_log_once)
     sed -i 's/nwot/zen/' "$work/data/space_b.csv"
     expect 0 evolve run 3 --config "$work/run.toml" --run-dir "$work/run" --generations 1

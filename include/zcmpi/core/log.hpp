@@ -24,6 +24,8 @@ void open_log_file(const std::filesystem::path& path);
 void close_log_file();
 
 void log_info(std::string_view message);
+/// To the file alone, if one is open: for what the terminal shows in another form.
+void log_to_file(std::string_view message);
 void log_warning(std::string_view message);
 void log_error(std::string_view message);
 void flush_log();
