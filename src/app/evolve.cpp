@@ -217,9 +217,11 @@ class EvolveRun {
 
   void record_environment() {
     const auto ranks = world_.gather(describe_rank(world_));
-    if (is_first_rank()) {
-      replace_file(plan_.folder.environment(), environment_json(ranks));
-    }
+    world_.agree([&] {
+      if (is_first_rank()) {
+        replace_file(plan_.folder.environment(), environment_json(ranks));
+      }
+    });
   }
 
   /// Collective. Over all parts of the run.
@@ -282,11 +284,13 @@ class EvolveRun {
     const auto hall = archipelago.gather_hall_of_fame();
     const auto counters = archipelago.total_counters();
     RunResult result;
-    if (is_first_rank()) {
-      result = make_result(hall, counters, archipelago.generation(),
-                           end == RunEnd::stopped ? stopped_by : StoppedBy::generations);
-      write_hall_of_fame(plan_.folder.hall_of_fame(), hall_of_fame_entries(hall, data_));
-    }
+    world_.agree([&] {
+      if (is_first_rank()) {
+        result = make_result(hall, counters, archipelago.generation(),
+                             end == RunEnd::stopped ? stopped_by : StoppedBy::generations);
+        write_hall_of_fame(plan_.folder.hall_of_fame(), hall_of_fame_entries(hall, data_));
+      }
+    });
     result.phase_seconds = phase_seconds();
     result.wall_seconds = std::accumulate(result.phase_seconds.begin(), result.phase_seconds.end(), 0.0);
     if (!is_first_rank()) {
@@ -323,6 +327,22 @@ class EvolveRun {
   std::vector<IslandSnapshot> snapshots_;
 };
 
+/// Says what went wrong, once, and ends the job if the others may be waiting for this rank.
+ExitCode end_with(const std::exception& error, const Communicator& world) {
+  const auto code = dynamic_cast<const InputError*>(&error) != nullptr ? ExitCode::bad_input : ExitCode::failed;
+  const auto* agreed = dynamic_cast<const AgreedFailure*>(&error);
+  if (agreed == nullptr || agreed->failed_rank() == world.rank()) {
+    log_error(error.what());
+    flush_log();
+  } else if (world.rank() == 0) {
+    log_to_file(fmt::format("[rank {}] error: {}", agreed->failed_rank(), error.what()));
+  }
+  if (agreed == nullptr && world.size() > 1) {
+    MPI_Abort(MPI_COMM_WORLD, static_cast<int>(code));
+  }
+  return code;
+}
+
 }  // namespace
 
 ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
@@ -334,18 +354,8 @@ ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
   const ScopedStopSignals signals;
   try {
     return EvolveRun(options, world, clock).run();
-  } catch (const InputError& error) {
-    // Thrown on every rank alike: said once.
-    if (world.rank() == 0) {
-      log_error(error.what());
-    }
-    return ExitCode::bad_input;
   } catch (const std::exception& error) {
-    // The others may be waiting for this rank.
-    log_error(error.what());
-    flush_log();
-    MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitCode::failed));
-    return ExitCode::failed;
+    return end_with(error, world);
   }
 }
 

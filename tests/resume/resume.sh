@@ -77,6 +77,10 @@ expect_text() {
   grep -qF -- "$2" "$work/$1.out" || fail "expected in the output of $1: $2"
 }
 
+expect_text_once() {
+  [ "$(grep -cF -- "$2" "$work/$1.out")" -eq 1 ] || fail "expected once in the output of $1: $2"
+}
+
 without_times() { sed '/"wall_seconds"/,$d' "$1"; }
 
 same_outcome() {
@@ -175,6 +179,38 @@ case $case_name in
     expect_text settings "error: rank 2 was started for another run than rank 0: "
     expect_text settings "gp.max_size: 21 there, 20 on rank 0; run.generations: 13 there, 12 on rank 0"
     [ ! -e "$work/run" ] || fail "a folder was made for a run that never started"
+    ;;
+  an_error_of_all_ranks_is_said_once)
+    expect 2 evolve unknown 3 --config "$work/run.toml" --run-dir "$work/run" --set gp.populaton=5
+    expect_text_once unknown "unknown key"
+    expect 2 evolve missing 3 --config "$work/run.toml" --run-dir "$work/run" --set data.problems=none
+    expect_text_once missing "none"
+    expect 2 "$mpirun" 3 "$zcmpi" evlove >"$work/command.out" 2>&1
+    expect_text_once command "unknown command"
+    # Checkpoints cannot be written: an error in the middle of a run.
+    mkdir "$work/run"
+    touch "$work/run/checkpoints"
+    expect 1 evolve write 3 --config "$work/run.toml" --run-dir "$work/run" --resume=auto
+    expect_text_once write "error: "
+    grep -q " E error: .*checkpoints" "$work/run/log.txt" || fail "the error is not in log.txt"
+    ;;
+  an_error_of_one_rank_is_said_by_that_rank)
+    mkdir "$work/empty"
+    one=(--config "$work/run.toml" --run-dir "$work/run")
+    expect 2 evolve missing 1 "${one[@]}" : -n 1 "$zcmpi" evolve --data "$work/empty" "${one[@]}" \
+      : -n 1 "$zcmpi" evolve --data "$work/data" "${one[@]}"
+    expect_text_once missing "error: "
+    expect_text missing "[rank 1] error: the table was not found (space_a)"
+    # A disk that fills up for rank 0 while the others go on.
+    "$mpirun" 3 "$zcmpi" evolve --data "$work/data" --config "$work/run.toml" --run-dir "$work/run" \
+      --generations 1000000000 >"$work/run.out" 2>&1 &
+    process=$!
+    wait_for_checkpoint "$work/run"
+    ln -sfn /dev/full "$work/run/metrics.jsonl"
+    wait "$process"
+    code=$?
+    [ "$code" -eq 1 ] || fail "expected exit code 1, got $code"
+    expect_text_once run "error: cannot write ($work/run/metrics.jsonl)"
     ;;
   one_program_at_a_time_works_in_a_folder)
     "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
