@@ -62,6 +62,11 @@ EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder
 
 double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
 
+Wish EvolveObserver::stop_for(StoppedBy cause) {
+  stopped_by_ = stopped_by_ == StoppedBy::generations ? cause : stopped_by_;
+  return Wish::stop;
+}
+
 Wish EvolveObserver::requested_by_file() {
   const auto now = Clock::now();
   if (seconds_between(last_look_, now) < look_period_seconds) {
@@ -70,8 +75,7 @@ Wish EvolveObserver::requested_by_file() {
   last_look_ = now;
   std::error_code ignored;
   if (std::filesystem::remove(folder_.stop_request(), ignored)) {
-    stopped_by_ = StoppedBy::stop_file;
-    return Wish::stop;
+    return stop_for(StoppedBy::stop_file);
   }
   return std::filesystem::remove(folder_.checkpoint_request(), ignored) ? Wish::checkpoint : Wish::nothing;
 }
@@ -83,15 +87,13 @@ Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
     }
   }
   if (ScopedStopSignals::requested_by() != 0) {
-    stopped_by_ = StoppedBy::signal;
-    return Wish::stop;
+    return stop_for(StoppedBy::signal);
   }
   if (!is_first_rank()) {
     return Wish::nothing;
   }
   if (configuration_.run.max_hours > 0.0 && elapsed_seconds() >= configuration_.run.max_hours * 3600.0) {
-    stopped_by_ = StoppedBy::max_hours;
-    return Wish::stop;
+    return stop_for(StoppedBy::max_hours);
   }
   const auto wish = requested_by_file();
   const double period = std::max(configuration_.checkpoint.minutes * 60.0, checkpoint_seconds_ / most_checkpoint_share);
@@ -103,8 +105,8 @@ Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
 void EvolveObserver::on_reports(std::span<const RankReport> reports) {
   const bool is_stopping =
       std::ranges::any_of(reports, [](const RankReport& r) { return r.wish == static_cast<std::int32_t>(Wish::stop); });
-  if (is_stopping && stopped_by_ == StoppedBy::generations) {
-    stopped_by_ = StoppedBy::signal;
+  if (is_stopping) {
+    stop_for(StoppedBy::signal);
   }
   if (!is_first_rank()) {
     return;
@@ -176,6 +178,18 @@ void EvolveObserver::flush_lines() {
   }
 }
 
+void EvolveObserver::sync_lines() const {
+  if (!is_first_rank()) {
+    return;
+  }
+  for (const auto& path : {folder_.metrics(), folder_.migrations()}) {
+    if (std::filesystem::exists(path)) {
+      sync_to_disk(path);
+    }
+  }
+  sync_to_disk(folder_.root);
+}
+
 void EvolveObserver::on_epoch_end(const Archipelago& /*archipelago*/) {
   if (configuration_.output.metrics) {
     flush_lines();
@@ -186,6 +200,7 @@ void EvolveObserver::on_checkpoint(const Archipelago& archipelago) {
   // Before the checkpoint: a crash in between leaves lines too many, which a resumed run drops, never too few.
   if (configuration_.output.metrics) {
     flush_lines();
+    sync_lines();
   }
   const auto begin = Clock::now();
   write_checkpoint_(archipelago);

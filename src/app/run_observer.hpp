@@ -54,6 +54,10 @@ class EvolveObserver : public RunObserver {
   Wish requested_by_file();
   void show(const Progress& progress);
   void flush_lines();
+  /// What a checkpoint supposes to be there: a power cut must not take the lines and leave the checkpoint.
+  void sync_lines() const;
+  /// A wish to stop, of which the first cause is remembered.
+  Wish stop_for(StoppedBy cause);
 
   const Communicator& communicator_;
   const RunFolder& folder_;

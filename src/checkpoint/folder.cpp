@@ -79,7 +79,7 @@ std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::pa
   }
   throw CheckpointError(
       fmt::format("no checkpoint can be resumed from ({}): all {} are damaged; restore one from a backup, or start a "
-                  "new run in another folder",
+                  "new run in another folder with --run-dir",
                   folder.string(), paths.size()),
       true);
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -319,6 +320,30 @@ TEST_F(Log, WhatIsForTheFileAloneIsThereAtOnce) {
   open_log_file(path);
   log_to_file("progress");
   EXPECT_THAT(read_file(path), EndsWith("progress\n"));
+}
+
+TEST_F(Log, ALevelForAWhileFromBeforeTheLogWasSetUpChangesNothing) {
+  // A log that was never set up is there only in a process of its own.
+  const auto start = [] {
+    {
+      const ScopedLogLevel quiet(LogLevel::error);
+      init_log({LogLevel::info, 0});
+    }
+    log_info("heard");
+    flush_log();
+    std::_Exit(0);
+  };
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(start(), testing::ExitedWithCode(0), "heard");
+}
+
+TEST_F(Log, ALevelForAWhileLeavesALogThatWasSetUpMeanwhileAlone) {
+  init_log({LogLevel::off, 0});
+  {
+    const ScopedLogLevel quiet(LogLevel::error);
+    init_log({LogLevel::info, 0});
+  }
+  EXPECT_EQ(terminal_text([] { log_info("heard"); }), "heard\n");
 }
 
 }  // namespace
