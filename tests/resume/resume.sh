@@ -103,7 +103,7 @@ run_to_8() {
 }
 
 # Long enough to be stopped from outside; the whole of it is run by `long_straight`.
-long=(--config "$work/run.toml" --set gp.population=600 --set checkpoint.generations=10 --generations 60)
+long=(--config "$work/run.toml" --set gp.population=600 --set checkpoint.generations=10 --generations 240)
 long_straight() { expect 0 evolve straight 1 "${long[@]}" --run-dir "$work/straight"; }
 
 # Waits until a run has written its first checkpoint.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # evolve.test.sh ZCMPI: jobs/slurm/evolve.sh under a real Slurm. Two tasks run to the end; and a job that Slurm warns of
 # its time limit checkpoints, requeues itself and ends with the bits of an undisturbed run. Exits with 77, which ctest
-# takes for skipped, where no Slurm can be started.
+# takes for skipped, where no Slurm can be started; with ZCMPI_REQUIRE_SLURM=1, where one was installed, that is a failure.
 set -euo pipefail
 
 zcmpi=$(realpath "$1")
@@ -11,6 +11,10 @@ source "$here/slurm.sh"
 
 obstacle=$(slurm_obstacle)
 if [[ -n $obstacle ]]; then
+  if [[ ${ZCMPI_REQUIRE_SLURM:-0} == 1 ]]; then
+    echo "FAILED: ZCMPI_REQUIRE_SLURM is 1 and no Slurm can be started: $obstacle" >&2
+    exit 1
+  fi
   echo "skipped: $obstacle"
   exit 77
 fi
