@@ -13,18 +13,22 @@ if(ZCMPI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ZCMPI_CCACHE})
 endif()
 
-add_library(zcmpi_compilation INTERFACE)
-target_compile_features(zcmpi_compilation INTERFACE cxx_std_20)
-target_include_directories(zcmpi_compilation INTERFACE ${PROJECT_SOURCE_DIR}/include)
-target_compile_options(zcmpi_compilation INTERFACE
+# For any instruction set; zcmpi_compilation is for the one that was chosen.
+add_library(zcmpi_portable_compilation INTERFACE)
+target_compile_features(zcmpi_portable_compilation INTERFACE cxx_std_20)
+target_include_directories(zcmpi_portable_compilation INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(zcmpi_portable_compilation INTERFACE
   -ffp-contract=off -fno-math-errno -fno-trapping-math
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
-if(ZCMPI_ARCH)
-  target_compile_options(zcmpi_compilation INTERFACE -march=${ZCMPI_ARCH})
-endif()
 if(ZCMPI_WARNINGS_AS_ERRORS)
-  target_compile_options(zcmpi_compilation INTERFACE -Werror)
+  target_compile_options(zcmpi_portable_compilation INTERFACE -Werror)
 endif()
 if(ZCMPI_CONTRACTS)
-  target_compile_definitions(zcmpi_compilation INTERFACE ZCMPI_CONTRACTS)
+  target_compile_definitions(zcmpi_portable_compilation INTERFACE ZCMPI_CONTRACTS)
+endif()
+
+add_library(zcmpi_compilation INTERFACE)
+target_link_libraries(zcmpi_compilation INTERFACE zcmpi_portable_compilation)
+if(ZCMPI_ARCH)
+  target_compile_options(zcmpi_compilation INTERFACE -march=${ZCMPI_ARCH})
 endif()
