@@ -70,12 +70,22 @@ std::string on_one_line(std::string text) {
 
 /// Whether this process is the only one, or the one of an MPI job that does what is to be done once.
 bool is_first_of_job() {
-  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"}) {
+  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"}) {
     if (const char* rank = std::getenv(variable)) {
       return std::string_view(rank) == "0";
     }
   }
   return true;
+}
+
+/// Says, once a job, why a command line is refused; the exit code. A launcher ends the job as soon as a process fails,
+/// perhaps before the first has spoken, so that the others' code is 0.
+int refuse(std::string_view why) {
+  if (!is_first_of_job()) {
+    return 0;
+  }
+  fmt::print(stderr, "zcmpi: error: {}\n", why);
+  return static_cast<int>(ExitCode::bad_input);
 }
 
 }  // namespace
@@ -131,7 +141,11 @@ int run_command_line(int argc, char** argv) {
       "checkpoint: the same command with --resume goes on.");
 
   auto arguments = plain_arguments(argc, argv);
-  check_command(program, arguments.front());
+  try {
+    check_command(program, arguments.front());
+  } catch (const InputError& error) {
+    return refuse(error.what());
+  }
   // CLI11 takes its arguments from the back.
   std::reverse(arguments.begin(), arguments.end());
   try {
@@ -139,11 +153,8 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::Success& request) {
     return program.exit(request);
   } catch (const CLI::ParseError& error) {
-    if (is_first_of_job()) {
-      fmt::print(stderr, "zcmpi: error: {}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible\n",
-                 on_one_line(error.what()));
-    }
-    return static_cast<int>(ExitCode::bad_input);
+    return refuse(
+        fmt::format("{}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible", on_one_line(error.what())));
   }
   // Only evolution is spread over ranks; started by mpirun, any other command is done once.
   if (!program.got_subcommand("evolve") && !is_first_of_job()) {

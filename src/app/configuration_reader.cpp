@@ -2,6 +2,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <sstream>
 
 #include "keys.hpp"
@@ -140,8 +142,11 @@ void read_text(Configuration& configuration, std::string_view text, const std::f
   try {
     table = toml::parse(text);
   } catch (const toml::parse_error& error) {
-    throw InputError(fmt::format("{}:{}: this is not TOML: {}", source.string(), error.source().begin.line,
-                                 std::string(error.description())));
+    const std::string description(error.description());
+    const bool is_too_large = description.find("not representable") != std::string::npos;
+    throw InputError(fmt::format(
+        "{}:{}: this is not TOML: {}{}", source.string(), error.source().begin.line, description,
+        is_too_large ? fmt::format(": integers are at most {}", std::numeric_limits<std::int64_t>::max()) : ""));
   }
   std::vector<Entry> entries;
   collect(table, "", entries);

@@ -9,6 +9,9 @@
 
 namespace zcmpi {
 
+/// The name of this machine, or "unknown".
+std::string host_name();
+
 /// This rank's host, process and evaluation back end, as a JSON object.
 std::string describe_rank(const Communicator& communicator);
 

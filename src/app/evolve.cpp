@@ -9,9 +9,14 @@
 #include <numeric>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "environment.hpp"
+#include "rank_agreement.hpp"
+#include "run_lock.hpp"
 #include "run_observer.hpp"
+#include "run_plan.hpp"
+#include "wall_time.hpp"
 #include "zcmpi/app/outcome.hpp"
 #include "zcmpi/app/training_data.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
@@ -28,44 +33,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where a run writes and what it goes on from.
-struct RunPlan {
-  RunFolder folder;
-  std::optional<fs::path> checkpoint;
-};
-
-/// The configuration of the options, whose file is `own_file` where they name none.
-Configuration load(EvolveOptions options, const std::optional<fs::path>& own_file) {
-  if (!options.configuration && own_file) {
-    options.configuration = own_file->string();
+/// The configuration of the options. Where they name none, a run that goes on has that of its folder or, in a new
+/// folder, of the run that its checkpoint belongs to.
+Configuration load(EvolveOptions options, const RunPlan& plan) {
+  if (!options.configuration && plan.checkpoint) {
+    const auto folder_of_origin = fs::absolute(*plan.checkpoint).parent_path().parent_path();
+    for (const auto& file : {plan.folder.configuration(), RunFolder{folder_of_origin}.configuration()}) {
+      if (!options.configuration && fs::exists(file)) {
+        options.configuration = file.string();
+      }
+    }
   }
   return configuration_of(options);
 }
 
-RunPlan make_plan(const EvolveOptions& options) {
-  if (options.resume == ResumeMode::never) {
-    const auto configuration = load(options, std::nullopt);
-    return {folder_for_new_run(options.run_folder, configuration.run.folder, configuration.run.name), std::nullopt};
-  }
-  if (options.run_folder) {
-    const RunFolder folder{*options.run_folder};
-    return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
-  }
-  const auto configuration = load(options, std::nullopt);
-  if (options.resume == ResumeMode::automatic) {
-    const RunFolder folder{fs::path(configuration.run.folder) / configuration.run.name};
-    return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
-  }
-  const auto folder = folder_to_resume(options.run_folder, configuration.run.folder, configuration.run.name);
-  return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
-}
-
-/// Rank 0 decides, since another rank may already see what it creates.
-RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world) {
+/// Rank 0 decides, since another rank may already see what it creates. It locks a folder that a run was in before it
+/// reads there.
+RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world, RunLock& lock) {
   RunPlan plan;
   world.agree([&] {
     if (world.rank() == 0) {
-      plan = make_plan(options);
+      const auto folder = choose_folder(options);
+      if (fs::exists(folder.lock())) {
+        lock.acquire(folder);
+      }
+      plan = plan_run(options, folder);
     }
   });
   plan.folder.root = world.broadcast(plan.folder.root.string());
@@ -127,9 +119,16 @@ std::string describe(const TrainingData& data) {
 /// One run, or one part of a resumed run, on all ranks.
 class EvolveRun {
  public:
-  EvolveRun(const EvolveOptions& options, Communicator& world) : world_(world), plan_(agree_on_plan(options, world)) {
+  /// `clock` is the program's, started with it.
+  EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
+      : world_(world), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
     world_.agree([&] { load_inputs(options); });
-    world_.agree([&] { prepare_folder(); });
+    require_agreement(world_, shared_facts(configuration_, data_));
+    if (saved_) {
+      world_.agree([&] { check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint); });
+      snapshots_ = read_checkpoint(world_, *plan_.checkpoint);
+    }
+    world_.agree([&] { prepare_folder(options); });
   }
 
   ExitCode run() {
@@ -139,11 +138,10 @@ class EvolveRun {
     PopulationEvaluator evaluator(
         problems, data_.dataset.terminals.size(),
         {.statistic = configuration_.fitness.statistic, .max_nodes = configuration_.gp.max_size, .all_pairs_limit = 0});
-    const auto gp = make_gp_parameters(configuration_, data_.problem_names());
-    Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp, configuration_.migration,
+    Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp_, configuration_.migration,
                             evaluator, &clock_);
     if (saved_) {
-      archipelago.restore(read_checkpoint(world_, *plan_.checkpoint));
+      archipelago.restore(std::move(snapshots_));
     }
     // Before generation 0 of a new run, so that its evaluations count.
     const auto evaluations_before = archipelago.total_counters().evaluations;
@@ -165,11 +163,8 @@ class EvolveRun {
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
   void load_inputs(const EvolveOptions& options) {
-    const bool resuming = plan_.checkpoint.has_value();
-    configuration_ =
-        load(options, resuming && fs::exists(plan_.folder.configuration()) ? std::optional(plan_.folder.configuration())
-                                                                           : std::nullopt);
-    if (resuming) {
+    configuration_ = load(options, plan_);
+    if (plan_.checkpoint) {
       saved_ = read_checkpoint_header(*plan_.checkpoint);
     }
     if (configuration_.run.islands == 0) {
@@ -178,31 +173,22 @@ class EvolveRun {
     // Every rank reads the tables; what there is to say of them is said once.
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     data_ = load_training_data(configuration_);
-    if (saved_) {
-      check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint);
-    }
+    gp_ = make_gp_parameters(configuration_, data_.problem_names());
   }
 
-  void prepare_folder() {
+  void prepare_folder(const EvolveOptions& options) {
     if (!is_first_rank()) {
       return;
     }
     const auto& folder = plan_.folder;
     make_folder(folder.root);
-    if (saved_) {
-      set_aside_newer(folder.checkpoints(), saved_->generation);
-      if (plan_.checkpoint->parent_path() == folder.checkpoints()) {
-        replace_file(folder.latest(), plan_.checkpoint->filename().string());
-      }
-      drop_lines_after(folder.metrics(), saved_->generation);
-      drop_lines_after(folder.migrations(), saved_->generation);
-    } else {
-      // What a run without a checkpoint left behind is no part of this one.
-      for (const auto& stale :
-           {folder.metrics(), folder.migrations(), folder.log(), folder.result(), folder.hall_of_fame()}) {
-        fs::remove(stale);
-      }
+    lock_.acquire(folder);
+    if (!saved_ && options.resume == ResumeMode::never) {
+      // Another program may have begun one there since the folder was chosen.
+      require_unused(folder);
     }
+    carry_out(plan_changes(plan_, saved_ ? saved_->generation : 0));
+    lock_.describe_holder();
     replace_file(folder.configuration(), to_toml(configuration_));
     replace_file(folder.splits(), splits_json(data_));
     open_log_file(folder.log());
@@ -231,16 +217,18 @@ class EvolveRun {
 
   void record_environment() {
     const auto ranks = world_.gather(describe_rank(world_));
-    if (is_first_rank()) {
-      replace_file(plan_.folder.environment(), environment_json(ranks));
-    }
+    world_.agree([&] {
+      if (is_first_rank()) {
+        replace_file(plan_.folder.environment(), environment_json(ranks));
+      }
+    });
   }
 
+  /// Collective. Over all parts of the run.
   [[nodiscard]] std::array<double, phase_count> phase_seconds() {
-    // The mean over ranks: each rank's parts add up to the same wall time.
-    auto seconds = clock_.seconds();
-    for (std::size_t phase = 0; phase < phase_count; ++phase) {
-      seconds[phase] = world_.sum(seconds[phase]) / world_.size() + (saved_ ? saved_->phase_seconds[phase] : 0.0);
+    auto seconds = meet_and_read(world_, clock_);
+    for (std::size_t phase = 0; saved_ && phase < phase_count; ++phase) {
+      seconds[phase] += saved_->phase_seconds[phase];
     }
     return seconds;
   }
@@ -296,11 +284,13 @@ class EvolveRun {
     const auto hall = archipelago.gather_hall_of_fame();
     const auto counters = archipelago.total_counters();
     RunResult result;
-    if (is_first_rank()) {
-      result = make_result(hall, counters, archipelago.generation(),
-                           end == RunEnd::stopped ? stopped_by : StoppedBy::generations);
-      write_hall_of_fame(plan_.folder.hall_of_fame(), hall_of_fame_entries(hall, data_));
-    }
+    world_.agree([&] {
+      if (is_first_rank()) {
+        result = make_result(hall, counters, archipelago.generation(),
+                             end == RunEnd::stopped ? stopped_by : StoppedBy::generations);
+        write_hall_of_fame(plan_.folder.hall_of_fame(), hall_of_fame_entries(hall, data_));
+      }
+    });
     result.phase_seconds = phase_seconds();
     result.wall_seconds = std::accumulate(result.phase_seconds.begin(), result.phase_seconds.end(), 0.0);
     if (!is_first_rank()) {
@@ -325,34 +315,47 @@ class EvolveRun {
   }
 
   Communicator& world_;
-  PhaseClock clock_;
+  PhaseClock& clock_;
+  /// Rank 0's.
+  RunLock lock_;
   RunPlan plan_;
   Configuration configuration_;
-  std::optional<CheckpointHeader> saved_;
   TrainingData data_;
+  GpParameters gp_;
+  /// Of the checkpoint that the run goes on from; the islands until they are restored.
+  std::optional<CheckpointHeader> saved_;
+  std::vector<IslandSnapshot> snapshots_;
 };
+
+/// Says what went wrong, once, and ends the job if the others may be waiting for this rank.
+ExitCode end_with(const std::exception& error, const Communicator& world) {
+  const auto code = dynamic_cast<const InputError*>(&error) != nullptr ? ExitCode::bad_input : ExitCode::failed;
+  const auto* agreed = dynamic_cast<const AgreedFailure*>(&error);
+  if (agreed == nullptr || agreed->failed_rank() == world.rank()) {
+    log_error(error.what());
+    flush_log();
+  } else if (world.rank() == 0) {
+    log_to_file(fmt::format("[rank {}] error: {}", agreed->failed_rank(), error.what()));
+  }
+  if (agreed == nullptr && world.size() > 1) {
+    MPI_Abort(MPI_COMM_WORLD, static_cast<int>(code));
+  }
+  return code;
+}
 
 }  // namespace
 
 ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
+  // First of all: starting MPI is part of the wall time.
+  PhaseClock clock;
   const ScopedMpi mpi(&argc, &argv);
   Communicator world(MPI_COMM_WORLD);
   init_log({.level = LogLevel::info, .rank = world.rank()});
   const ScopedStopSignals signals;
   try {
-    return EvolveRun(options, world).run();
-  } catch (const InputError& error) {
-    // Thrown on every rank alike: said once.
-    if (world.rank() == 0) {
-      log_error(error.what());
-    }
-    return ExitCode::bad_input;
+    return EvolveRun(options, world, clock).run();
   } catch (const std::exception& error) {
-    // The others may be waiting for this rank.
-    log_error(error.what());
-    flush_log();
-    MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitCode::failed));
-    return ExitCode::failed;
+    return end_with(error, world);
   }
 }
 

@@ -71,9 +71,10 @@ void add_evolve_command(CLI::App& program, Action& action, int argc, char** argv
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
   command.add_option("--run-dir", arguments->run_folder, "Folder of the run [runs/<name>]")->type_name("D");
-  command.add_flag("--resume", arguments->resume,
-                   "Go on from the newest checkpoint of the run's folder; =CKPT: from this file; =auto: start anew if "
-                   "the folder has never held a checkpoint");
+  command.add_flag(
+      "--resume", arguments->resume,
+      "Go on from the newest checkpoint of the run's folder; =CKPT: from this file, in its own run's folder; "
+      "=auto: start anew if the folder has never held a checkpoint");
   command
       .add_option("--generations", arguments->generations,
                   fmt::format("Generations to reach [{}]", defaults.run.generations))

@@ -35,11 +35,11 @@ Key describe(Description description, std::string expected) {
           nullptr};
 }
 
-constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+/// Of TOML's integers, which are signed.
+constexpr std::int64_t largest_integer = std::numeric_limits<std::int64_t>::max();
 
 std::string integer_range(std::int64_t low, std::int64_t high) {
-  return high == no_limit ? fmt::format("an integer of at least {}", low)
-                          : fmt::format("an integer from {} to {}", low, high);
+  return fmt::format("an integer from {} to {}", low, high);
 }
 
 template <class Field>
@@ -254,8 +254,8 @@ void add_run_keys(std::vector<Key>& keys) {
                       }));
   keys.push_back(text({"run.folder", free, "Folder that holds the folders of runs."}, "a folder",
                       ZCMPI_FIELD(run.folder), [](const std::string& folder) { return !folder.empty(); }));
-  keys.push_back(integer({"run.seed", OnResume::fixed_in_header, "Seed of all randomness of the run."}, 0, no_limit,
-                         ZCMPI_FIELD(run.seed)));
+  keys.push_back(integer({"run.seed", OnResume::fixed_in_header, "Seed of all randomness of the run."}, 0,
+                         largest_integer, ZCMPI_FIELD(run.seed)));
   keys.push_back(integer({"run.generations", free, "Generations to reach; a resumed run may reach further."}, 0,
                          1'000'000'000, ZCMPI_FIELD(run.generations)));
   keys.push_back(integer({"run.islands", OnResume::fixed_in_header,

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "zcmpi/checkpoint/checkpoint.hpp"
 #include "zcmpi/core/error.hpp"
@@ -26,14 +24,19 @@ bool RunFolder::is_used() const {
   return std::ranges::any_of(files, [](const fs::path& file) { return fs::exists(file); });
 }
 
+void require_unused(const RunFolder& folder) {
+  if (folder.is_used()) {
+    throw InputError(
+        fmt::format("the folder already holds a run ({0}): go on with it by --resume --run-dir {0} (in a job script "
+                    "--resume=auto, which also starts it), or name another folder with --run-dir",
+                    folder.root.string()));
+  }
+}
+
 RunFolder folder_for_new_run(const std::optional<fs::path>& wanted, const fs::path& folder, const std::string& name) {
   if (wanted) {
     RunFolder run{*wanted};
-    if (run.is_used()) {
-      throw InputError(fmt::format(
-          "the folder already holds a run ({}): resume it with --resume, or name another folder with --run-dir",
-          run.root.string()));
-    }
+    require_unused(run);
     return run;
   }
   for (int number = 1;; ++number) {
@@ -50,8 +53,10 @@ RunFolder folder_to_resume(const std::optional<fs::path>& wanted, const fs::path
   }
   RunFolder last{numbered(folder, name, 1)};
   if (!last.is_used()) {
-    throw InputError(fmt::format("no run to resume ({}): expected the folder of an earlier run; name it with --run-dir",
-                                 last.root.string()));
+    throw InputError(
+        fmt::format("no run to resume ({}): expected the folder of an earlier run; name it with --run-dir, "
+                    "or leave the choice to --resume=auto, which starts a run where there is none",
+                    last.root.string()));
   }
   for (int number = 2; RunFolder{numbered(folder, name, number)}.is_used(); ++number) {
     last = {numbered(folder, name, number)};
@@ -59,9 +64,22 @@ RunFolder folder_to_resume(const std::optional<fs::path>& wanted, const fs::path
   return last;
 }
 
+RunFolder folder_of_checkpoint(const fs::path& checkpoint) {
+  const auto folder = fs::absolute(checkpoint).lexically_normal().parent_path();
+  const RunFolder run{folder.parent_path()};
+  if (folder != run.checkpoints()) {
+    throw InputError(fmt::format(
+        "the checkpoint lies in no run's folder ({}): expected <run>/checkpoints/ckpt-<generation>.h5; name "
+        "the folder to go on in with --run-dir",
+        checkpoint.string()));
+  }
+  return run;
+}
+
 std::optional<fs::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode mode,
                                              const std::optional<fs::path>& named) {
   if (named) {
+    verify_checkpoint(*named);
     return named;
   }
   if (const auto newest = find_newest_valid(folder.checkpoints())) {
@@ -78,33 +96,9 @@ std::optional<fs::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode
     return std::nullopt;
   }
   throw InputError(
-      fmt::format("no checkpoint to resume from ({}): expected checkpoints/ckpt-<generation>.h5; start the "
-                  "run without --resume",
+      fmt::format("no checkpoint to resume from ({}): expected checkpoints/ckpt-<generation>.h5; name the run's folder "
+                  "with --run-dir, or start one with --resume=auto, which goes on where there is a checkpoint",
                   folder.root.string()));
-}
-
-void drop_lines_after(const fs::path& path, std::uint32_t generation) {
-  if (!fs::exists(path)) {
-    return;
-  }
-  const auto content = read_file(path);
-  std::string kept;
-  kept.reserve(content.size());
-  for (std::size_t begin = 0; begin < content.size();) {
-    const auto end = content.find('\n', begin);
-    if (end == std::string::npos) {
-      break;
-    }
-    const auto line = std::string_view(content).substr(begin, end - begin);
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (json.is_object() && json.value("generation", std::uint64_t{0}) <= generation) {
-      kept.append(line).append("\n");
-    }
-    begin = end + 1;
-  }
-  if (kept.size() != content.size()) {
-    replace_file(path, kept);
-  }
 }
 
 }  // namespace zcmpi

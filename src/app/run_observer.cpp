@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
-#include <optional>
 #include <vector>
 
 #include "zcmpi/core/file.hpp"
@@ -18,6 +17,8 @@ namespace {
 
 /// How often rank 0 looks for request files: a look costs a round trip on a network file system.
 constexpr double look_period_seconds = 0.5;
+/// Often enough to look alive.
+constexpr double redraw_period_seconds = 0.2;
 /// The largest share of the time that checkpoints by minutes may take.
 constexpr double most_checkpoint_share = 0.02;
 
@@ -53,10 +54,18 @@ EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder
       configuration_(configuration),
       write_checkpoint_(std::move(write_checkpoint)),
       before_(before),
-      display_(stderr_is_terminal() ? ProgressStyle::terminal : ProgressStyle::log,
-               stderr_is_terminal() ? 0.2 : configuration.output.log_period_seconds, terminal_width()) {}
+      in_log_(ProgressStyle::log, configuration.output.log_period_seconds, terminal_width()) {
+  if (stderr_is_terminal()) {
+    on_terminal_.emplace(ProgressStyle::terminal, redraw_period_seconds, terminal_width());
+  }
+}
 
 double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
+
+Wish EvolveObserver::stop_for(StoppedBy cause) {
+  stopped_by_ = stopped_by_ == StoppedBy::generations ? cause : stopped_by_;
+  return Wish::stop;
+}
 
 Wish EvolveObserver::requested_by_file() {
   const auto now = Clock::now();
@@ -66,8 +75,7 @@ Wish EvolveObserver::requested_by_file() {
   last_look_ = now;
   std::error_code ignored;
   if (std::filesystem::remove(folder_.stop_request(), ignored)) {
-    stopped_by_ = StoppedBy::stop_file;
-    return Wish::stop;
+    return stop_for(StoppedBy::stop_file);
   }
   return std::filesystem::remove(folder_.checkpoint_request(), ignored) ? Wish::checkpoint : Wish::nothing;
 }
@@ -79,15 +87,13 @@ Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
     }
   }
   if (ScopedStopSignals::requested_by() != 0) {
-    stopped_by_ = StoppedBy::signal;
-    return Wish::stop;
+    return stop_for(StoppedBy::signal);
   }
   if (!is_first_rank()) {
     return Wish::nothing;
   }
   if (configuration_.run.max_hours > 0.0 && elapsed_seconds() >= configuration_.run.max_hours * 3600.0) {
-    stopped_by_ = StoppedBy::max_hours;
-    return Wish::stop;
+    return stop_for(StoppedBy::max_hours);
   }
   const auto wish = requested_by_file();
   const double period = std::max(configuration_.checkpoint.minutes * 60.0, checkpoint_seconds_ / most_checkpoint_share);
@@ -99,8 +105,8 @@ Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
 void EvolveObserver::on_reports(std::span<const RankReport> reports) {
   const bool is_stopping =
       std::ranges::any_of(reports, [](const RankReport& r) { return r.wish == static_cast<std::int32_t>(Wish::stop); });
-  if (is_stopping && stopped_by_ == StoppedBy::generations) {
-    stopped_by_ = StoppedBy::signal;
+  if (is_stopping) {
+    stop_for(StoppedBy::signal);
   }
   if (!is_first_rank()) {
     return;
@@ -130,21 +136,20 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
 }
 
 void EvolveObserver::show(const Progress& progress) {
-  const auto text = display_.update(progress, std::chrono::system_clock::now());
-  if (text.empty()) {
-    return;
-  }
-  if (stderr_is_terminal()) {
-    std::fputs(text.c_str(), stderr);
+  const auto now = std::chrono::system_clock::now();
+  const auto line = in_log_.update(progress, now);
+  if (on_terminal_) {
+    std::fputs(on_terminal_->update(progress, now).c_str(), stderr);
     std::fflush(stderr);
-  } else {
-    log_info(text);
+  }
+  if (!line.empty()) {
+    on_terminal_ ? log_to_file(line) : log_info(line);
   }
 }
 
 void EvolveObserver::finish() {
-  if (is_first_rank()) {
-    std::fputs(display_.clear().c_str(), stderr);
+  if (is_first_rank() && on_terminal_) {
+    std::fputs(on_terminal_->clear().c_str(), stderr);
     std::fflush(stderr);
   }
 }
@@ -173,6 +178,18 @@ void EvolveObserver::flush_lines() {
   }
 }
 
+void EvolveObserver::sync_lines() const {
+  if (!is_first_rank()) {
+    return;
+  }
+  for (const auto& path : {folder_.metrics(), folder_.migrations()}) {
+    if (std::filesystem::exists(path)) {
+      sync_to_disk(path);
+    }
+  }
+  sync_to_disk(folder_.root);
+}
+
 void EvolveObserver::on_epoch_end(const Archipelago& /*archipelago*/) {
   if (configuration_.output.metrics) {
     flush_lines();
@@ -183,6 +200,7 @@ void EvolveObserver::on_checkpoint(const Archipelago& archipelago) {
   // Before the checkpoint: a crash in between leaves lines too many, which a resumed run drops, never too few.
   if (configuration_.output.metrics) {
     flush_lines();
+    sync_lines();
   }
   const auto begin = Clock::now();
   write_checkpoint_(archipelago);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "zcmpi/app/configuration.hpp"
@@ -53,6 +54,10 @@ class EvolveObserver : public RunObserver {
   Wish requested_by_file();
   void show(const Progress& progress);
   void flush_lines();
+  /// What a checkpoint supposes to be there: a power cut must not take the lines and leave the checkpoint.
+  void sync_lines() const;
+  /// A wish to stop, of which the first cause is remembered.
+  Wish stop_for(StoppedBy cause);
 
   const Communicator& communicator_;
   const RunFolder& folder_;
@@ -65,7 +70,9 @@ class EvolveObserver : public RunObserver {
   double checkpoint_seconds_ = 0.0;
   Clock::time_point last_look_ = Clock::now();
   StoppedBy stopped_by_ = StoppedBy::generations;
-  ProgressDisplay display_;
+  /// Redrawn on the terminal, if there is one; a line a period in the log.
+  std::optional<ProgressDisplay> on_terminal_;
+  ProgressDisplay in_log_;
   /// Lines of this rank that are not yet in the files.
   std::string metrics_;
   std::string migrations_;

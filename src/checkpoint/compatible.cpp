@@ -41,9 +41,11 @@ std::vector<std::string> setting_differences(const CheckpointHeader& saved, cons
   for (const std::string& key : differing_keys(saved.settings, wanted.settings)) {
     compare(differences, key, text_of(saved.settings, key), text_of(wanted.settings, key));
   }
-  if (differences.empty()) {
-    compare(differences, "seed", saved.seed, wanted.seed);
-    compare(differences, "islands", saved.islands, wanted.islands);
+  const bool is_explained = !differences.empty();
+  compare(differences, "seed", saved.seed, wanted.seed);
+  compare(differences, "islands", saved.islands, wanted.islands);
+  if (!is_explained) {
+    // These follow from settings.
     compare(differences, "members of a population", saved.population, wanted.population);
     compare(differences, "migrants", saved.migrants, wanted.migrants);
     compare(differences, "nodes of a formula", saved.shape.max_nodes, wanted.shape.max_nodes);
@@ -78,11 +80,11 @@ void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wan
     differences = data_differences(saved, wanted);
   }
   if (!differences.empty()) {
-    throw CheckpointError(
-        fmt::format("the checkpoint belongs to another run ({}): {}; resume with what it was made with, or start a new "
-                    "run in another folder",
-                    path.string(), fmt::join(differences, "; ")),
-        false);
+    throw CheckpointError(fmt::format("the checkpoint belongs to another run ({}): {}; resume with what it was made "
+                                      "with (--resume alone does, without "
+                                      "other options), or start a new run in another folder with --run-dir",
+                                      path.string(), fmt::join(differences, "; ")),
+                          false);
   }
 }
 

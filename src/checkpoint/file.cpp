@@ -19,7 +19,11 @@ auto reading(const std::filesystem::path& path, const Action& action) {
 
 hdf5::Handle open_existing(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) {
-    throw CheckpointError(fmt::format("there is no such checkpoint ({})", path.string()), false);
+    throw CheckpointError(
+        fmt::format("there is no such checkpoint ({}): expected a file of a run's folder checkpoints/; --resume "
+                    "without a path takes the newest",
+                    path.string()),
+        false);
   }
   return hdf5::open_file(path);
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "file.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
@@ -48,13 +47,6 @@ std::vector<Entry> entries_of(const std::filesystem::path& folder, std::string_v
   return entries;
 }
 
-void verify(const std::filesystem::path& path) {
-  CheckpointFile file(path);
-  for (std::uint32_t number = 0; number < file.header().islands; ++number) {
-    static_cast<void>(file.read_island(number));
-  }
-}
-
 }  // namespace
 
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder) {
@@ -73,7 +65,7 @@ std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::pa
   const auto paths = list_checkpoints(folder);
   for (const auto& path : paths) {
     try {
-      verify(path);
+      verify_checkpoint(path);
       return path;
     } catch (const CheckpointError& error) {
       if (!error.damaged()) {
@@ -87,21 +79,28 @@ std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::pa
   }
   throw CheckpointError(
       fmt::format("no checkpoint can be resumed from ({}): all {} are damaged; restore one from a backup, or start a "
-                  "new run in another folder",
+                  "new run in another folder with --run-dir",
                   folder.string(), paths.size()),
       true);
 }
 
-void set_aside_newer(const std::filesystem::path& folder, std::uint32_t generation) {
-  for (const auto& entry : entries_of(folder, suffix)) {
+std::vector<std::filesystem::path> list_newer_checkpoints(const std::filesystem::path& folder,
+                                                          std::uint32_t generation) {
+  std::vector<std::filesystem::path> paths;
+  for (auto& entry : entries_of(folder, suffix)) {
     if (entry.generation > generation) {
-      auto aside = entry.path;
-      aside += ".superseded";
-      rename_durably(entry.path, aside);
-      log_warning(fmt::format("set aside as {}, since the run goes on from generation {}", aside.filename().string(),
-                              generation));
+      paths.push_back(std::move(entry.path));
     }
   }
+  return paths;
+}
+
+void set_aside(const std::filesystem::path& checkpoint) {
+  auto aside = checkpoint;
+  aside += ".superseded";
+  rename_durably(checkpoint, aside);
+  log_warning(
+      fmt::format("set aside as {}, since the run goes on from an older checkpoint", aside.filename().string()));
 }
 
 void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep) {

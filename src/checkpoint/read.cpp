@@ -11,6 +11,7 @@ namespace {
 void agree_on_checkpoint(const Communicator& communicator, const std::function<void()>& action) {
   double damaged = 0.0;
   bool is_unusable = false;
+  int failed_rank = 0;
   std::string message;
   try {
     communicator.agree([&] {
@@ -24,9 +25,11 @@ void agree_on_checkpoint(const Communicator& communicator, const std::function<v
   } catch (const InputError& error) {
     is_unusable = true;
     message = error.what();
+    const auto* agreed = dynamic_cast<const AgreedFailure*>(&error);
+    failed_rank = agreed != nullptr ? agreed->failed_rank() : 0;
   }
   if (is_unusable) {
-    throw CheckpointError(message, communicator.max(damaged) > 0.0);
+    throw Agreed<CheckpointError>(failed_rank, message, communicator.max(damaged) > 0.0);
   }
 }
 
@@ -45,6 +48,13 @@ std::vector<IslandSnapshot> read_checkpoint(Communicator& communicator, const st
 }
 
 CheckpointHeader read_checkpoint_header(const std::filesystem::path& path) { return CheckpointFile(path).header(); }
+
+void verify_checkpoint(const std::filesystem::path& path) {
+  CheckpointFile file(path);
+  for (std::uint32_t number = 0; number < file.header().islands; ++number) {
+    static_cast<void>(file.read_island(number));
+  }
+}
 
 std::vector<IslandSnapshot> read_all_islands(const std::filesystem::path& path) {
   CheckpointFile file(path);

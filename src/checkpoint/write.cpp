@@ -226,6 +226,7 @@ void write_checkpoint(Communicator& communicator, const std::filesystem::path& p
   auto temporary = path;
   temporary += ".tmp";
   std::string failure;
+  int failed_rank = 0;
   try {
     const std::size_t sources = most_sources(communicator, snapshots);
     std::optional<CheckpointWriter> writer;
@@ -247,13 +248,19 @@ void write_checkpoint(Communicator& communicator, const std::filesystem::path& p
     publish(communicator, temporary, path);
     return;
   } catch (const std::exception& error) {
+    const auto* agreed = dynamic_cast<const AgreedFailure*>(&error);
+    if (agreed == nullptr && !communicator.is_serial()) {
+      throw;
+    }
     failure = error.what();
+    failed_rank = agreed != nullptr ? agreed->failed_rank() : 0;
   }
   if (communicator.rank() == 0) {
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
   }
-  throw std::runtime_error(
+  throw Agreed<std::runtime_error>(
+      failed_rank,
       fmt::format("the checkpoint was not written ({}): {}; older checkpoints stay", path.string(), failure));
 }
 

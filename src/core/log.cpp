@@ -19,6 +19,7 @@ struct State {
   std::shared_ptr<spdlog::logger> logger;
   spdlog::sink_ptr file;
   std::string pattern;
+  int set_ups = 0;
   /// What was logged before there was a file; a few lines.
   std::vector<std::pair<spdlog::level::level_enum, std::string>> early;
 };
@@ -62,6 +63,7 @@ void init_log(const LogOptions& options) {
   s.logger->flush_on(spdlog::level::info);
   s.file.reset();
   s.early.clear();
+  ++s.set_ups;
 }
 
 void open_log_file(const std::filesystem::path& path) {
@@ -92,19 +94,29 @@ void close_log_file() {
 }
 
 void log_info(std::string_view message) { write(spdlog::level::info, message); }
+void log_to_file(std::string_view message) {
+  const auto& s = state();
+  if (s.file && s.logger->should_log(spdlog::level::info)) {
+    s.file->log(
+        spdlog::details::log_msg("", spdlog::level::info, spdlog::string_view_t(message.data(), message.size())));
+    s.file->flush();
+  }
+}
+
 void log_warning(std::string_view message) { write(spdlog::level::warn, fmt::format("warning: {}", message)); }
 void log_error(std::string_view message) { write(spdlog::level::err, fmt::format("error: {}", message)); }
 
-ScopedLogLevel::ScopedLogLevel(LogLevel level)
-    : previous_(state().logger ? state().logger->level() : spdlog::level::off) {
+ScopedLogLevel::ScopedLogLevel(LogLevel level) : set_ups_(state().set_ups) {
   if (const auto& logger = state().logger) {
+    previous_ = logger->level();
     logger->set_level(std::max(logger->level(), to_spdlog(level)));
   }
 }
 
 ScopedLogLevel::~ScopedLogLevel() {
-  if (const auto& logger = state().logger) {
-    logger->set_level(static_cast<spdlog::level::level_enum>(previous_));
+  const auto& logger = state().logger;
+  if (previous_ && state().set_ups == set_ups_) {
+    logger->set_level(static_cast<spdlog::level::level_enum>(*previous_));
   }
 }
 

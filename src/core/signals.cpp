@@ -19,7 +19,9 @@ extern "C" void zcmpi_on_stop_signal(int signal) {
       _exit(128 + SIGINT);
     }
   }
-  stop_signal = signal;
+  if (stop_signal == 0) {
+    stop_signal = signal;
+  }
 }
 
 }  // namespace

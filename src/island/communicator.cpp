@@ -162,9 +162,9 @@ void Communicator::agree(const std::function<void()>& action) const {
   MPI_Bcast(&input_error, 1, MPI_INT, first_failed, comm_);
   const std::string message = broadcast_from(comm_, first_failed, std::move(outcome.message));
   if (input_error != 0) {
-    throw InputError(message);
+    throw Agreed<InputError>(first_failed, message);
   }
-  throw std::runtime_error(message);
+  throw Agreed<std::runtime_error>(first_failed, message);
 }
 
 }  // namespace zcmpi

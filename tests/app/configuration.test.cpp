@@ -107,7 +107,9 @@ TEST(Configuration, AnUnknownChoiceListsThePossibleOnes) {
 
 TEST(Configuration, BoundsAreKept) {
   EXPECT_THAT(error_of("gp.population = 1"), HasSubstr("from 2 to"));
-  EXPECT_THAT(error_of("run.seed = -1"), HasSubstr("at least 0"));
+  EXPECT_THAT(error_of("run.seed = -1"), HasSubstr("from 0 to 9223372036854775807"));
+  EXPECT_THAT(error_of("", {"run.seed=9223372036854775808"}), HasSubstr("from 0 to 9223372036854775807"));
+  EXPECT_THAT(error_of("run.seed = 9223372036854775808"), HasSubstr("at most 9223372036854775807"));
   EXPECT_THAT(error_of("data.validation_share = 1.0"), HasSubstr("below 1"));
   EXPECT_THAT(error_of("run.max_hours = nan"), HasSubstr("expected a number"));
   EXPECT_THAT(error_of("data.problems = []"), HasSubstr("not empty"));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "../checkpoint/made_checkpoint.hpp"
+#include "../checkpoint/spoiled_island.hpp"
 #include "support.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
@@ -73,7 +74,8 @@ TEST_F(NewRun, TakesTheFolderThatAPersonNames) {
 TEST_F(NewRun, NeverGoesIntoAFolderThatHoldsARun) {
   const auto mine = used("mine");
   EXPECT_THAT(input_error_of([&] { folder_for(mine); }),
-              AllOf(HasSubstr("(" + mine.string() + ")"), HasSubstr("--resume"), HasSubstr("--run-dir")));
+              AllOf(HasSubstr("(" + mine.string() + ")"), HasSubstr("--resume --run-dir " + mine.string()),
+                    HasSubstr("--resume=auto"), HasSubstr("another folder with --run-dir")));
 }
 
 TEST_F(NewRun, IsNamedByTheConfigurationOtherwise) { EXPECT_EQ(folder_for(std::nullopt), parent.path() / "run"); }
@@ -119,7 +121,8 @@ TEST_F(FolderToResume, IsTheOneOfTheLastNewRunOtherwise) {
 TEST_F(FolderToResume, MustHaveBeenUsed) {
   fs::create_directories(parent.path() / "run");
   EXPECT_THAT(input_error_of([&] { folder_for(std::nullopt); }),
-              AllOf(HasSubstr("no run to resume (" + (parent.path() / "run").string() + ")"), HasSubstr("--run-dir")));
+              AllOf(HasSubstr("no run to resume (" + (parent.path() / "run").string() + ")"), HasSubstr("--run-dir"),
+                    HasSubstr("--resume=auto")));
 }
 
 class CheckpointToResume : public RunFolders {
@@ -156,6 +159,21 @@ TEST_F(CheckpointToResume, IsTheOneThatAPersonNamesThoughThereAreNewer) {
   for (const auto mode : resume_modes) {
     EXPECT_EQ(checkpoint_to_resume(run, mode, named), named);
   }
+}
+
+TEST_F(CheckpointToResume, MustBeWholeWhenAPersonNamesIt) {
+  save(10);
+  const auto named = save(20);
+  damage(named);
+  EXPECT_THROW(checkpoint_to_resume(run, ResumeMode::required, named), CheckpointError);
+}
+
+TEST_F(CheckpointToResume, MustBeWholeInAllItsIslandsWhenAPersonNamesIt) {
+  const auto named = save(10);
+  test::spoil_island(named);
+  EXPECT_NO_THROW(read_checkpoint_header(named));
+  EXPECT_THAT(input_error_of([&] { checkpoint_to_resume(run, ResumeMode::required, named); }),
+              HasSubstr("the checkpoint is damaged (" + named.string()));
 }
 
 TEST_F(CheckpointToResume, IsTheNewestWholeOne) {
@@ -203,49 +221,19 @@ TEST_F(CheckpointToResume, IsNoneForAJobScriptInAFolderThatIsNotThere) {
 
 TEST_F(CheckpointToResume, MustBeThereForAPerson) {
   EXPECT_THAT(error_of(ResumeMode::required),
-              AllOf(HasSubstr("no checkpoint to resume from (" + run.root.string() + ")"),
-                    HasSubstr("start the run without --resume")));
+              AllOf(HasSubstr("no checkpoint to resume from (" + run.root.string() + ")"), HasSubstr("--run-dir"),
+                    HasSubstr("--resume=auto")));
 }
 
-class DroppedLines : public testing::Test {
- protected:
-  /// What is left of `lines` by a run that goes on from generation 10.
-  std::string left_of(std::string_view lines) const {
-    const auto path = folder.write("metrics.jsonl", lines);
-    drop_lines_after(path, 10);
-    return read_file(path);
-  }
-
-  const TestFolder folder;
-};
-
-TEST_F(DroppedLines, AreThoseOfLaterGenerations) {
-  EXPECT_EQ(left_of("{\"generation\":9}\n{\"generation\":10}\n{\"generation\":11}\n{\"generation\":4000000000}\n"),
-            "{\"generation\":9}\n{\"generation\":10}\n");
+TEST(FolderOfACheckpoint, IsTheOneAboveItsFolder) {
+  EXPECT_EQ(folder_of_checkpoint("/runs/a/checkpoints/ckpt-00000010.h5").root, "/runs/a");
+  EXPECT_EQ(folder_of_checkpoint("checkpoints/ckpt-00000010.h5").root, fs::current_path());
+  EXPECT_EQ(folder_of_checkpoint("../checkpoints/ckpt-00000010.h5").root, fs::current_path().parent_path());
 }
 
-TEST_F(DroppedLines, AreFoundInAnyOrderAndTheOthersStayAsTheyWere) {
-  EXPECT_EQ(left_of("{\"island\": 1,  \"generation\": 10}\n{\"generation\":11}\n{ \"generation\":3, \"x\":0.10 }\n"),
-            "{\"island\": 1,  \"generation\": 10}\n{ \"generation\":3, \"x\":0.10 }\n");
-}
-
-TEST_F(DroppedLines, AreNoneWithoutAGeneration) { EXPECT_EQ(left_of("{\"island\":1}\n"), "{\"island\":1}\n"); }
-
-TEST_F(DroppedLines, IncludeALastLineThatACrashCutOff) {
-  EXPECT_EQ(left_of("{\"generation\":9}\n{\"generation\":9,\"isl"), "{\"generation\":9}\n");
-  EXPECT_EQ(left_of("{\"generation\":9}\n{\"generation\":9}"), "{\"generation\":9}\n");
-}
-
-TEST_F(DroppedLines, IncludeWhatIsNoObject) {
-  EXPECT_EQ(left_of("\n{\"generation\":1\n[1]\n7\n{\"generation\":9}\n"), "{\"generation\":9}\n");
-}
-
-TEST_F(DroppedLines, OfAnEmptyFileAreNone) { EXPECT_EQ(left_of(""), ""); }
-
-TEST_F(DroppedLines, OfAMissingFileLeaveItMissing) {
-  const auto path = folder.path() / "metrics.jsonl";
-  EXPECT_NO_THROW(drop_lines_after(path, 10));
-  EXPECT_FALSE(fs::exists(path));
+TEST(FolderOfACheckpoint, IsUnknownWhereItLiesElsewhere) {
+  EXPECT_THAT(input_error_of([] { folder_of_checkpoint("/backup/ckpt-00000010.h5"); }),
+              AllOf(HasSubstr("(/backup/ckpt-00000010.h5)"), HasSubstr("--run-dir")));
 }
 
 }  // namespace

@@ -48,6 +48,17 @@ TEST_F(CompatibleCheckpoint, NamesEverySettingThatDiffers) {
   EXPECT_THAT(verdict(), HasSubstr("evolve.population: was 4, is 8; evolve.seed: was 11, is 12"));
 }
 
+TEST_F(CompatibleCheckpoint, NamesSeedAndIslandsBesideTheSettings) {
+  wanted.settings["evolve.population"] = "8";
+  wanted.population = 8;
+  wanted.seed = 12;
+  wanted.islands = 4;
+  EXPECT_THAT(verdict(),
+              testing::AllOf(HasSubstr("evolve.population: was 4, is 8; seed: was 11, is 12; islands: was 3, "
+                                       "is 4; "),
+                             Not(HasSubstr("members")), HasSubstr("with --run-dir")));
+}
+
 TEST_F(CompatibleCheckpoint, HasNoSettingMoreOrLess) {
   wanted.settings.erase("evolve.population");
   wanted.settings["evolve.members"] = "4";

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "made_checkpoint.hpp"
+#include "spoiled_island.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/data/hdf5.hpp"
 
@@ -88,11 +89,7 @@ TEST_F(DamagedCheckpoint, NeverBecomesAnotherStateByAFlippedBit) {
 }
 
 TEST_F(DamagedCheckpoint, NamesTheIslandWhoseFormulaChanged) {
-  edit([](hid_t file) {
-    const hdf5::Handle dataset(H5Dopen2(file, "population/value", H5P_DEFAULT), H5Dclose);
-    const std::vector<float> values(4 * 6, 1.0F);
-    hdf5::write_rows<float>(dataset, values, {1, 1});
-  });
+  test::spoil_island(path);
   EXPECT_THAT(refusal(true), testing::ContainsRegex("island 1 has digest [0-9a-f]{16}, expected [0-9a-f]{16}"));
 }
 

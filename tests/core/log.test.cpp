@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -301,6 +302,48 @@ TEST_F(Log, WhatAScopedLevelHidesDoesNotReachAFileOpenedLater) {
     log_info("d");
   });
   EXPECT_EQ(messages_in(file), "error: c\nd\n");
+}
+
+TEST_F(Log, WhatIsForTheFileAloneIsNotOnTheTerminal) {
+  const auto path = folder / "log.txt";
+  init_log({LogLevel::info, 0});
+  EXPECT_THAT(terminal_text([] { log_to_file("before there is a file"); }), IsEmpty());
+  open_log_file(path);
+  EXPECT_THAT(terminal_text([] { log_to_file("progress"); }), IsEmpty());
+  log_info("end");
+  EXPECT_EQ(messages_in(path), "progress\nend\n");
+}
+
+TEST_F(Log, WhatIsForTheFileAloneIsThereAtOnce) {
+  const auto path = folder / "log.txt";
+  init_log({LogLevel::info, 0});
+  open_log_file(path);
+  log_to_file("progress");
+  EXPECT_THAT(read_file(path), EndsWith("progress\n"));
+}
+
+TEST_F(Log, ALevelForAWhileFromBeforeTheLogWasSetUpChangesNothing) {
+  // A log that was never set up is there only in a process of its own.
+  const auto start = [] {
+    {
+      const ScopedLogLevel quiet(LogLevel::error);
+      init_log({LogLevel::info, 0});
+    }
+    log_info("heard");
+    flush_log();
+    std::_Exit(0);
+  };
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(start(), testing::ExitedWithCode(0), "heard");
+}
+
+TEST_F(Log, ALevelForAWhileLeavesALogThatWasSetUpMeanwhileAlone) {
+  init_log({LogLevel::off, 0});
+  {
+    const ScopedLogLevel quiet(LogLevel::error);
+    init_log({LogLevel::info, 0});
+  }
+  EXPECT_EQ(terminal_text([] { log_info("heard"); }), "heard\n");
 }
 
 }  // namespace

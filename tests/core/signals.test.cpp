@@ -52,6 +52,14 @@ TEST_F(StopSignals, EachOfThemAsksForAStopAndNothingElseHappens) {
   }
 }
 
+TEST_F(StopSignals, TheFirstThatAskedIsNamed) {
+  const ScopedStopSignals signals;
+  for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) {
+    ASSERT_EQ(raise(signal), 0);
+    EXPECT_EQ(ScopedStopSignals::requested_by(), SIGUSR1);
+  }
+}
+
 TEST_F(StopSignals, ANewObjectKnowsNothingOfEarlierRequests) {
   {
     const ScopedStopSignals signals;

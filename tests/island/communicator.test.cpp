@@ -97,8 +97,9 @@ TEST_F(Ranks, FailTogetherWithTheExceptionOfTheLowestThatFailed) {
     FAIL() << "nothing was thrown";
   } catch (const InputError&) {
     FAIL() << "the input was not to blame";
-  } catch (const std::runtime_error& error) {
+  } catch (const Agreed<std::runtime_error>& error) {
     EXPECT_EQ(std::string(error.what()), "failed on " + lowest);
+    EXPECT_EQ(error.failed_rank(), size == 1 ? 0 : 1);
   }
 }
 
@@ -110,8 +111,9 @@ TEST_F(Ranks, AllBlameTheInputWhenTheLowestThatFailedDoes) {
       }
     });
     FAIL() << "nothing was thrown";
-  } catch (const InputError& error) {
+  } catch (const Agreed<InputError>& error) {
     EXPECT_THAT(error.what(), HasSubstr("a.csv"));
+    EXPECT_EQ(error.failed_rank(), static_cast<int>(size) - 1);
   }
 }
 

@@ -77,6 +77,10 @@ expect_text() {
   grep -qF -- "$2" "$work/$1.out" || fail "expected in the output of $1: $2"
 }
 
+expect_text_once() {
+  [ "$(grep -cF -- "$2" "$work/$1.out")" -eq 1 ] || fail "expected once in the output of $1: $2"
+}
+
 without_times() { sed '/"wall_seconds"/,$d' "$1"; }
 
 same_outcome() {
@@ -163,6 +167,80 @@ case $case_name in
     expect 0 evolve resumed 1 --resume --run-dir "$work/run"
     same_outcome "$work/straight" "$work/run"
     ;;
+  ranks_that_were_started_for_another_run_are_named)
+    make_data "$work/old" 2
+    for file in "$work"/old/space_[ac].csv; do cp "$work/data/$(basename "$file")" "$file"; done
+    one=(--config "$work/run.toml" --run-dir "$work/run")
+    expect 2 evolve tables 1 "${one[@]}" : -n 2 "$zcmpi" evolve --data "$work/old" "${one[@]}"
+    expect_text tables "error: rank 1 was started for another run than rank 0: data of space/b: "
+    ! grep -q "space/a" "$work/tables.out" || fail "a problem that does not differ is named"
+    expect 2 evolve settings 2 "${one[@]}" \
+      : -n 1 "$zcmpi" evolve --data "$work/data" "${one[@]}" --generations 13 --set gp.max_size=21
+    expect_text settings "error: rank 2 was started for another run than rank 0: "
+    expect_text settings "gp.max_size: 21 there, 20 on rank 0; run.generations: 13 there, 12 on rank 0"
+    [ ! -e "$work/run" ] || fail "a folder was made for a run that never started"
+    ;;
+  an_error_of_all_ranks_is_said_once)
+    expect 2 evolve unknown 3 --config "$work/run.toml" --run-dir "$work/run" --set gp.populaton=5
+    expect_text_once unknown "unknown key"
+    expect 2 evolve missing 3 --config "$work/run.toml" --run-dir "$work/run" --set data.problems=none
+    expect_text_once missing "none"
+    expect 2 "$mpirun" 3 "$zcmpi" evlove >"$work/command.out" 2>&1
+    expect_text_once command "unknown command"
+    # Checkpoints cannot be written: an error in the middle of a run.
+    mkdir "$work/run"
+    touch "$work/run/checkpoints"
+    expect 1 evolve write 3 --config "$work/run.toml" --run-dir "$work/run" --resume=auto
+    expect_text_once write "error: "
+    grep -q " E error: .*checkpoints" "$work/run/log.txt" || fail "the error is not in log.txt"
+    ;;
+  an_error_of_one_rank_is_said_by_that_rank)
+    mkdir "$work/empty"
+    one=(--config "$work/run.toml" --run-dir "$work/run")
+    expect 2 evolve missing 1 "${one[@]}" : -n 1 "$zcmpi" evolve --data "$work/empty" "${one[@]}" \
+      : -n 1 "$zcmpi" evolve --data "$work/data" "${one[@]}"
+    expect_text_once missing "error: "
+    expect_text missing "[rank 1] error: the table was not found (space_a)"
+    # A disk that fills up for rank 0 while the others go on.
+    "$mpirun" 3 "$zcmpi" evolve --data "$work/data" --config "$work/run.toml" --run-dir "$work/run" \
+      --generations 1000000000 >"$work/run.out" 2>&1 &
+    process=$!
+    wait_for_checkpoint "$work/run"
+    ln -sfn /dev/full "$work/run/metrics.jsonl"
+    wait "$process"
+    code=$?
+    [ "$code" -eq 1 ] || fail "expected exit code 1, got $code"
+    expect_text_once run "error: cannot write ($work/run/metrics.jsonl)"
+    ;;
+  one_program_at_a_time_works_in_a_folder)
+    "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    process=$!
+    wait_for_checkpoint "$work/run"
+    # Held up, so that it does not end before the others have tried.
+    kill -STOP "$process"
+    for mode in --resume --resume=auto; do
+      expect 2 evolve second 2 $mode --run-dir "$work/run"
+      expect_text second "another zcmpi works in this folder ($work/run): process $process on "
+      [ "$(grep -c "another zcmpi" "$work/second.out")" -eq 1 ] || fail "not one line"
+    done
+    kill -KILL "$process"
+    wait "$process"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run"
+    long_straight
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  the_wall_time_is_the_sum_of_its_parts)
+    expect 0 evolve first 3 --config "$work/run.toml" --run-dir "$work/run" --generations 8
+    first_seconds=$(sed -n 's/.*"wall_seconds": \([0-9.e-]*\).*/\1/p' "$work/run/result.json")
+    expect 0 evolve resumed 3 --resume --run-dir "$work/run" --generations 12
+    # Parts and whole are equal but for rounding; the second part comes on top of the first.
+    awk -v first="$first_seconds" -F '[:,]' '
+      /"wall_seconds"/ { wall = $2 }
+      is_phase && NF > 1 { total += $2 }
+      /"phase_seconds"/ { is_phase = 1 }
+      END { exit !(wall > first && total > wall - 1e-9 && total < wall + 1e-9) }' "$work/run/result.json" ||
+      fail "the parts do not add up: first $first_seconds, $(tail -n 9 "$work/run/result.json")"
+    ;;
   sigterm_stops_with_a_checkpoint) stopped_by_signal TERM ;;
   sigusr1_stops_with_a_checkpoint) stopped_by_signal USR1 ;;
   sigint_stops_with_a_checkpoint) stopped_by_signal INT ;;
@@ -232,6 +310,66 @@ case $case_name in
     [ -f "$work/run/checkpoints/ckpt-00000008.h5.superseded" ] || fail "the newer checkpoint was not set aside"
     expect_text resumed "set aside as ckpt-00000008.h5.superseded"
     same_outcome "$work/straight" "$work/run"
+    ;;
+  a_named_damaged_checkpoint_is_refused_and_changes_nothing)
+    run_to_8 "$work/run"
+    # The header stays whole: only reading the islands tells.
+    printf '\377' | dd of="$work/run/checkpoints/ckpt-00000004.h5" bs=1 conv=notrunc status=none \
+      seek=$(($(stat -c %s "$work/run/checkpoints/ckpt-00000004.h5") / 2))
+    touch "$work/run/STOP"
+    cp -r "$work/run" "$work/before"
+    for ranks in 1 2; do
+      expect 2 evolve resumed "$ranks" --resume="$work/run/checkpoints/ckpt-00000004.h5" --run-dir "$work/run"
+      expect_text resumed "the checkpoint is damaged ($work/run/checkpoints/ckpt-00000004.h5)"
+      diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    done
+    ;;
+  a_refused_resume_changes_nothing)
+    run_to_8 "$work/run"
+    touch "$work/run/CHECKPOINT"
+    cp -r "$work/run" "$work/before"
+    checkpoint=$work/run/checkpoints/ckpt-00000004.h5
+    expect 2 evolve resumed 2 --resume="$checkpoint" --run-dir "$work/run" --set gp.max_size=21
+    expect 2 evolve resumed 2 --resume="$checkpoint" --run-dir "$work/run" --set data.problems=none
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    ;;
+  a_refused_start_leaves_no_folder)
+    expect 2 evolve first 2 --config "$work/run.toml" --run-dir "$work/run" --set fitness.aggregate=weighted_mean \
+      --set 'fitness.weights={ none = 1.0 }'
+    [ ! -e "$work/run" ] || fail "a folder was made for a run that never started"
+    ;;
+  a_named_checkpoint_goes_on_in_its_own_folder)
+    straight
+    cp -r "$work/straight" "$work/run"
+    cd "$work" || exit
+    expect 0 evolve resumed 1 --resume="run/checkpoints/ckpt-00000004.h5"
+    [ ! -e "$work/runs" ] || fail "the run went on in another folder"
+    [ -f "$work/run/checkpoints/ckpt-00000008.h5.superseded" ] || fail "the newer checkpoint was not set aside"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  a_named_checkpoint_goes_on_in_a_new_folder_with_its_own_settings)
+    straight
+    expect 0 evolve resumed 1 --resume="$work/straight/checkpoints/ckpt-00000012.h5" --run-dir "$work/branch" \
+      --generations 16
+    expect 0 evolve longer 1 --config "$work/run.toml" --run-dir "$work/longer" --generations 16
+    [ "$(without_times "$work/longer/result.json")" = "$(without_times "$work/branch/result.json")" ] ||
+      fail "result.json differs from that of a run that went on in one folder"
+    ;;
+  requests_left_from_before_stop_nothing)
+    mkdir "$work/run"
+    touch "$work/run/STOP"
+    expect 0 evolve first 1 --config "$work/run.toml" --set gp.population=600 --run-dir "$work/run" --generations 30
+    touch "$work/run/STOP" "$work/run/CHECKPOINT"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 90
+    for file in STOP CHECKPOINT; do [ ! -e "$work/run/$file" ] || fail "$file is still there"; done
+    ;;
+  the_log_has_its_lines_when_a_terminal_redraws_them)
+    TERM=xterm python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
+      "$zcmpi" evolve --data "$work/data" --config "$work/run.toml" --run-dir "$work/run" \
+      --set output.log_period_seconds=0.000001 >"$work/run.out" </dev/null || fail "exit code $?"
+    grep -qF $'\r'"generation 12/12" "$work/run.out" || fail "the terminal's line was not redrawn"
+    ! grep -q $'\r' "$work/run/log.txt" || fail "a control character in log.txt"
+    [ "$(grep -c " I generation [0-9]*/12  best " "$work/run/log.txt")" -ge 12 ] || fail "$(cat "$work/run/log.txt")"
     ;;
   warnings_are_in_the_log_once)
     sed -i 's/nwot/zen/' "$work/data/space_b.csv"

@@ -1,8 +1,7 @@
 /// \file
-/// A run's folder: where its files are, and whether a run starts anew or goes on.
+/// A run's folder: where its files are, and whether a run starts anew or goes on. Nothing here changes a file.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -29,6 +28,9 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path stop_request() const { return root / "STOP"; }
   [[nodiscard]] std::filesystem::path checkpoint_request() const { return root / "CHECKPOINT"; }
 
+  /// Held by the program that works in the folder.
+  [[nodiscard]] std::filesystem::path lock() const { return root / "zcmpi.lock"; }
+
   /// Whether a run was ever started here: any of its files is there.
   [[nodiscard]] bool is_used() const;
 };
@@ -42,6 +44,9 @@ enum class ResumeMode {
   automatic,
 };
 
+/// Throws InputError when a run was ever started there.
+void require_unused(const RunFolder& folder);
+
 /// The folder of a new run: `wanted` if a person named it, which must then be unused; else the first unused of
 /// `folder/name`, `folder/name-2`, ... Throws InputError.
 RunFolder folder_for_new_run(const std::optional<std::filesystem::path>& wanted, const std::filesystem::path& folder,
@@ -52,14 +57,14 @@ RunFolder folder_for_new_run(const std::optional<std::filesystem::path>& wanted,
 RunFolder folder_to_resume(const std::optional<std::filesystem::path>& wanted, const std::filesystem::path& folder,
                            const std::string& name);
 
-/// The checkpoint to resume from: `named` if given; else the newest valid one. nullopt only for ResumeMode::automatic
-/// in a folder that has never held one. Throws InputError when checkpoints are gone, CheckpointError when all are
-/// damaged.
+/// The folder of the run that a checkpoint belongs to: the one above its folder `checkpoints`. Throws InputError when
+/// it lies in no such folder.
+RunFolder folder_of_checkpoint(const std::filesystem::path& checkpoint);
+
+/// The checkpoint to resume from: `named` if given, which must be whole; else the newest valid one. nullopt only for
+/// ResumeMode::automatic in a folder that has never held one. Throws InputError when checkpoints are gone,
+/// CheckpointError when the named one, or all, are damaged.
 std::optional<std::filesystem::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode mode,
                                                           const std::optional<std::filesystem::path>& named);
-
-/// Drops the lines of a JSON-lines file whose "generation" is greater than `generation`: what a run wrote after the
-/// checkpoint it now resumes from. A last line without its newline (a crash) is dropped too.
-void drop_lines_after(const std::filesystem::path& path, std::uint32_t generation);
 
 }  // namespace zcmpi

@@ -71,6 +71,9 @@ CheckpointHeader read_checkpoint_header(const std::filesystem::path& path);
 /// Serial. Reads and verifies every island. Throws CheckpointError. For `inspect` and for choosing what to resume from.
 std::vector<IslandSnapshot> read_all_islands(const std::filesystem::path& path);
 
+/// Serial. Reads and verifies every island, one at a time. Throws CheckpointError.
+void verify_checkpoint(const std::filesystem::path& path);
+
 /// Throws CheckpointError that names each difference (setting: was, is; problem; language) between the run that a
 /// checkpoint belongs to and the one that wants to resume from it.
 void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wanted, const std::filesystem::path& path);
@@ -85,9 +88,13 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::
 /// when the folder holds none at all; CheckpointError when it holds some and none is whole.
 std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::path& folder);
 
-/// Serial. Renames the checkpoints that are newer than `generation` to `<name>.superseded`, with a warning each: a run
-/// that goes on from an older one would else take them for its own, and prune what it writes.
-void set_aside_newer(const std::filesystem::path& folder, std::uint32_t generation);
+/// The checkpoints of a folder that are newer than `generation`, newest first: a run that goes on from an older one
+/// would take them for its own, and prune what it writes.
+std::vector<std::filesystem::path> list_newer_checkpoints(const std::filesystem::path& folder,
+                                                          std::uint32_t generation);
+
+/// Serial. Renames a checkpoint to `<name>.superseded`, with a warning.
+void set_aside(const std::filesystem::path& checkpoint);
 
 /// Serial. Removes all but the newest `keep` checkpoints, and temporary files left by a crash.
 void prune_checkpoints(const std::filesystem::path& folder, std::size_t keep);

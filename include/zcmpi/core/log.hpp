@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 namespace zcmpi {
@@ -24,11 +25,14 @@ void open_log_file(const std::filesystem::path& path);
 void close_log_file();
 
 void log_info(std::string_view message);
+/// To the file alone, if one is open: for what the terminal shows in another form.
+void log_to_file(std::string_view message);
 void log_warning(std::string_view message);
 void log_error(std::string_view message);
 void flush_log();
 
-/// While alive, only messages of `level` and above are logged: for what every rank does and one shall speak of.
+/// While alive, only messages of `level` and above are logged: for what every rank does and one shall speak of. An
+/// init_log in the meantime has the last word, and before init_log it does nothing.
 class ScopedLogLevel {
  public:
   explicit ScopedLogLevel(LogLevel level);
@@ -37,7 +41,10 @@ class ScopedLogLevel {
   ScopedLogLevel& operator=(const ScopedLogLevel&) = delete;
 
  private:
-  int previous_;
+  /// Of the logger that it found; nullopt when there was none.
+  std::optional<int> previous_;
+  /// How often the log had been set up.
+  int set_ups_;
 };
 
 }  // namespace zcmpi

@@ -15,7 +15,7 @@ class ScopedStopSignals {
   ScopedStopSignals(const ScopedStopSignals&) = delete;
   ScopedStopSignals& operator=(const ScopedStopSignals&) = delete;
 
-  /// The signal that asked for a stop, or 0.
+  /// The signal that first asked for a stop, or 0.
   [[nodiscard]] static int requested_by();
 
  private:

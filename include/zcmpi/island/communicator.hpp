@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace zcmpi {
@@ -18,6 +19,28 @@ class ScopedMpi {
   ~ScopedMpi();
   ScopedMpi(const ScopedMpi&) = delete;
   ScopedMpi& operator=(const ScopedMpi&) = delete;
+};
+
+/// What an error is as well when all ranks throw it together: each can end in order, and one of them speaks of it. An
+/// error without it is one rank's alone, for which the others may wait for ever.
+class AgreedFailure {
+ public:
+  explicit AgreedFailure(int failed_rank) : failed_rank_(failed_rank) {}
+  virtual ~AgreedFailure() = default;
+  /// The lowest rank that failed itself.
+  [[nodiscard]] int failed_rank() const { return failed_rank_; }
+
+ private:
+  int failed_rank_;
+};
+
+/// An `Error` that all ranks throw together.
+template <class Error>
+class Agreed : public Error, public AgreedFailure {
+ public:
+  template <class... Arguments>
+  explicit Agreed(int failed_rank, Arguments&&... arguments)
+      : Error(std::forward<Arguments>(arguments)...), AgreedFailure(failed_rank) {}
 };
 
 /// An own duplicate of a communicator, so that our messages meet nobody else's. A default-constructed one is serial:
@@ -52,8 +75,9 @@ class Communicator {
   [[nodiscard]] std::vector<std::string> gather(const std::string& text) const;
 
   /// Collective. Runs `action` on every rank and waits for all: when it throws anywhere, every rank throws the
-  /// exception of the lowest rank that failed (InputError if that was one, else std::runtime_error), so that all fail
-  /// together instead of waiting for each other for ever. `action` itself must not communicate.
+  /// exception of the lowest rank that failed (Agreed<InputError> if it was one, else Agreed<std::runtime_error>), so
+  /// that all fail together instead of waiting for each other for ever. `action` itself must not communicate. A serial
+  /// communicator lets the exception pass as it is.
   void agree(const std::function<void()>& action) const;
 
  private:
