@@ -27,11 +27,12 @@ using detail::Tiling;
 using detail::ValuesKernel;
 
 /// Slots of a tile together, so that they and the columns they are computed from fit a first-level cache.
-constexpr std::size_t tile_bytes = 16 * 1024;
+constexpr std::size_t tile_bytes = on_host ? 24 * 1024 : 16 * 1024;
 /// Few formulas use more slots. On the host those that do may fall out of the cache; a device has no more memory.
-constexpr std::size_t usual_slots = 6;
+constexpr std::size_t usual_slots = 12;
+constexpr detail::Slots slots_of_formulas = on_host ? detail::Slots::one_each : detail::Slots::stack;
 /// Values of a block of formulas: on the host they stay in the second-level cache between evaluation and ranking.
-constexpr std::size_t block_bytes = on_host ? 128 * 1024 : 512 * 1024 * 1024;
+constexpr std::size_t block_bytes = on_host ? 384 * 1024 : 512 * 1024 * 1024;
 
 constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
@@ -75,6 +76,11 @@ struct PopulationEvaluator::Implementation {
   std::size_t rank_scratch_bytes = 0;
   /// Formulas whose values are held at the same time.
   std::size_t block = 1;
+  /// Those of them that a team evaluates.
+  std::size_t together = 1;
+  detail::PrefixOrder prefix_order;
+  /// The batch's formulas in the order in which they are evaluated.
+  std::span<const std::uint32_t> order;
   detail::Lowering lowering;
 
   DeviceArray<float> features{"zcmpi::eval::features"};
@@ -95,7 +101,10 @@ struct PopulationEvaluator::Implementation {
 PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationProblem> given,
                                                     std::size_t terminal_count,
                                                     const EvaluatorOptions& evaluator_options)
-    : options(evaluator_options), terminals(terminal_count), constants(given.size()), lowering(options.max_nodes) {
+    : options(evaluator_options),
+      terminals(terminal_count),
+      constants(given.size()),
+      lowering(slots_of_formulas, options.max_nodes) {
   if (options.all_pairs_limit == 0) {
     options.all_pairs_limit = detail::measured_all_pairs_limit();
   }
@@ -106,13 +115,18 @@ PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationPr
     rows += problem.accuracies.size();
     most_rows = std::max(most_rows, problem.accuracies.size());
   }
-  const std::size_t slot_count = detail::slots_needed(options.max_nodes);
+  const std::size_t slot_count = detail::slots_needed(slots_of_formulas, options.max_nodes);
   ZCMPI_EXPECT(rows < static_cast<std::size_t>(std::numeric_limits<int>::max()) / 2);
   slots = static_cast<int>(slot_count);
   tiling = make_tiling(rows, slot_count);
-  const auto together = static_cast<std::size_t>(RankKernel::formulas_per_team());
-  block = std::max<std::size_t>(block_bytes / (static_cast<std::size_t>(tiling.rows) * sizeof(float) * together), 1) *
-          together;
+  const auto ranked_together = static_cast<std::size_t>(RankKernel::formulas_per_team());
+  block = std::max<std::size_t>(block_bytes / (static_cast<std::size_t>(tiling.rows) * sizeof(float) * ranked_together),
+                                1) *
+          ranked_together;
+  if (on_host) {
+    const auto threads = static_cast<std::size_t>(detail::Space().concurrency());
+    together = std::max<std::size_t>(block / threads, 1);
+  }
   rank_scratch_bytes = RankKernel::scratch_size(most_rows, options.all_pairs_limit);
 
   const auto stride = static_cast<std::size_t>(tiling.rows);
@@ -196,11 +210,15 @@ void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> for
     ZCMPI_EXPECT(is_well_formed(formula, terminals));
     nodes += formula.size();
   }
-  instructions.reserve(nodes);
+  instructions.reserve(nodes + 1);
   programs.reserve(formulas.size());
+  order = prefix_order.sort(formulas);
   std::uint32_t used = 0;
   for (std::size_t f = 0; f < formulas.size(); ++f) {
-    const Program program = lowering.lower(formulas[f], instructions.host(), used);
+    const FormulaView formula = formulas[order[f]];
+    const bool is_first = f % block % together == 0;
+    const std::size_t shared = is_first ? 0 : detail::common_prefix(formulas[order[f - 1]], formula);
+    const Program program = lowering.lower(formula, shared, instructions.host(), used);
     programs.host()[f] = program;
     used += program.count;
   }
@@ -211,15 +229,18 @@ void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> for
   results.reserve(std::max<std::size_t>(held * constants.size(), 1));
 }
 
-/// Values of the formulas first ... first + count of the batch.
+/// Values of the formulas first ... first + count of the order.
 void PopulationEvaluator::Implementation::run_values(std::size_t first, std::size_t count) {
   const ValuesKernel kernel({.features = features.device().data(),
                              .instructions = instructions.device().data(),
                              .programs = programs.device().data() + first,
                              .values = values.device().data(),
                              .tiling = tiling,
-                             .slots = slots});
-  Policy policy(static_cast<int>(count) * tiling.tiles, detail::team_size, 1);
+                             .slots = slots,
+                             .formulas = static_cast<int>(count),
+                             .formulas_per_team = static_cast<int>(together)});
+  Policy policy(ValuesKernel::team_count(static_cast<int>(count), static_cast<int>(together), tiling),
+                detail::team_size, 1);
   policy.set_scratch_size(0, detail::per_team(ValuesKernel::scratch_bytes(slots, tiling)));
   Kokkos::parallel_for(values_label, policy, kernel);
   if constexpr (!on_host) {
@@ -302,7 +323,7 @@ void PopulationEvaluator::score(std::span<const FormulaView> formulas, std::span
     self.run_ranks(count);
     for (std::size_t f = 0; f < count; ++f) {
       for (std::size_t p = 0; p < problems; ++p) {
-        scores[(first + f) * problems + p] = self.score_of(p, self.results.host()[f * problems + p]);
+        scores[self.order[first + f] * problems + p] = self.score_of(p, self.results.host()[f * problems + p]);
       }
     }
   }

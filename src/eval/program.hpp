@@ -2,12 +2,17 @@
 /// Formulas lowered to what the values kernel runs: a flat list of instructions for a whole batch.
 ///
 /// Leaves are operands, only inner nodes are instructions, and subtrees of constants are folded. An instruction reads
-/// columns of features, constants, and slots: scratch columns that hold what earlier instructions computed. Slots are a
-/// stack. Canonical formulas have the larger operand first wherever the order is free, so few are used.
+/// columns of features, constants, and slots: scratch columns that hold what earlier instructions computed.
+///
+/// Formulas of a population are relatives, whose nodes often begin alike: canonical formulas have the larger operand
+/// first wherever the order is free. Where one formula is run after the other, every instruction of a formula has a
+/// slot of its own, so that the next one finds there what both begin with, and only runs the rest. Where formulas run
+/// side by side, slots are a stack, of which few are used.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "zcmpi/expr/formula.hpp"
@@ -34,26 +39,48 @@ struct Instruction {
 };
 static_assert(sizeof(Instruction) == 16);
 
-/// One formula: its instructions, and where its value is when they have run.
+/// One formula: its instructions, but for those that the one before has run, and where its value is in the end.
 struct Program {
   std::uint32_t first = 0;
   std::uint32_t count = 0;
   Operand result;
 };
 
+enum class Slots { stack, one_each };
+
 /// Slots that suffice for every formula of up to `max_nodes` nodes.
-std::size_t slots_needed(std::size_t max_nodes);
+std::size_t slots_needed(Slots slots, std::size_t max_nodes);
+
+/// Nodes that two formulas begin with alike.
+std::size_t common_prefix(FormulaView a, FormulaView b);
+
+/// An order in which formulas that begin alike follow each other. Keeps its memory.
+class PrefixOrder {
+ public:
+  /// Indices into `formulas`; good until the next call.
+  std::span<const std::uint32_t> sort(std::span<const FormulaView> formulas);
+
+ private:
+  struct Entry {
+    std::uint64_t key;
+    std::uint32_t index;
+  };
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> order_;
+};
 
 /// Lowers formulas one after the other. Owns working memory for formulas of up to max_nodes nodes, so that lowering
 /// allocates nothing.
 class Lowering {
  public:
-  explicit Lowering(std::size_t max_nodes);
+  Lowering(Slots slots, std::size_t max_nodes);
 
-  /// Writes the instructions of `nodes` to out[first...], of which there are at most nodes.size().
-  Program lower(FormulaView nodes, Instruction* out, std::uint32_t first);
+  /// Writes the instructions of `nodes` to out[first...], of which there are at most nodes.size(). Those of the first
+  /// `shared` nodes are left out: the formula lowered before begins with them too, and every instruction has its slot.
+  Program lower(FormulaView nodes, std::size_t shared, Instruction* out, std::uint32_t first);
 
  private:
+  Slots slots_;
   std::size_t max_nodes_;
   std::vector<Operand> pending_;
 };

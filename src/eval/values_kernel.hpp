@@ -1,5 +1,5 @@
 /// \file
-/// The values of formulas on all rows: one formula and one tile of rows per team.
+/// The values of formulas on all rows: a tile of rows per team, and some formulas, one after the other.
 ///
 /// An instruction is a loop over the tile, with the choice of op and operands outside of it. Tiles are so narrow that
 /// the slots stay in the first-level cache, or in a device's shared memory.
@@ -32,6 +32,9 @@ class ValuesKernel {
     float* values;
     Tiling tiling;
     int slots;
+    int formulas;
+    /// More than one where formulas share what they begin with.
+    int formulas_per_team;
   };
 
   explicit ValuesKernel(const Arguments& arguments) : arguments_(arguments) {}
@@ -41,19 +44,27 @@ class ValuesKernel {
            scratch_alignment;
   }
 
+  static int team_count(int formulas, int formulas_per_team, const Tiling& tiling) {
+    return (formulas + formulas_per_team - 1) / formulas_per_team * tiling.tiles;
+  }
+
   ZCMPI_FUNCTION void operator()(const Team& team) const {
     const Tiling& tiling = arguments_.tiling;
-    const int formula = team.league_rank() / tiling.tiles;
+    const int first_formula = team.league_rank() / tiling.tiles * arguments_.formulas_per_team;
+    const int formulas_left = arguments_.formulas - first_formula;
+    const int formulas = formulas_left < arguments_.formulas_per_team ? formulas_left : arguments_.formulas_per_team;
     const int first = (team.league_rank() % tiling.tiles) * tiling.tile_rows;
     const int left = tiling.rows - first;
     const int slot_bytes = arguments_.slots * tiling.tile_rows * static_cast<int>(sizeof(float));
     Tile tile{first, left < tiling.tile_rows ? left : tiling.tile_rows,
               static_cast<float*>(team.team_scratch(0).get_shmem_aligned(slot_bytes, scratch_alignment))};
-    const Program& program = arguments_.programs[formula];
-    for (std::uint32_t k = 0; k < program.count; ++k) {
-      run(team, tile, arguments_.instructions[program.first + k]);
+    for (int formula = first_formula; formula < first_formula + formulas; ++formula) {
+      const Program& program = arguments_.programs[formula];
+      for (std::uint32_t k = 0; k < program.count; ++k) {
+        run(team, tile, arguments_.instructions[program.first + k]);
+      }
+      store(team, tile, program.result, formula);
     }
-    store(team, tile, program.result, formula);
   }
 
  private:

@@ -1,44 +1,20 @@
-// Counts allocations, with a global operator new of its own and through Kokkos' hooks for tools.
+// Counts allocations, by a global operator new and through Kokkos' hooks for tools.
 #include <gmock/gmock.h>
 
 #include <Kokkos_Core.hpp>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
+#include "../counted_allocations.hpp"
 #include "random_formula.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/eval/evaluator.hpp"
 #include "zcmpi/eval/runtime.hpp"
 
-namespace {
-long allocation_count = 0;
-}
-
-// All forms, so that what one allocates no other frees; not inlined, so that the compiler does not see free() meet new.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocation_count;
-  if (void* const memory = std::malloc(size)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocation_count;
-  return std::malloc(size);
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) { return ::operator new(size); }
-[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return ::operator new(size, std::nothrow);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-
 namespace zcmpi {
 namespace {
+
+using test::allocation_count;
 
 const ScopedKokkos kokkos{RuntimeOptions{}};
 

@@ -1,30 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "../counted_allocations.hpp"
 #include "random_formulas.hpp"
 #include "zcmpi/expr/simplify.hpp"
 #include "zcmpi/expr/text.hpp"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// Counts what the whole program allocates. Not inlined, so that compilers see matching pairs of new and delete.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace zcmpi {
 namespace {
@@ -252,14 +236,14 @@ TEST(Canonicalise, AllocatesNothingOnceItsOutputHasRoom) {
       changed.pop_back();
     }
   }
-  const std::size_t before = allocations;
+  const long before = test::allocation_count;
   for (const Formula& formula : formulas) {
     canonicalise(formula, out);
   }
   for (const auto& [formula, change] : changed) {
     canonicalise_changed(formula, change, out);
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(test::allocation_count, before);
 }
 
 }  // namespace
