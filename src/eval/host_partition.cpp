@@ -123,7 +123,9 @@ class ShortRuns {
     float interleaved[most_base_rows * lanes];
     PairTotals totals[lanes];
     interleave(runs_, size_, longest_, interleaved);
-    count_interleaved(interleaved, (longest_ + 7) / 8 * 8, totals);
+    // Rows are counted some at a time, of which none may lie behind the registers that were written.
+    constexpr std::size_t rows_at_once = std::min<std::size_t>(lanes, 8);
+    count_interleaved(interleaved, (longest_ + rows_at_once - 1) / rows_at_once * rows_at_once, totals);
     for (std::size_t k = 0; k < size_; ++k) {
       add(totals[k]);
     }
