@@ -15,9 +15,9 @@ struct ImageBatch {
   ImageShape shape;
   std::uint32_t classes = 10;
   /// size() images of shape.size() numbers.
-  std::vector<float> pixels;
+  std::vector<float> pixels{};
   /// size() numbers below `classes`.
-  std::vector<std::uint32_t> labels;
+  std::vector<std::uint32_t> labels{};
 
   [[nodiscard]] std::size_t size() const { return labels.size(); }
   [[nodiscard]] std::span<const float> image(std::size_t i) const {
