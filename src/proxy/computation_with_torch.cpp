@@ -26,6 +26,7 @@ namespace zcmpi {
 namespace {
 
 constexpr std::string_view no_path = "no path leads from the images to the classifier";
+constexpr std::string_view not_finite = "the network's values are not finite";
 
 void use_one_thread() {
   at::set_num_threads(1);
@@ -37,6 +38,9 @@ void use_one_thread() {
 double sum_of_numbers(const at::Tensor& tensor) { return tensor.sum(at::kDouble).item<double>(); }
 
 double inner_product(const at::Tensor& a, const at::Tensor& b) { return sum_of_numbers(a * b); }
+
+/// Patterns of active units say nothing of a NaN, which has to be looked for. What is not there is 0.
+bool is_finite(const at::Tensor& tensor) { return !tensor.defined() || tensor.isfinite().all().item<bool>(); }
 
 /// Zeros in the place of what is not there.
 at::Tensor or_zeros(const at::Tensor& tensor, const at::Tensor& like) {
@@ -298,6 +302,9 @@ void Computation::run_batch() {
   pass_seconds_[Pass::forward] = seconds - own_seconds_[Proxy::nwot] - own_seconds_[Proxy::meco];
   set(Proxy::meco, meco);
   score(Proxy::nwot, [&] {
+    if (!is_finite(state.outputs[last_].value)) {
+      return missing(std::string(not_finite));
+    }
     const auto kernel = agreement.kernel();
     const auto images_count = static_cast<std::int64_t>(batch_.size());
     return log_determinant(at::tensor(kernel).view({images_count, images_count}));
@@ -551,8 +558,13 @@ void Computation::run_swap(const Weights& weights) {
     }
   };
   request.until = network_.feature_map;
-  timed(pass_seconds_[Pass::gaussian_forward], [&] { return executor_.forward(weights, batch_images(), request); });
-  score(Proxy::swap, [&] { return Score{static_cast<double>(patterns.count_distinct())}; });
+  const ForwardState state =
+      timed(pass_seconds_[Pass::gaussian_forward], [&] { return executor_.forward(weights, batch_images(), request); });
+  score(Proxy::swap, [&] {
+    return is_finite(state.outputs[executor_.schedule().same_as(network_.feature_map)].value)
+               ? Score{static_cast<double>(patterns.count_distinct())}
+               : missing(std::string(not_finite));
+  });
 }
 
 void Computation::run_blocks() {

@@ -87,6 +87,9 @@ Score log_determinant(const at::Tensor& matrix) {
 }
 
 double smallest_channel_eigenvalue(const at::Tensor& map) {
+  if (!map.isfinite().all().item<bool>()) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
   const at::Tensor correlation = at::nan_to_num(correlations(map.flatten(1)), 0.0, 0.0, 0.0);
   const at::Tensor values = eigenvalues(correlation);
   return values.defined() ? values[0].item<double>() : std::numeric_limits<double>::quiet_NaN();

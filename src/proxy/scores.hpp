@@ -31,8 +31,8 @@ Score epe_nas_score(const at::Tensor& rows, std::span<const std::uint32_t> label
 /// ln |det| of a symmetric matrix.
 Score log_determinant(const at::Tensor& matrix);
 
-/// The smallest eigenvalue of the correlations of a feature map's channels, undefined correlations taken for 0. `map`:
-/// [channels, height, width].
+/// The smallest eigenvalue of the correlations of a feature map's channels, undefined correlations taken for 0; NaN
+/// when the map is not finite. `map`: [channels, height, width].
 double smallest_channel_eigenvalue(const at::Tensor& map);
 
 /// The largest eigenvalue of a symmetric matrix over the smallest.
