@@ -20,7 +20,11 @@ struct SpaceNetworks {
 };
 
 constexpr std::array spaces_with_networks{
+    SpaceNetworks{"nb101", build_nb101_network},
     SpaceNetworks{"nb201", build_nb201_network},
+    SpaceNetworks{"nb301", build_nb301_network},
+    SpaceNetworks{"tnb101-macro", build_tnb101_macro_network},
+    SpaceNetworks{"tnb101-micro", build_tnb101_micro_network},
 };
 
 void check_settings(const NetworkSettings& settings) {
@@ -37,7 +41,7 @@ std::uint64_t parameters_of(const Layer& layer) {
   switch (layer.kind) {
     case LayerKind::convolution: return layer.weights();
     case LayerKind::linear: return layer.weights() + layer.shape.channels;
-    case LayerKind::batch_norm: return std::uint64_t{2} * layer.shape.channels;
+    case LayerKind::batch_norm: return layer.affine ? std::uint64_t{2} * layer.shape.channels : 0;
     default: return 0;
   }
 }
@@ -47,11 +51,11 @@ std::uint64_t flops_of(const Layer& layer, const ImageShape& input) {
   switch (layer.kind) {
     case LayerKind::convolution:
     case LayerKind::linear: return size * layer.fan_in;
-    case LayerKind::batch_norm: return 2 * size;
+    case LayerKind::batch_norm: return layer.affine ? 2 * size : size;
     case LayerKind::relu: return size;
     case LayerKind::average_pool:
     case LayerKind::max_pool: return size * layer.kernel * layer.kernel;
-    case LayerKind::global_average_pool: return size * (input.height + 1) * (input.width + 1);
+    case LayerKind::global_average_pool: return layer.in_flops ? size * (input.height + 1) * (input.width + 1) : 0;
     default: return 0;
   }
 }

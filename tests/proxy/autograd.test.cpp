@@ -74,5 +74,18 @@ TEST(Proxies, OfNb201AreThoseOfAutomaticDifferentiation) {
   expect_equal_to_reference("nb201", {.channels = 8, .cells = 1, .image = {3, 16, 16}}, 40);
 }
 
+TEST(Proxies, OfNb101AreThoseOfAutomaticDifferentiation) {
+  expect_equal_to_reference("nb101", {.channels = 8, .cells = 1, .image = {3, 16, 16}}, 20);
+}
+
+TEST(Proxies, OfNb301AreThoseOfAutomaticDifferentiation) {
+  expect_equal_to_reference("nb301", {.channels = 4, .cells = 3, .image = {3, 16, 16}}, 20);
+}
+
+TEST(Proxies, OfTransNasBench101AreThoseOfAutomaticDifferentiation) {
+  expect_equal_to_reference("tnb101-micro", {.channels = 8, .cells = 1, .image = {3, 64, 64}}, 20);
+  expect_equal_to_reference("tnb101-macro", {.channels = 8, .cells = 1, .image = {3, 64, 64}}, 20);
+}
+
 }  // namespace
 }  // namespace zcmpi

@@ -54,6 +54,17 @@ TEST_F(PublishedColumns, OfNb201AreEqual) {
   expect_equal_counts("nb201", "imagenet16-120", {.classes = 120, .image = {3, 16, 16}}, 4'000);
 }
 
+TEST_F(PublishedColumns, OfNb101AreEqual) { expect_equal_counts("nb101", "cifar10", {}, 100); }
+
+TEST_F(PublishedColumns, OfNb301AreEqual) { expect_equal_counts("nb301", "cifar10", {}, 300); }
+
+TEST_F(PublishedColumns, OfTransNasBench101sClassificationTasksAreEqual) {
+  for (const auto* space : {"tnb101-micro", "tnb101-macro"}) {
+    expect_equal_counts(space, "class_object", {.classes = 100, .image = {3, 256, 256}}, 300);
+    expect_equal_counts(space, "class_scene", {.classes = 63, .image = {3, 256, 256}}, 300);
+  }
+}
+
 /// Layers that read only layers before them, whose shapes are what their inputs make of them.
 void expect_consistent(const Network& network) {
   ASSERT_EQ(network.layers.front().kind, LayerKind::input);
@@ -70,7 +81,7 @@ void expect_consistent(const Network& network) {
 }
 
 TEST(Network, OfEverySpaceIsConsistent) {
-  for (const auto* name : {"nb201"}) {
+  for (const auto* name : {"nb101", "nb201", "nb301", "tnb101-macro", "tnb101-micro"}) {
     const SearchSpace& space = find_space(name);
     for (std::uint32_t i = 0; i < 50; ++i) {
       RandomStream random({.seed = 1, .index = i});

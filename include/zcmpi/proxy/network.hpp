@@ -20,7 +20,7 @@ enum class LayerKind : std::uint8_t {
   /// Nothing but zeros: what an edge without an operation brings.
   zeros,
   convolution,
-  /// Over the batch, with a scale of 1 and a shift of 0.
+  /// Over the batch; its scale is 1 and its shift 0, whether or not they could be learned.
   batch_norm,
   relu,
   /// Padding is not counted.
@@ -55,6 +55,10 @@ struct Layer {
   std::uint32_t groups = 1;
   /// Of convolutions and linear layers: inputs of one output number, that is weights of one output channel.
   std::uint32_t fan_in = 0;
+  /// Of batch normalisations: scale and shift are parameters.
+  bool affine = true;
+  /// Of pools: they are in the benchmark's FLOPs. Its counter does not see a mean that is no layer of its own.
+  bool in_flops = true;
 
   /// A layer that has weights.
   [[nodiscard]] bool has_weights() const { return kind == LayerKind::convolution || kind == LayerKind::linear; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <utility>
 
 #include "zcmpi/core/error.hpp"
@@ -33,6 +34,26 @@ NetworkBuilder::Place NetworkBuilder::append(Layer layer) {
 
 NetworkBuilder::Place NetworkBuilder::like(LayerKind kind, Place from) {
   return append({.kind = kind, .inputs = {from}, .shape = shape(from)});
+}
+
+NetworkBuilder::Place NetworkBuilder::batch_norm(Place from, Affine affine) {
+  const Place place = like(LayerKind::batch_norm, from);
+  network_.layers[place].affine = affine == Affine::yes;
+  return place;
+}
+
+NetworkBuilder::Place NetworkBuilder::factorized_reduction(Place from, std::uint32_t channels, Affine affine) {
+  const ImageShape input = shape(from);
+  if (input.height % 2 != 0 || input.width % 2 != 0) {
+    throw InputError(
+        fmt::format("the images do not fit the network: a layer that halves the resolution is left with {} "
+                    "x {}; expected even numbers of rows and columns",
+                    input.height, input.width));
+  }
+  const Place active = relu(from);
+  const Place first = convolution(active, {.channels = channels / 2, .stride = 2});
+  const Place second = convolution(crop(active), {.channels = channels - channels / 2, .stride = 2});
+  return batch_norm(concatenate(std::array{first, second}), affine);
 }
 
 NetworkBuilder::Place NetworkBuilder::convolution(Place from, const ConvolutionShape& wanted) {
@@ -120,10 +141,13 @@ NetworkBuilder::Place NetworkBuilder::end_block(Place place) {
   return place;
 }
 
-Network NetworkBuilder::finish(Place from, std::uint32_t classes) {
+Network NetworkBuilder::finish(Place from, std::uint32_t classes, PoolInFlops pool_in_flops) {
   network_.feature_map = from;
   const std::uint32_t channels = shape(from).channels;
-  const Place pooled = append({.kind = LayerKind::global_average_pool, .inputs = {from}, .shape = {channels, 1, 1}});
+  const Place pooled = append({.kind = LayerKind::global_average_pool,
+                               .inputs = {from},
+                               .shape = {channels, 1, 1},
+                               .in_flops = pool_in_flops == PoolInFlops::yes});
   append({.kind = LayerKind::linear, .inputs = {pooled}, .shape = {classes, 1, 1}, .fan_in = channels});
   return std::exchange(network_, {});
 }

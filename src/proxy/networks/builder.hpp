@@ -20,6 +20,12 @@ struct ConvolutionShape {
   std::uint32_t groups = 1;
 };
 
+/// Whether a batch normalisation has parameters.
+enum class Affine : std::uint8_t { no, yes };
+
+/// Whether the benchmark counts the global pool.
+enum class PoolInFlops : std::uint8_t { no, yes };
+
 class NetworkBuilder {
  public:
   using Place = std::uint32_t;
@@ -30,7 +36,7 @@ class NetworkBuilder {
   [[nodiscard]] const ImageShape& shape(Place place) const { return network_.layers[place].shape; }
 
   Place convolution(Place from, const ConvolutionShape& shape);
-  Place batch_norm(Place from) { return like(LayerKind::batch_norm, from); }
+  Place batch_norm(Place from, Affine affine = Affine::yes);
   Place relu(Place from) { return like(LayerKind::relu, from); }
   Place zeros(Place from, std::uint32_t channels, std::uint32_t stride);
   Place average_pool(Place from, std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding) {
@@ -45,14 +51,22 @@ class NetworkBuilder {
   Place truncate(Place from, std::uint32_t channels);
   Place crop(Place from);
 
-  Place convolution_norm(Place from, const ConvolutionShape& shape) { return batch_norm(convolution(from, shape)); }
-  Place relu_convolution_norm(Place from, const ConvolutionShape& shape) { return convolution_norm(relu(from), shape); }
+  Place convolution_norm(Place from, const ConvolutionShape& shape, Affine affine = Affine::yes) {
+    return batch_norm(convolution(from, shape), affine);
+  }
+  Place relu_convolution_norm(Place from, const ConvolutionShape& shape, Affine affine = Affine::yes) {
+    return convolution_norm(relu(from), shape, affine);
+  }
+  /// A ReLU, two convolutions of half the channels each at every second place, one of them shifted by a row and a
+  /// column, and a batch normalisation (Liu, Simonyan, Yang 2019). Throws InputError for an odd number of rows or
+  /// columns.
+  Place factorized_reduction(Place from, std::uint32_t channels, Affine affine = Affine::yes);
 
   /// Marks the end of the stem or of a cell.
   Place end_block(Place place);
 
   /// Global average pooling and the classifier. The builder is empty afterwards.
-  Network finish(Place from, std::uint32_t classes);
+  Network finish(Place from, std::uint32_t classes, PoolInFlops pool_in_flops = PoolInFlops::yes);
 
  private:
   Place append(Layer layer);
