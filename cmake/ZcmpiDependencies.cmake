@@ -48,6 +48,7 @@ zcmpi_find_plain(zcmpi::tomlplusplus toml++/toml.h "" libtomlplusplus-dev)
 zcmpi_find_plain(zcmpi::cli11 CLI/CLI.hpp "" libcli11-dev)
 zcmpi_find_plain(zcmpi::random123 Random123/philox.h "" librandom123-dev)
 zcmpi_find_plain(zcmpi::xxhash xxhash.h xxhash libxxhash-dev)
+zcmpi_find_plain(zcmpi::zlib zlib.h z zlib1g-dev)
 
 include(ZcmpiKokkos)
 

@@ -20,12 +20,13 @@ build_packages=(
   openmpi-bin libopenmpi-dev openssh-client       # mpirun looks for ssh even on one machine
   libhdf5-openmpi-dev libboost-serialization-dev libtrilinos-kokkos-dev
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libspdlog-dev
-  librandom123-dev libxxhash-dev
+  librandom123-dev libxxhash-dev zlib1g-dev
 )
 torch_packages=(libtorch-dev libopenblas0-pthread)
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   valgrind                                        # tests/instructions
+  dataset-fashion-mnist                           # real images
   python3 python3-numpy python3-h5py              # tests that files are readable without zcmpi
   slurm-wlm munge                                 # tests/slurm runs a Slurm of its own
   clang-format clang-tidy shellcheck             # tools/lint.sh

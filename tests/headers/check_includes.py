@@ -17,6 +17,7 @@ LIBRARIES = {
     r"Random123/": ("core",),
     r"xxhash\.h|xxh3\.h": ("core",),
     r"hdf5.*|H5[A-Za-z]*\.h": ("data", "checkpoint"),
+    r"zlib\.h": ("data",),
     r"nlohmann/": ("data", "app"),
     r"Kokkos_|Kokkos/|KokkosKernels": ("eval",),
     r"mpi\.h": ("island", "checkpoint", "app"),

@@ -26,6 +26,13 @@ enum class Purpose : std::uint8_t {
   constant_tuning = 7,
   bootstrap = 8,
   survival = 9,
+  /// Which images a batch has, or random images themselves.
+  images = 10,
+  augmentation = 11,
+  /// Initial weights of networks.
+  weights = 12,
+  /// Random inputs and output gradients that zero-cost proxies are computed with.
+  proxy = 13,
   test = 255,
 };
 

@@ -1,0 +1,215 @@
+#include "batch_norm.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+/// Sums over rows of several quantities a channel: float within a block of rows, double between blocks, so that the
+/// inner loop is a plain vector addition and the error does not grow with the number of rows.
+template <std::size_t Quantities, class Add>
+std::array<std::vector<double>, Quantities> sum_over_rows(std::size_t rows, std::size_t channels, const Add& add) {
+  constexpr std::size_t block_rows = 64;
+  std::array<std::vector<double>, Quantities> sums;
+  std::array<std::vector<float>, Quantities> block;
+  std::array<float*, Quantities> targets{};
+  for (std::size_t q = 0; q < Quantities; ++q) {
+    sums[q].assign(channels, 0.0);
+    block[q].assign(channels, 0.0F);
+    targets[q] = block[q].data();
+  }
+  for (std::size_t start = 0; start < rows; start += block_rows) {
+    const std::size_t end = std::min(start + block_rows, rows);
+    for (std::size_t row = start; row < end; ++row) {
+      add(row * channels, targets);
+    }
+    for (std::size_t q = 0; q < Quantities; ++q) {
+      for (std::size_t c = 0; c < channels; ++c) {
+        sums[q][c] += static_cast<double>(block[q][c]);
+        block[q][c] = 0.0F;
+      }
+    }
+  }
+  return sums;
+}
+
+std::vector<float> means_of(const std::vector<double>& sums, std::size_t rows) {
+  std::vector<float> means(sums.size());
+  std::ranges::transform(sums, means.begin(),
+                         [&](double sum) { return static_cast<float>(sum / static_cast<double>(rows)); });
+  return means;
+}
+
+}  // namespace
+
+BatchStatistics batch_statistics(std::span<const float> x, std::size_t channels) {
+  ZCMPI_EXPECT(channels > 0 && !x.empty() && x.size() % channels == 0);
+  BatchStatistics statistics;
+  statistics.rows = x.size() / channels;
+  // Moments about the first row lose nothing where the mean is far from 0.
+  const float* const values = x.data();
+  const auto sums =
+      sum_over_rows<2>(statistics.rows, channels, [&](std::size_t start, const std::array<float*, 2>& targets) {
+        const float* const row = values + start;
+        float* const first = targets[0];
+        float* const second = targets[1];
+        for (std::size_t c = 0; c < channels; ++c) {
+          const float difference = row[c] - values[c];
+          first[c] += difference;
+          second[c] += difference * difference;
+        }
+      });
+  const auto n = static_cast<double>(statistics.rows);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double shift = sums[0][c] / n;
+    const double variance = std::max(sums[1][c] / n - shift * shift, 0.0);
+    // A NaN stays one.
+    const double kept = std::isnan(sums[1][c]) ? sums[1][c] : variance;
+    statistics.mean.push_back(static_cast<float>(static_cast<double>(values[c]) + shift));
+    statistics.variance.push_back(static_cast<float>(kept));
+    statistics.inverse_deviation.push_back(
+        static_cast<float>(1.0 / std::sqrt(kept + static_cast<double>(batch_norm_epsilon))));
+  }
+  return statistics;
+}
+
+void normalise(std::span<const float> x, const BatchStatistics& statistics, std::span<float> y) {
+  const std::size_t channels = statistics.channels();
+  const float* const mean = statistics.mean.data();
+  const float* const inverse = statistics.inverse_deviation.data();
+  for (std::size_t start = 0; start < x.size(); start += channels) {
+    const float* const from = x.data() + start;
+    float* const to = y.data() + start;
+    for (std::size_t c = 0; c < channels; ++c) {
+      to[c] = (from[c] - mean[c]) * inverse[c];
+    }
+  }
+}
+
+TangentStatistics tangent_statistics(std::span<const float> x, std::span<const float> x_tangent,
+                                     const BatchStatistics& statistics) {
+  const std::size_t channels = statistics.channels();
+  const float* const mean = statistics.mean.data();
+  const float* const inverse = statistics.inverse_deviation.data();
+  const auto sums =
+      sum_over_rows<2>(statistics.rows, channels, [&](std::size_t start, const std::array<float*, 2>& targets) {
+        const float* const row = x.data() + start;
+        const float* const tangent_row = x_tangent.data() + start;
+        float* const first = targets[0];
+        float* const second = targets[1];
+        for (std::size_t c = 0; c < channels; ++c) {
+          first[c] += tangent_row[c];
+          second[c] += (row[c] - mean[c]) * inverse[c] * tangent_row[c];
+        }
+      });
+  return {means_of(sums[0], statistics.rows), means_of(sums[1], statistics.rows)};
+}
+
+void normalise_tangent(std::span<const float> x, std::span<const float> x_tangent, const BatchStatistics& statistics,
+                       const TangentStatistics& tangent, std::span<float> y_tangent) {
+  const std::size_t channels = statistics.channels();
+  const float* const mean = statistics.mean.data();
+  const float* const inverse = statistics.inverse_deviation.data();
+  const float* const tangent_mean = tangent.mean.data();
+  const float* const product = tangent.product.data();
+  for (std::size_t start = 0; start < x.size(); start += channels) {
+    const float* const row = x.data() + start;
+    const float* const tangent_row = x_tangent.data() + start;
+    float* const to = y_tangent.data() + start;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const float y = (row[c] - mean[c]) * inverse[c];
+      to[c] = inverse[c] * (tangent_row[c] - tangent_mean[c] - product[c] * y);
+    }
+  }
+}
+
+void normalise_gradient(std::span<const float> x, const BatchStatistics& statistics, std::span<const float> y_gradient,
+                        std::span<float> x_gradient) {
+  const std::size_t channels = statistics.channels();
+  const float* const mean = statistics.mean.data();
+  const float* const inverse = statistics.inverse_deviation.data();
+  const auto sums =
+      sum_over_rows<2>(statistics.rows, channels, [&](std::size_t start, const std::array<float*, 2>& targets) {
+        const float* const row = x.data() + start;
+        const float* const gradient_row = y_gradient.data() + start;
+        float* const first = targets[0];
+        float* const second = targets[1];
+        for (std::size_t c = 0; c < channels; ++c) {
+          first[c] += gradient_row[c];
+          second[c] += (row[c] - mean[c]) * inverse[c] * gradient_row[c];
+        }
+      });
+  const auto gradient_mean = means_of(sums[0], statistics.rows);
+  const auto gradient_product = means_of(sums[1], statistics.rows);
+  const float* const a = gradient_mean.data();
+  const float* const b = gradient_product.data();
+  for (std::size_t start = 0; start < x.size(); start += channels) {
+    const float* const row = x.data() + start;
+    const float* const from = y_gradient.data() + start;
+    float* const to = x_gradient.data() + start;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const float y = (row[c] - mean[c]) * inverse[c];
+      to[c] = inverse[c] * (from[c] - a[c] - b[c] * y);
+    }
+  }
+}
+
+void normalise_gradient_tangent(std::span<const float> x, std::span<const float> x_tangent,
+                                const BatchStatistics& statistics, const TangentStatistics& tangent,
+                                std::span<const float> y_gradient, std::span<const float> y_gradient_tangent,
+                                std::span<float> x_gradient_tangent) {
+  // With r the inverse deviation, c = mean(y x'), a = mean(g), b = mean(g y) and ' the derivatives, g the gradient by
+  // y:
+  //   x_gradient  = r (g - a - b y),   r' = -r^2 c,   y' = r (x' - mean(x') - c y)
+  //   x_gradient' = r (g' - a' - b y' - b' y - r c (g - a - b y)),   b' = mean(g' y + g y')
+  const std::size_t channels = statistics.channels();
+  const float* const mean = statistics.mean.data();
+  const float* const inverse = statistics.inverse_deviation.data();
+  const float* const tangent_mean = tangent.mean.data();
+  const float* const product = tangent.product.data();
+  const auto sums =
+      sum_over_rows<4>(statistics.rows, channels, [&](std::size_t start, const std::array<float*, 4>& targets) {
+        const float* const row = x.data() + start;
+        const float* const tangent_row = x_tangent.data() + start;
+        const float* const g = y_gradient.data() + start;
+        const float* const g_tangent = y_gradient_tangent.data() + start;
+        float* const g_sum = targets[0];
+        float* const gy_sum = targets[1];
+        float* const g_tangent_sum = targets[2];
+        float* const gy_tangent_sum = targets[3];
+        for (std::size_t c = 0; c < channels; ++c) {
+          const float y = (row[c] - mean[c]) * inverse[c];
+          const float y_tangent = inverse[c] * (tangent_row[c] - tangent_mean[c] - product[c] * y);
+          g_sum[c] += g[c];
+          gy_sum[c] += g[c] * y;
+          g_tangent_sum[c] += g_tangent[c];
+          gy_tangent_sum[c] += g_tangent[c] * y + g[c] * y_tangent;
+        }
+      });
+  std::array<std::vector<float>, 4> means;
+  std::ranges::transform(sums, means.begin(), [&](const auto& sum) { return means_of(sum, statistics.rows); });
+  const float* const a = means[0].data();
+  const float* const b = means[1].data();
+  const float* const a_tangent = means[2].data();
+  const float* const b_tangent = means[3].data();
+  for (std::size_t start = 0; start < x.size(); start += channels) {
+    const float* const row = x.data() + start;
+    const float* const tangent_row = x_tangent.data() + start;
+    const float* const g = y_gradient.data() + start;
+    const float* const g_tangent = y_gradient_tangent.data() + start;
+    float* const to = x_gradient_tangent.data() + start;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const float y = (row[c] - mean[c]) * inverse[c];
+      const float y_tangent = inverse[c] * (tangent_row[c] - tangent_mean[c] - product[c] * y);
+      to[c] = inverse[c] * (g_tangent[c] - a_tangent[c] - b[c] * y_tangent - b_tangent[c] * y -
+                            inverse[c] * product[c] * (g[c] - a[c] - b[c] * y));
+    }
+  }
+}
+
+}  // namespace zcmpi

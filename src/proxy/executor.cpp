@@ -1,0 +1,453 @@
+#include "executor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "layer_operations.hpp"
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+using layer_operations::empty_images;
+namespace operations = layer_operations;
+
+std::span<float> writable_numbers_of(at::Tensor& tensor) {
+  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+/// a + b, where an undefined tensor is 0.
+at::Tensor sum_of(const at::Tensor& a, const at::Tensor& b) {
+  if (!a.defined()) {
+    return b;
+  }
+  return b.defined() ? a + b : a;
+}
+
+void accumulate(Dual& target, const Dual& gradient) {
+  target.value = sum_of(target.value, gradient.value);
+  target.tangent = sum_of(target.tangent, gradient.tangent);
+}
+
+/// The function on value and tangent, each where it is defined.
+template <class Linear>
+Dual map_dual(const Dual& dual, const Linear& linear) {
+  return {dual.value.defined() ? linear(dual.value) : at::Tensor(),
+          dual.tangent.defined() ? linear(dual.tangent) : at::Tensor()};
+}
+
+/// One forward pass under way.
+class Forward {
+ public:
+  Forward(const Network& network, const Schedule& schedule, const Weights& weights, const ForwardRequest& request)
+      : network_(network), schedule_(schedule), weights_(weights), request_(request) {
+    const std::size_t layers = network.layers.size();
+    state_.outputs.resize(layers);
+    state_.statistics.resize(layers);
+    state_.tangent_statistics.resize(layers);
+    state_.pool_indices.resize(layers);
+    state_.normalising = request.normalising;
+    state_.scaled = request.scaled;
+    keep_.assign(layers, false);
+    for (const auto place : request.kept_places) {
+      keep_[schedule.same_as(place)] = true;
+    }
+    keep_.back() = true;
+    if (request.keep == ForwardRequest::Keep::for_backward) {
+      mark_kept_for_backward();
+    }
+  }
+
+  ForwardState run(const at::Tensor& images) {
+    state_.images = images.size(0);
+    const std::uint32_t until =
+        request_.until ? schedule_.same_as(*request_.until) : static_cast<std::uint32_t>(network_.layers.size() - 1);
+    std::vector<std::uint32_t> unread(network_.layers.size());
+    for (std::uint32_t i = 0; i <= until; ++i) {
+      if (!schedule_.is_computed(i)) {
+        continue;
+      }
+      unread[i] = schedule_.readers(i);
+      state_.outputs[i] = i == 0 ? Dual{images, {}} : compute(i);
+      if (request_.on_value) {
+        request_.on_value(i, state_.outputs[i].value);
+      }
+      for (const auto input : schedule_.inputs(i)) {
+        if (--unread[input] == 0) {
+          release(input);
+        }
+      }
+      if (unread[i] == 0 && i != until) {
+        release(i);
+      }
+    }
+    return std::move(state_);
+  }
+
+ private:
+  void release(std::uint32_t place) {
+    if (!keep_[place]) {
+      state_.outputs[place] = {};
+    }
+  }
+
+  void mark_kept_for_backward() {
+    for (std::uint32_t i = 0; i < network_.layers.size(); ++i) {
+      const Layer& layer = network_.layers[i];
+      keep_[i] = keep_[i] || layer.kind == LayerKind::relu || layer.has_weights();
+      const bool normalises = layer.kind == LayerKind::batch_norm && request_.normalising == Normalising::batch;
+      if (layer.has_weights() || normalises) {
+        for (const auto input : schedule_.inputs(i)) {
+          keep_[input] = true;
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] const Dual& input(std::uint32_t place) const { return state_.outputs[schedule_.inputs(place).front()]; }
+
+  Dual compute(std::uint32_t place) {
+    const Layer& layer = network_.layers[place];
+    switch (layer.kind) {
+      case LayerKind::input:
+      case LayerKind::zeros: return {};
+      case LayerKind::add: return add(place);
+      case LayerKind::concatenate: return concatenate(place);
+      case LayerKind::linear: return linear(place);
+      default: break;
+    }
+    const Dual& x = input(place);
+    if (!x.value.defined()) {
+      return {};
+    }
+    switch (layer.kind) {
+      case LayerKind::convolution: return convolution(place);
+      case LayerKind::batch_norm: return batch_norm(place);
+      case LayerKind::max_pool: return max_pool(place);
+      case LayerKind::relu: {
+        const at::Tensor y = at::relu(x.value);
+        return {y, x.tangent.defined() ? operations::where_active(x.tangent, y) : at::Tensor()};
+      }
+      case LayerKind::average_pool:
+        return map_dual(x, [&](const at::Tensor& t) { return operations::average_pool(layer, t); });
+      case LayerKind::global_average_pool: return map_dual(x, operations::global_average_pool);
+      default: return map_dual(x, [&](const at::Tensor& t) { return operations::part(layer, t); });
+    }
+  }
+
+  Dual convolution(std::uint32_t place) {
+    const Layer& layer = network_.layers[place];
+    const at::Tensor& weight = weights_.weight[place];
+    Dual y = map_dual(input(place), [&](const at::Tensor& t) { return operations::convolution(layer, t, weight); });
+    if (state_.is_scaled(place)) {
+      y.tangent = sum_of(y.tangent, y.value);
+    }
+    return y;
+  }
+
+  Dual linear(std::uint32_t place) {
+    const at::Tensor& weight = weights_.weight[place];
+    const at::Tensor& bias = weights_.bias[place];
+    Dual products = map_dual(input(place), [&](const at::Tensor& t) { return at::mm(t, weight.t()); });
+    if (state_.is_scaled(place)) {
+      products.tangent = sum_of(products.tangent, products.value);
+    }
+    const at::Tensor value = products.value.defined() ? products.value + bias : bias.expand({state_.images, -1});
+    return {value, products.tangent};
+  }
+
+  Dual batch_norm(std::uint32_t place) {
+    const Dual& x = input(place);
+    if (request_.normalising == Normalising::none) {
+      return x;
+    }
+    const auto numbers = numbers_of(x.value);
+    auto& statistics = state_.statistics[place];
+    statistics = batch_statistics(numbers, network_.layers[place].shape.channels);
+    Dual y{at::empty_like(x.value), {}};
+    normalise(numbers, *statistics, writable_numbers_of(y.value));
+    if (x.tangent.defined()) {
+      auto& tangent = state_.tangent_statistics[place];
+      tangent = tangent_statistics(numbers, numbers_of(x.tangent), *statistics);
+      y.tangent = at::empty_like(x.value);
+      normalise_tangent(numbers, numbers_of(x.tangent), *statistics, *tangent, writable_numbers_of(y.tangent));
+    }
+    return y;
+  }
+
+  Dual max_pool(std::uint32_t place) {
+    const Dual& x = input(place);
+    auto [largest, indices] = operations::max_pool(network_.layers[place], x.value);
+    Dual y{largest, x.tangent.defined() ? operations::max_pool_tangent(x.tangent, indices) : at::Tensor()};
+    state_.pool_indices[place] = indices;
+    return y;
+  }
+
+  Dual add(std::uint32_t place) {
+    Dual sum;
+    for (const auto source : schedule_.inputs(place)) {
+      accumulate(sum, state_.outputs[source]);
+    }
+    return sum;
+  }
+
+  Dual concatenate(std::uint32_t place) { return {joined(place, &Dual::value), joined(place, &Dual::tangent)}; }
+
+  at::Tensor joined(std::uint32_t place, at::Tensor Dual::*part) {
+    std::vector<at::Tensor> parts;
+    const at::Tensor* some = nullptr;
+    for (const auto source : schedule_.inputs(place)) {
+      const at::Tensor& x = state_.outputs[source].*part;
+      some = x.defined() ? &x : some;
+    }
+    if (some == nullptr) {
+      return {};
+    }
+    for (const auto source : schedule_.inputs(place)) {
+      const at::Tensor& x = state_.outputs[source].*part;
+      parts.push_back(
+          x.defined() ? x : empty_images(state_.images, network_.layers[source].shape, some->options()).zero_());
+    }
+    return at::cat(parts, 1).contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+  const Network& network_;
+  const Schedule& schedule_;
+  const Weights& weights_;
+  const ForwardRequest& request_;
+  ForwardState state_;
+  std::vector<bool> keep_;
+};
+
+/// One backward pass under way.
+class Backward {
+ public:
+  Backward(const Network& network, const Schedule& schedule, const Weights& weights, const ForwardState& state,
+           const BackwardRequest& request)
+      : network_(network), schedule_(schedule), weights_(weights), state_(state), request_(request) {
+    find_needed();
+  }
+
+  Dual run() {
+    gradients_.resize(network_.layers.size());
+    gradients_[request_.from] = request_.seed;
+    for (std::uint32_t i = request_.from; i > request_.stop; --i) {
+      const Dual gradient = std::exchange(gradients_[i], {});
+      if (gradient.value.defined() || gradient.tangent.defined()) {
+        visit(i, gradient);
+      }
+    }
+    return gradients_[request_.stop];
+  }
+
+ private:
+  /// A layer's gradient is needed when weights or the stop lie at or before it.
+  void find_needed() {
+    needed_.assign(network_.layers.size(), false);
+    needed_[request_.stop] = request_.stop_gradient == BackwardRequest::StopGradient::wanted;
+    for (std::uint32_t i = request_.stop + 1; i <= request_.from; ++i) {
+      bool needed = network_.layers[i].has_weights() && (request_.on_weight_gradient || request_.on_output_gradient);
+      for (const auto input : schedule_.inputs(i)) {
+        needed = needed || needed_[input];
+      }
+      needed_[i] = needed && schedule_.is_computed(i);
+    }
+  }
+
+  [[nodiscard]] std::uint32_t source_of(std::uint32_t place) const { return schedule_.inputs(place).front(); }
+
+  void give(std::uint32_t place, const Dual& gradient) { accumulate(gradients_[place], gradient); }
+
+  template <class Linear>
+  void give_mapped(std::uint32_t place, const Dual& gradient, const Linear& linear) {
+    if (needed_[source_of(place)]) {
+      give(source_of(place), map_dual(gradient, linear));
+    }
+  }
+
+  void visit(std::uint32_t place, const Dual& gradient) {
+    if (!needed_[place]) {
+      return;
+    }
+    const Layer& layer = network_.layers[place];
+    switch (layer.kind) {
+      case LayerKind::input:
+      case LayerKind::zeros: return;
+      case LayerKind::convolution: return convolution(place, gradient);
+      case LayerKind::linear: return linear(place, gradient);
+      case LayerKind::batch_norm: return batch_norm(place, gradient);
+      case LayerKind::add:
+        for (const auto source : schedule_.inputs(place)) {
+          if (needed_[source]) {
+            give(source, gradient);
+          }
+        }
+        return;
+      case LayerKind::concatenate: return concatenate(place, gradient);
+      case LayerKind::relu: {
+        const at::Tensor& y = state_.outputs[place].value;
+        if (y.defined()) {
+          give_mapped(place, gradient, [&](const at::Tensor& g) { return operations::where_active(g, y); });
+        }
+        return;
+      }
+      case LayerKind::average_pool:
+        return give_mapped(place, gradient, [&](const at::Tensor& g) {
+          return operations::average_pool_gradient(layer, g, network_.layers[source_of(place)].shape);
+        });
+      case LayerKind::max_pool: {
+        const at::Tensor& indices = state_.pool_indices[place];
+        if (indices.defined()) {
+          give_mapped(place, gradient, [&](const at::Tensor& g) {
+            return operations::max_pool_gradient(layer, g, network_.layers[source_of(place)].shape, indices);
+          });
+        }
+        return;
+      }
+      case LayerKind::global_average_pool:
+        return give_mapped(place, gradient, [&](const at::Tensor& g) {
+          return operations::global_average_pool_gradient(g, network_.layers[source_of(place)].shape);
+        });
+      case LayerKind::truncate:
+      case LayerKind::crop:
+        return give_mapped(place, gradient, [&](const at::Tensor& g) {
+          return operations::part_gradient(layer, g, network_.layers[source_of(place)].shape);
+        });
+    }
+  }
+
+  void report_output_gradient(std::uint32_t place, const Dual& gradient) const {
+    if (request_.on_output_gradient && gradient.value.defined()) {
+      request_.on_output_gradient(place, gradient.value);
+    }
+  }
+
+  void convolution(std::uint32_t place, const Dual& gradient) {
+    report_output_gradient(place, gradient);
+    const Layer& layer = network_.layers[place];
+    const at::Tensor& weight = weights_.weight[place];
+    const std::uint32_t source = source_of(place);
+    const Dual& x = state_.outputs[source];
+    const bool want_weight = static_cast<bool>(request_.on_weight_gradient) && x.value.defined();
+    Dual by_input;
+    Dual by_weight;
+    const auto differentiate = [&](const at::Tensor& g, at::Tensor& input_part, at::Tensor& weight_part) {
+      if (!g.defined()) {
+        return;
+      }
+      if (want_weight && needed_[source]) {
+        std::tie(input_part, weight_part) = operations::convolution_gradients(layer, g, x.value, weight);
+      } else if (want_weight) {
+        weight_part = operations::convolution_weight_gradient(layer, g, x.value, weight);
+      } else if (needed_[source]) {
+        input_part = operations::convolution_input_gradient(layer, g, network_.layers[source].shape, weight);
+      }
+    };
+    differentiate(gradient.value, by_input.value, by_weight.value);
+    differentiate(gradient.tangent, by_input.tangent, by_weight.tangent);
+    if (want_weight && x.tangent.defined() && gradient.value.defined()) {
+      by_weight.tangent =
+          sum_of(by_weight.tangent, operations::convolution_weight_gradient(layer, gradient.value, x.tangent, weight));
+    }
+    if (state_.is_scaled(place)) {
+      by_input.tangent = sum_of(by_input.tangent, by_input.value);
+    }
+    if (want_weight) {
+      request_.on_weight_gradient(place, by_weight);
+    }
+    if (needed_[source]) {
+      give(source, by_input);
+    }
+  }
+
+  void linear(std::uint32_t place, const Dual& gradient) {
+    report_output_gradient(place, gradient);
+    const at::Tensor& weight = weights_.weight[place];
+    const std::uint32_t source = source_of(place);
+    const Dual& x = state_.outputs[source];
+    if (request_.on_weight_gradient && x.value.defined()) {
+      Dual by_weight = map_dual(gradient, [&](const at::Tensor& g) { return at::mm(g.t(), x.value); });
+      if (x.tangent.defined() && gradient.value.defined()) {
+        by_weight.tangent = sum_of(by_weight.tangent, at::mm(gradient.value.t(), x.tangent));
+      }
+      request_.on_weight_gradient(place, by_weight);
+    }
+    if (needed_[source]) {
+      Dual by_input = map_dual(gradient, [&](const at::Tensor& g) { return at::mm(g, weight); });
+      if (state_.is_scaled(place)) {
+        by_input.tangent = sum_of(by_input.tangent, by_input.value);
+      }
+      give(source, by_input);
+    }
+  }
+
+  void batch_norm(std::uint32_t place, const Dual& gradient) {
+    const std::uint32_t source = source_of(place);
+    if (!needed_[source]) {
+      return;
+    }
+    if (state_.normalising == Normalising::none) {
+      give(source, gradient);
+      return;
+    }
+    const Dual& x = state_.outputs[source];
+    if (!x.value.defined()) {
+      // Normalised zeros: the gradient does not vanish, but nothing before them varies.
+      return;
+    }
+    const auto numbers = numbers_of(x.value);
+    const BatchStatistics& statistics = *state_.statistics[place];
+    Dual by_input = map_dual(gradient, [&](const at::Tensor& g) {
+      at::Tensor result = at::empty_like(g);
+      normalise_gradient(numbers, statistics, numbers_of(g), writable_numbers_of(result));
+      return result;
+    });
+    if (x.tangent.defined() && gradient.value.defined()) {
+      const at::Tensor gradient_tangent =
+          gradient.tangent.defined() ? gradient.tangent : at::zeros_like(gradient.value);
+      by_input.tangent = at::empty_like(gradient.value);
+      normalise_gradient_tangent(numbers, numbers_of(x.tangent), statistics, *state_.tangent_statistics[place],
+                                 numbers_of(gradient.value), numbers_of(gradient_tangent),
+                                 writable_numbers_of(by_input.tangent));
+    }
+    give(source, by_input);
+  }
+
+  void concatenate(std::uint32_t place, const Dual& gradient) {
+    std::int64_t start = 0;
+    for (const auto source : schedule_.inputs(place)) {
+      const std::int64_t channels = network_.layers[source].shape.channels;
+      if (needed_[source]) {
+        give(source, map_dual(gradient, [&](const at::Tensor& g) {
+               return g.narrow(1, start, channels).contiguous(at::MemoryFormat::ChannelsLast);
+             }));
+      }
+      start += channels;
+    }
+  }
+
+  const Network& network_;
+  const Schedule& schedule_;
+  const Weights& weights_;
+  const ForwardState& state_;
+  const BackwardRequest& request_;
+  std::vector<bool> needed_;
+  std::vector<Dual> gradients_;
+};
+
+}  // namespace
+
+std::span<const float> numbers_of(const at::Tensor& tensor) {
+  ZCMPI_EXPECT(tensor.dim() != 4 || tensor.is_contiguous(at::MemoryFormat::ChannelsLast));
+  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+ForwardState Executor::forward(const Weights& weights, const at::Tensor& images, const ForwardRequest& request) const {
+  return Forward(network_, schedule_, weights, request).run(images);
+}
+
+Dual Executor::backward(const Weights& weights, const ForwardState& state, const BackwardRequest& request) const {
+  return Backward(network_, schedule_, weights, state, request).run();
+}
+
+}  // namespace zcmpi

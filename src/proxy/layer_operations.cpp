@@ -1,0 +1,110 @@
+#include "layer_operations.hpp"
+
+#include <array>
+#include <utility>
+
+namespace zcmpi::layer_operations {
+namespace {
+
+using Pair = std::array<std::int64_t, 2>;
+
+Pair both(std::uint32_t number) { return {number, number}; }
+
+std::array<std::int64_t, 4> sizes_of(std::int64_t images, const ImageShape& shape) {
+  return {images, shape.channels, shape.height, shape.width};
+}
+
+/// In memory as images are, for what reads the numbers row by row.
+at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const Layer& layer, const at::Tensor& gradient,
+                                                                    const at::Tensor& x, const at::Tensor& weight,
+                                                                    std::array<bool, 3> mask) {
+  return at::convolution_backward(gradient, x, weight, c10::nullopt, both(layer.stride), both(layer.padding),
+                                  both(layer.dilation), false, both(0), layer.groups, mask);
+}
+
+}  // namespace
+
+at::Tensor empty_images(std::int64_t images, const ImageShape& shape, const at::TensorOptions& options) {
+  return at::empty(sizes_of(images, shape), options, at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor convolution(const Layer& layer, const at::Tensor& x, const at::Tensor& weight) {
+  return channels_last(at::convolution(x, weight, {}, both(layer.stride), both(layer.padding), both(layer.dilation),
+                                       false, both(0), layer.groups));
+}
+
+at::Tensor convolution_input_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input,
+                                      const at::Tensor& weight) {
+  // Only the input's size is looked at.
+  const auto x = empty_images(gradient.size(0), input, gradient.options());
+  return channels_last(std::get<0>(convolution_backward(layer, gradient, x, weight, {true, false, false})));
+}
+
+at::Tensor convolution_weight_gradient(const Layer& layer, const at::Tensor& gradient, const at::Tensor& x,
+                                       const at::Tensor& weight) {
+  return std::get<1>(convolution_backward(layer, gradient, x, weight, {false, true, false}));
+}
+
+std::pair<at::Tensor, at::Tensor> convolution_gradients(const Layer& layer, const at::Tensor& gradient,
+                                                        const at::Tensor& x, const at::Tensor& weight) {
+  auto [by_input, by_weight, by_bias] = convolution_backward(layer, gradient, x, weight, {true, true, false});
+  return {channels_last(by_input), by_weight};
+}
+
+at::Tensor where_active(const at::Tensor& numbers, const at::Tensor& relu_output) {
+  return at::threshold_backward(numbers, relu_output, 0);
+}
+
+at::Tensor average_pool(const Layer& layer, const at::Tensor& x) {
+  return channels_last(at::avg_pool2d(x, both(layer.kernel), both(layer.stride), both(layer.padding), false, false));
+}
+
+at::Tensor average_pool_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input) {
+  const auto x = empty_images(gradient.size(0), input, gradient.options());
+  return channels_last(at::avg_pool2d_backward(gradient, x, both(layer.kernel), both(layer.stride), both(layer.padding),
+                                               false, false, c10::nullopt));
+}
+
+std::pair<at::Tensor, at::Tensor> max_pool(const Layer& layer, const at::Tensor& x) {
+  auto [largest, indices] =
+      at::max_pool2d_with_indices(x, both(layer.kernel), both(layer.stride), both(layer.padding), both(1), false);
+  return {channels_last(largest), indices};
+}
+
+at::Tensor max_pool_tangent(const at::Tensor& tangent, const at::Tensor& indices) {
+  return channels_last(tangent.flatten(2).gather(2, indices.flatten(2)).view_as(indices));
+}
+
+at::Tensor max_pool_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input,
+                             const at::Tensor& indices) {
+  const auto x = empty_images(gradient.size(0), input, gradient.options());
+  return channels_last(at::max_pool2d_with_indices_backward(gradient, x, both(layer.kernel), both(layer.stride),
+                                                            both(layer.padding), both(1), false, indices));
+}
+
+at::Tensor global_average_pool(const at::Tensor& x) { return x.mean(at::IntArrayRef{2, 3}); }
+
+at::Tensor global_average_pool_gradient(const at::Tensor& gradient, const ImageShape& input) {
+  const auto scaled = gradient / (static_cast<double>(input.height) * input.width);
+  return channels_last(scaled.view({gradient.size(0), input.channels, 1, 1}).expand(sizes_of(gradient.size(0), input)));
+}
+
+at::Tensor part(const Layer& layer, const at::Tensor& x) {
+  if (layer.kind == LayerKind::truncate) {
+    return channels_last(x.narrow(1, 0, layer.shape.channels));
+  }
+  return channels_last(x.narrow(2, 1, layer.shape.height).narrow(3, 1, layer.shape.width));
+}
+
+at::Tensor part_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input) {
+  auto whole = empty_images(gradient.size(0), input, gradient.options()).zero_();
+  auto target = layer.kind == LayerKind::truncate
+                    ? whole.narrow(1, 0, layer.shape.channels)
+                    : whole.narrow(2, 1, layer.shape.height).narrow(3, 1, layer.shape.width);
+  target.copy_(gradient);
+  return whole;
+}
+
+}  // namespace zcmpi::layer_operations

@@ -1,0 +1,122 @@
+#include "zcmpi/proxy/network.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/data/table.hpp"
+
+namespace zcmpi {
+namespace {
+
+/// The published columns of one problem's architectures.
+class PublishedColumns : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* const given = std::getenv("ZCMPI_TEST_DATA");
+    folder = given != nullptr ? given : ZCMPI_TEST_DATA_DEFAULT;
+    if (!std::filesystem::exists(folder / "nb201_cifar10.csv")) {
+      GTEST_SKIP() << "no benchmark tables in " << folder << "; set ZCMPI_TEST_DATA to their folder";
+    }
+  }
+
+  /// Every row's parameters and FLOPs are what is counted, in millions.
+  void expect_equal_counts(const std::string& space_name, const std::string& task, const NetworkSettings& settings,
+                           std::size_t at_least) const {
+    const SearchSpace& space = find_space(space_name);
+    const Problem problem = read_csv(folder / (space_name + "_" + task + ".csv"), space_name, task);
+    const auto params = problem.feature(*problem.find_terminal("params"));
+    const auto flops = problem.feature(*problem.find_terminal("flops"));
+    EXPECT_GE(problem.size(), at_least);
+    std::size_t different = 0;
+    for (std::size_t i = 0; i < problem.size() && different < 5; ++i) {
+      const Network network = build_network(space, space.parse(problem.architectures[i]), settings);
+      const auto counted_params = count_parameters(network);
+      const auto counted_flops = count_flops(network);
+      if (static_cast<std::uint64_t>(std::llround(params[i] * 1e6)) != counted_params ||
+          static_cast<std::uint64_t>(std::llround(flops[i] * 1e6)) != counted_flops) {
+        ++different;
+        ADD_FAILURE() << problem.architectures[i] << ": counted " << counted_params << " and " << counted_flops
+                      << ", published " << std::fixed << params[i] * 1e6 << " and " << flops[i] * 1e6;
+      }
+    }
+  }
+
+  std::filesystem::path folder;
+};
+
+TEST_F(PublishedColumns, OfNb201AreEqual) {
+  expect_equal_counts("nb201", "cifar10", {}, 4'000);
+  expect_equal_counts("nb201", "cifar100", {.classes = 100}, 300);
+  expect_equal_counts("nb201", "imagenet16-120", {.classes = 120, .image = {3, 16, 16}}, 4'000);
+}
+
+TEST_F(PublishedColumns, OfNb101AreEqual) { expect_equal_counts("nb101", "cifar10", {}, 100); }
+
+TEST_F(PublishedColumns, OfNb301AreEqual) { expect_equal_counts("nb301", "cifar10", {}, 300); }
+
+TEST_F(PublishedColumns, OfTransNasBench101sClassificationTasksAreEqual) {
+  for (const auto* space : {"tnb101-micro", "tnb101-macro"}) {
+    expect_equal_counts(space, "class_object", {.classes = 100, .image = {3, 256, 256}}, 300);
+    expect_equal_counts(space, "class_scene", {.classes = 63, .image = {3, 256, 256}}, 300);
+  }
+}
+
+/// Layers that read only layers before them, whose shapes are what their inputs make of them.
+void expect_consistent(const Network& network) {
+  ASSERT_EQ(network.layers.front().kind, LayerKind::input);
+  for (std::size_t i = 1; i < network.layers.size(); ++i) {
+    const Layer& layer = network.layers[i];
+    EXPECT_EQ(layer.inputs.empty(), layer.kind == LayerKind::zeros) << i;
+    for (const auto input : layer.inputs) {
+      ASSERT_LT(input, i);
+    }
+  }
+  EXPECT_EQ(network.layers.back().kind, LayerKind::linear);
+  EXPECT_LT(network.feature_map, network.layers.size());
+  EXPECT_TRUE(std::ranges::is_sorted(network.blocks));
+}
+
+TEST(Network, OfEverySpaceIsConsistent) {
+  for (const auto* name : {"nb101", "nb201", "nb301", "tnb101-macro", "tnb101-micro"}) {
+    const SearchSpace& space = find_space(name);
+    for (std::uint32_t i = 0; i < 50; ++i) {
+      RandomStream random({.seed = 1, .index = i});
+      expect_consistent(build_network(space, sample(space, random)));
+    }
+  }
+}
+
+TEST(Network, OfNb201HasTheBenchmarksSize) {
+  const SearchSpace& space = find_space("nb201");
+  const auto architecture =
+      space.parse("|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|");
+  const Network network = build_network(space, architecture);
+  EXPECT_EQ(count_parameters(network), 129'306U);
+  EXPECT_EQ(count_flops(network), 17'958'592U);
+  // The stem, fifteen cells and two reductions.
+  EXPECT_EQ(network.blocks.size(), 18U);
+  EXPECT_EQ(network.layers[network.feature_map].shape, (ImageShape{64, 8, 8}));
+}
+
+TEST(Network, TakesItsSizeFromTheSettings) {
+  const SearchSpace& space = find_space("nb201");
+  const Network network =
+      build_network(space, space.at(0), {.channels = 4, .cells = 2, .classes = 7, .image = {1, 28, 28}});
+  EXPECT_EQ(network.image(), (ImageShape{1, 28, 28}));
+  EXPECT_EQ(network.classes(), 7U);
+  EXPECT_EQ(network.layers[network.feature_map].shape, (ImageShape{16, 7, 7}));
+  EXPECT_EQ(network.blocks.size(), 9U);
+}
+
+TEST(Network, SettingsThatNoNetworkFitsAreRefused) {
+  const SearchSpace& space = find_space("nb201");
+  EXPECT_THROW(build_network(space, space.at(0), {.classes = 0}), InputError);
+  EXPECT_THROW(build_network(space, space.at(0), {.image = {3, 1, 1}}), InputError);
+}
+
+}  // namespace
+}  // namespace zcmpi
