@@ -13,10 +13,10 @@
 #include <set>
 #include <utility>
 
-#include "computation.hpp"
+#include "../computation.hpp"
+#include "../patterns.hpp"
+#include "../plan.hpp"
 #include "executor.hpp"
-#include "patterns.hpp"
-#include "plan.hpp"
 #include "scores.hpp"
 
 // OpenBLAS keeps threads of its own that LibTorch does not know of; other libraries do not have the symbol.

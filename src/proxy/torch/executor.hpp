@@ -14,8 +14,8 @@
 #include <optional>
 #include <vector>
 
-#include "batch_norm.hpp"
-#include "schedule.hpp"
+#include "../batch_norm.hpp"
+#include "../schedule.hpp"
 #include "zcmpi/proxy/network.hpp"
 
 namespace zcmpi {
