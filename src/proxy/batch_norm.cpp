@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/platform.hpp"
 
 namespace zcmpi {
 namespace {
@@ -58,6 +59,7 @@ BatchStatistics batch_statistics(std::span<const float> x, std::size_t channels)
         const float* const row = values + start;
         float* const first = targets[0];
         float* const second = targets[1];
+        ZCMPI_INDEPENDENT_ITERATIONS
         for (std::size_t c = 0; c < channels; ++c) {
           const float difference = row[c] - values[c];
           first[c] += difference;
@@ -85,6 +87,7 @@ void normalise(std::span<const float> x, const BatchStatistics& statistics, std:
   for (std::size_t start = 0; start < x.size(); start += channels) {
     const float* const from = x.data() + start;
     float* const to = y.data() + start;
+    ZCMPI_INDEPENDENT_ITERATIONS
     for (std::size_t c = 0; c < channels; ++c) {
       to[c] = (from[c] - mean[c]) * inverse[c];
     }
@@ -102,6 +105,7 @@ TangentStatistics tangent_statistics(std::span<const float> x, std::span<const f
         const float* const tangent_row = x_tangent.data() + start;
         float* const first = targets[0];
         float* const second = targets[1];
+        ZCMPI_INDEPENDENT_ITERATIONS
         for (std::size_t c = 0; c < channels; ++c) {
           first[c] += tangent_row[c];
           second[c] += (row[c] - mean[c]) * inverse[c] * tangent_row[c];
@@ -121,6 +125,7 @@ void normalise_tangent(std::span<const float> x, std::span<const float> x_tangen
     const float* const row = x.data() + start;
     const float* const tangent_row = x_tangent.data() + start;
     float* const to = y_tangent.data() + start;
+    ZCMPI_INDEPENDENT_ITERATIONS
     for (std::size_t c = 0; c < channels; ++c) {
       const float y = (row[c] - mean[c]) * inverse[c];
       to[c] = inverse[c] * (tangent_row[c] - tangent_mean[c] - product[c] * y);
@@ -139,6 +144,7 @@ void normalise_gradient(std::span<const float> x, const BatchStatistics& statist
         const float* const gradient_row = y_gradient.data() + start;
         float* const first = targets[0];
         float* const second = targets[1];
+        ZCMPI_INDEPENDENT_ITERATIONS
         for (std::size_t c = 0; c < channels; ++c) {
           first[c] += gradient_row[c];
           second[c] += (row[c] - mean[c]) * inverse[c] * gradient_row[c];
@@ -152,6 +158,7 @@ void normalise_gradient(std::span<const float> x, const BatchStatistics& statist
     const float* const row = x.data() + start;
     const float* const from = y_gradient.data() + start;
     float* const to = x_gradient.data() + start;
+    ZCMPI_INDEPENDENT_ITERATIONS
     for (std::size_t c = 0; c < channels; ++c) {
       const float y = (row[c] - mean[c]) * inverse[c];
       to[c] = inverse[c] * (from[c] - a[c] - b[c] * y);
@@ -182,6 +189,7 @@ void normalise_gradient_tangent(std::span<const float> x, std::span<const float>
         float* const gy_sum = targets[1];
         float* const g_tangent_sum = targets[2];
         float* const gy_tangent_sum = targets[3];
+        ZCMPI_INDEPENDENT_ITERATIONS
         for (std::size_t c = 0; c < channels; ++c) {
           const float y = (row[c] - mean[c]) * inverse[c];
           const float y_tangent = inverse[c] * (tangent_row[c] - tangent_mean[c] - product[c] * y);
@@ -203,6 +211,7 @@ void normalise_gradient_tangent(std::span<const float> x, std::span<const float>
     const float* const g = y_gradient.data() + start;
     const float* const g_tangent = y_gradient_tangent.data() + start;
     float* const to = x_gradient_tangent.data() + start;
+    ZCMPI_INDEPENDENT_ITERATIONS
     for (std::size_t c = 0; c < channels; ++c) {
       const float y = (row[c] - mean[c]) * inverse[c];
       const float y_tangent = inverse[c] * (tangent_row[c] - tangent_mean[c] - product[c] * y);

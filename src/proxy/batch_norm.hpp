@@ -41,7 +41,7 @@ TangentStatistics tangent_statistics(std::span<const float> x, std::span<const f
 void normalise_tangent(std::span<const float> x, std::span<const float> x_tangent, const BatchStatistics& statistics,
                        const TangentStatistics& tangent, std::span<float> y_tangent);
 
-/// From the gradient by y to the gradient by x. The two may be the same memory.
+/// From the gradient by y to the gradient by x.
 void normalise_gradient(std::span<const float> x, const BatchStatistics& statistics, std::span<const float> y_gradient,
                         std::span<float> x_gradient);
 

@@ -94,7 +94,7 @@ std::size_t UnitPatterns::count_distinct() const {
   if (words_per_unit_ == 1) {
     auto sorted = words_;
     std::ranges::sort(sorted);
-    return static_cast<std::size_t>(std::ranges::unique(sorted).begin() - sorted.begin());
+    return static_cast<std::size_t>(std::unique(sorted.begin(), sorted.end()) - sorted.begin());
   }
   std::set<std::vector<std::uint64_t>> distinct;
   for (auto unit = words_.begin(); unit != words_.end(); unit += static_cast<std::ptrdiff_t>(words_per_unit_)) {

@@ -17,7 +17,7 @@ enum class Pass : std::uint8_t {
   forward,
   /// Backward from the loss, after `forward`.
   loss_gradient,
-  /// With `forward` and `loss_gradient`: the derivatives of both by the scale of some layers' weights.
+  /// With `forward` and `loss_gradient`: the derivatives of both by the scale of the weights.
   scale_derivative,
   /// Backward from the sum of the logits to the images, after `forward`.
   input_gradient,

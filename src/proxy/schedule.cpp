@@ -1,6 +1,5 @@
 #include "schedule.hpp"
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -11,13 +10,7 @@ Schedule::Schedule(const Network& network)
     : same_as_(network.layers.size()),
       multiplicity_(network.layers.size(), 0),
       inputs_(network.layers.size()),
-      readers_(network.layers.size(), 0),
-      scale_invariant_(network.layers.size(), false) {
-  find_same(network);
-  find_scale_invariant(network);
-}
-
-void Schedule::find_same(const Network& network) {
+      readers_(network.layers.size(), 0) {
   using Key = std::tuple<LayerKind, std::vector<std::uint32_t>, std::uint32_t, std::uint32_t, std::uint32_t>;
   std::map<Key, std::uint32_t> first_of;
   for (std::uint32_t i = 0; i < network.layers.size(); ++i) {
@@ -40,39 +33,6 @@ void Schedule::find_same(const Network& network) {
       }
     }
   }
-}
-
-void Schedule::find_scale_invariant(const Network& network) {
-  // Backwards: `whole` is whether a factor on all of an output vanishes, `part` whether one on some channels does.
-  std::vector<bool> whole(network.layers.size(), true);
-  std::vector<bool> part(network.layers.size(), true);
-  for (auto i = static_cast<std::uint32_t>(network.layers.size()); i-- > 0;) {
-    if (!is_computed(i)) {
-      continue;
-    }
-    const LayerKind kind = network.layers[i].kind;
-    scale_invariant_[i] = kind == LayerKind::convolution && whole[i];
-    bool whole_input = false;
-    bool part_input = false;
-    switch (kind) {
-      case LayerKind::batch_norm: whole_input = part_input = true; break;
-      case LayerKind::convolution: whole_input = whole[i]; break;
-      case LayerKind::concatenate: whole_input = part_input = part[i]; break;
-      case LayerKind::average_pool:
-      case LayerKind::crop:
-      case LayerKind::truncate:
-        whole_input = whole[i];
-        part_input = part[i];
-        break;
-      default: break;
-    }
-    for (const auto input : inputs_[i]) {
-      whole[input] = whole[input] && whole_input;
-      part[input] = part[input] && part_input;
-    }
-  }
-  // The logits are read by the loss.
-  scale_invariant_.back() = false;
 }
 
 }  // namespace zcmpi

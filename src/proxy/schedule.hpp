@@ -25,19 +25,12 @@ class Schedule {
   [[nodiscard]] std::uint32_t readers(std::uint32_t place) const { return readers_[place]; }
   /// The layer is computed; not one that is the same as an earlier one.
   [[nodiscard]] bool is_computed(std::uint32_t place) const { return same_as_[place] == place; }
-  /// A convolution all of whose ways lead through other convolutions into batch normalisations: a factor on its weights
-  /// changes nothing beyond them.
-  [[nodiscard]] bool is_scale_invariant(std::uint32_t place) const { return scale_invariant_[place]; }
 
  private:
-  void find_same(const Network& network);
-  void find_scale_invariant(const Network& network);
-
   std::vector<std::uint32_t> same_as_;
   std::vector<std::uint32_t> multiplicity_;
   std::vector<std::vector<std::uint32_t>> inputs_;
   std::vector<std::uint32_t> readers_;
-  std::vector<bool> scale_invariant_;
 };
 
 }  // namespace zcmpi

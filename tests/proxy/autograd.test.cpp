@@ -1,6 +1,7 @@
 // The proxies against the same ones computed with automatic differentiation in double precision.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -35,6 +36,9 @@ std::map<Proxy, double> reference_values(const Network& network, const ImageBatc
   }
   const auto rows = gradients_of(reference.logits.sum(), {reference.images})[0].flatten(1);
   const auto correlation = torch::corrcoef(rows);
+  if (!correlation.isfinite().all().item<bool>()) {
+    return values;
+  }
   const auto eigenvalues = torch::linalg_eigvalsh(correlation);
   values[Proxy::jacov] = -((eigenvalues + 1e-5).log() + 1.0 / (eigenvalues + 1e-5)).sum().item<double>();
   return values;
@@ -43,7 +47,10 @@ std::map<Proxy, double> reference_values(const Network& network, const ImageBatc
 /// A batch that zero-cost proxies are computed with, but smaller.
 ImageBatch small_batch(const Network& network) { return random_batch(network.image(), network.classes(), 12, 3); }
 
-void expect_equal_to_reference(const std::string& space_name, const NetworkSettings& settings, std::uint32_t networks) {
+constexpr std::array compared{Proxy::grad_norm, Proxy::plain, Proxy::snip, Proxy::fisher, Proxy::grasp, Proxy::jacov};
+
+void expect_equal_to_reference(const std::string& space_name, const NetworkSettings& settings, std::uint32_t networks,
+                               std::span<const Proxy> proxies) {
   const SearchSpace& space = find_space(space_name);
   for (std::uint32_t i = 0; i < networks; ++i) {
     RandomStream random({.seed = 2, .index = i});
@@ -52,16 +59,13 @@ void expect_equal_to_reference(const std::string& space_name, const NetworkSetti
     const ImageBatch batch = small_batch(network);
     const Randomness randomness = random_from_seed(i);
     auto expected = reference_values(network, batch, randomness);
-    for (const auto& value : compute_proxies(
-             network, batch,
-             std::vector{Proxy::grad_norm, Proxy::plain, Proxy::snip, Proxy::fisher, Proxy::grasp, Proxy::jacov}, {},
-             randomness)) {
+    for (const auto& value : compute_proxies(network, batch, proxies, {}, randomness)) {
       if (!value.reason.empty()) {
         // A network without a path.
         EXPECT_EQ(expected[Proxy::snip], 0.0) << value.reason;
         continue;
       }
-      // plain and grasp are sums of both signs: their error is measured by what is summed.
+      // plain is a sum of both signs: its error is measured by what is summed. grasp is another, and is held to itself.
       const double scale = value.proxy == Proxy::plain ? expected[Proxy::snip] : std::abs(expected[value.proxy]);
       const double tolerance = value.proxy == Proxy::grasp ? 1e-2 : 1e-3;
       EXPECT_NEAR(value.value, expected[value.proxy], scale * tolerance)
@@ -71,20 +75,24 @@ void expect_equal_to_reference(const std::string& space_name, const NetworkSetti
 }
 
 TEST(Proxies, OfNb201AreThoseOfAutomaticDifferentiation) {
-  expect_equal_to_reference("nb201", {.channels = 8, .cells = 1, .image = {3, 16, 16}}, 40);
+  expect_equal_to_reference("nb201", {.channels = 8, .cells = 1, .image = {3, 16, 16}}, 40, compared);
 }
 
 TEST(Proxies, OfNb101AreThoseOfAutomaticDifferentiation) {
-  expect_equal_to_reference("nb101", {.channels = 8, .cells = 1, .image = {3, 16, 16}}, 20);
+  expect_equal_to_reference("nb101", {.channels = 8, .cells = 1, .image = {3, 16, 16}}, 20, compared);
 }
 
+// Without a ReLU after the last batch normalisation the sum of the logits does not depend on the images: what jacov is
+// computed of is rounding alone.
+constexpr auto without_jacov = std::span(compared).first<compared.size() - 1>();
+
 TEST(Proxies, OfNb301AreThoseOfAutomaticDifferentiation) {
-  expect_equal_to_reference("nb301", {.channels = 4, .cells = 3, .image = {3, 16, 16}}, 20);
+  expect_equal_to_reference("nb301", {.channels = 4, .cells = 3, .image = {3, 16, 16}}, 20, without_jacov);
 }
 
 TEST(Proxies, OfTransNasBench101AreThoseOfAutomaticDifferentiation) {
-  expect_equal_to_reference("tnb101-micro", {.channels = 8, .cells = 1, .image = {3, 64, 64}}, 20);
-  expect_equal_to_reference("tnb101-macro", {.channels = 8, .cells = 1, .image = {3, 64, 64}}, 20);
+  expect_equal_to_reference("tnb101-micro", {.channels = 8, .cells = 1, .image = {3, 64, 64}}, 20, without_jacov);
+  expect_equal_to_reference("tnb101-macro", {.channels = 8, .cells = 1, .image = {3, 64, 64}}, 20, without_jacov);
 }
 
 }  // namespace

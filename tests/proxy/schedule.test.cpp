@@ -45,35 +45,5 @@ TEST(Schedule, NeverJoinsLayersWithWeights) {
   EXPECT_TRUE(schedule.is_computed(first) && schedule.is_computed(second));
 }
 
-TEST(Schedule, AConvolutionIsScaleInvariantWhenAllItsWaysLeadIntoBatchNorms) {
-  NetworkBuilder builder(image);
-  const Place normalised = builder.convolution(NetworkBuilder::input(), {.channels = 4});
-  const Place depthwise = builder.convolution(builder.batch_norm(normalised), {.channels = 4, .groups = 4});
-  const Place pointwise = builder.convolution(depthwise, {.channels = 4});
-  const Place both = builder.convolution(builder.batch_norm(pointwise), {.channels = 4});
-  const Place sum = builder.add(std::vector{both, builder.batch_norm(both)});
-  const Schedule schedule(builder.finish(sum, 2));
-  EXPECT_TRUE(schedule.is_scale_invariant(normalised));
-  EXPECT_TRUE(schedule.is_scale_invariant(depthwise));
-  EXPECT_TRUE(schedule.is_scale_invariant(pointwise));
-  EXPECT_FALSE(schedule.is_scale_invariant(both)) << "one of its ways leads past the batch norm";
-  EXPECT_FALSE(schedule.is_scale_invariant(sum + 2)) << "the classifier's scale changes the logits";
-}
-
-TEST(Schedule, APartOfAConcatenationIsScaleInvariantOnlyBeforeABatchNorm) {
-  NetworkBuilder builder(image);
-  const Place a = builder.convolution(NetworkBuilder::input(), {.channels = 2});
-  const Place b = builder.convolution(NetworkBuilder::input(), {.channels = 2});
-  const Place joined = builder.batch_norm(builder.concatenate(std::vector{a, b}));
-  const Place c = builder.convolution(joined, {.channels = 2});
-  const Place d = builder.convolution(joined, {.channels = 2});
-  const Place mixed = builder.convolution(builder.concatenate(std::vector{c, d}), {.channels = 4});
-  const Schedule schedule(builder.finish(builder.batch_norm(mixed), 2));
-  EXPECT_TRUE(schedule.is_scale_invariant(a));
-  EXPECT_TRUE(schedule.is_scale_invariant(b));
-  EXPECT_FALSE(schedule.is_scale_invariant(c)) << "it is mixed with d, whose scale stays";
-  EXPECT_TRUE(schedule.is_scale_invariant(mixed));
-}
-
 }  // namespace
 }  // namespace zcmpi

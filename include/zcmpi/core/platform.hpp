@@ -8,3 +8,13 @@
 #else
 #define ZCMPI_FUNCTION inline
 #endif
+
+/// Before a loop whose iterations read nothing that another one writes: it may be vectorised although the compiler
+/// cannot tell its arrays apart.
+#if defined(__clang__)
+#define ZCMPI_INDEPENDENT_ITERATIONS _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define ZCMPI_INDEPENDENT_ITERATIONS _Pragma("GCC ivdep")
+#else
+#define ZCMPI_INDEPENDENT_ITERATIONS
+#endif

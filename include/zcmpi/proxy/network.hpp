@@ -1,7 +1,7 @@
 /// \file
 /// Networks as plain data: a flat list of layers, each reading layers before it, with the shapes of what they bring.
 /// A network is what a benchmark builds of an architecture; parameters and FLOPs are counted from it by arithmetic, and
-/// whoever computes with it (src/proxy/executor.hpp) needs nothing else. No weights are in it.
+/// whoever computes with it (src/proxy/torch/executor.hpp) needs nothing else. No weights are in it.
 #pragma once
 
 #include <cstddef>

@@ -56,18 +56,18 @@ NetworkBuilder::Place NetworkBuilder::factorized_reduction(Place from, std::uint
   return batch_norm(concatenate(std::array{first, second}), affine);
 }
 
-NetworkBuilder::Place NetworkBuilder::convolution(Place from, const ConvolutionShape& wanted) {
+NetworkBuilder::Place NetworkBuilder::convolution(Place from, const ConvolutionShape& window) {
   const ImageShape input = shape(from);
-  ZCMPI_EXPECT(input.channels % wanted.groups == 0 && wanted.channels % wanted.groups == 0);
+  ZCMPI_EXPECT(input.channels % window.groups == 0 && window.channels % window.groups == 0);
   return append({.kind = LayerKind::convolution,
                  .inputs = {from},
-                 .shape = {wanted.channels, windows(input.height, wanted), windows(input.width, wanted)},
-                 .kernel = wanted.kernel,
-                 .stride = wanted.stride,
-                 .padding = wanted.padding,
-                 .dilation = wanted.dilation,
-                 .groups = wanted.groups,
-                 .fan_in = input.channels / wanted.groups * wanted.kernel * wanted.kernel});
+                 .shape = {window.channels, windows(input.height, window), windows(input.width, window)},
+                 .kernel = window.kernel,
+                 .stride = window.stride,
+                 .padding = window.padding,
+                 .dilation = window.dilation,
+                 .groups = window.groups,
+                 .fan_in = input.channels / window.groups * window.kernel * window.kernel});
 }
 
 NetworkBuilder::Place NetworkBuilder::zeros(Place from, std::uint32_t channels, std::uint32_t stride) {

@@ -11,6 +11,7 @@
 
 namespace zcmpi {
 
+/// What a convolution brings, and the window that it is moved over its input.
 struct ConvolutionShape {
   std::uint32_t channels = 0;
   std::uint32_t kernel = 1;
@@ -35,7 +36,7 @@ class NetworkBuilder {
   [[nodiscard]] static constexpr Place input() { return 0; }
   [[nodiscard]] const ImageShape& shape(Place place) const { return network_.layers[place].shape; }
 
-  Place convolution(Place from, const ConvolutionShape& shape);
+  Place convolution(Place from, const ConvolutionShape& window);
   Place batch_norm(Place from, Affine affine = Affine::yes);
   Place relu(Place from) { return like(LayerKind::relu, from); }
   Place zeros(Place from, std::uint32_t channels, std::uint32_t stride);
@@ -51,11 +52,11 @@ class NetworkBuilder {
   Place truncate(Place from, std::uint32_t channels);
   Place crop(Place from);
 
-  Place convolution_norm(Place from, const ConvolutionShape& shape, Affine affine = Affine::yes) {
-    return batch_norm(convolution(from, shape), affine);
+  Place convolution_norm(Place from, const ConvolutionShape& window, Affine affine = Affine::yes) {
+    return batch_norm(convolution(from, window), affine);
   }
-  Place relu_convolution_norm(Place from, const ConvolutionShape& shape, Affine affine = Affine::yes) {
-    return convolution_norm(relu(from), shape, affine);
+  Place relu_convolution_norm(Place from, const ConvolutionShape& window, Affine affine = Affine::yes) {
+    return convolution_norm(relu(from), window, affine);
   }
   /// A ReLU, two convolutions of half the channels each at every second place, one of them shifted by a row and a
   /// column, and a batch normalisation (Liu, Simonyan, Yang 2019). Throws InputError for an odd number of rows or

@@ -47,7 +47,7 @@ class Forward {
     state_.tangent_statistics.resize(layers);
     state_.pool_indices.resize(layers);
     state_.normalising = request.normalising;
-    state_.scaled = request.scaled;
+    state_.scaling = request.scaling;
     keep_.assign(layers, false);
     for (const auto place : request.kept_places) {
       keep_[schedule.same_as(place)] = true;
@@ -139,7 +139,7 @@ class Forward {
     const Layer& layer = network_.layers[place];
     const at::Tensor& weight = weights_.weight[place];
     Dual y = map_dual(input(place), [&](const at::Tensor& t) { return operations::convolution(layer, t, weight); });
-    if (state_.is_scaled(place)) {
+    if (state_.scaling == ForwardRequest::Scaling::weights) {
       y.tangent = sum_of(y.tangent, y.value);
     }
     return y;
@@ -149,7 +149,7 @@ class Forward {
     const at::Tensor& weight = weights_.weight[place];
     const at::Tensor& bias = weights_.bias[place];
     Dual products = map_dual(input(place), [&](const at::Tensor& t) { return at::mm(t, weight.t()); });
-    if (state_.is_scaled(place)) {
+    if (state_.scaling == ForwardRequest::Scaling::weights) {
       products.tangent = sum_of(products.tangent, products.value);
     }
     const at::Tensor value = products.value.defined() ? products.value + bias : bias.expand({state_.images, -1});
@@ -349,7 +349,7 @@ class Backward {
       by_weight.tangent =
           sum_of(by_weight.tangent, operations::convolution_weight_gradient(layer, gradient.value, x.tangent, weight));
     }
-    if (state_.is_scaled(place)) {
+    if (state_.scaling == ForwardRequest::Scaling::weights) {
       by_input.tangent = sum_of(by_input.tangent, by_input.value);
     }
     if (want_weight) {
@@ -374,7 +374,7 @@ class Backward {
     }
     if (needed_[source]) {
       Dual by_input = map_dual(gradient, [&](const at::Tensor& g) { return at::mm(g, weight); });
-      if (state_.is_scaled(place)) {
+      if (state_.scaling == ForwardRequest::Scaling::weights) {
         by_input.tangent = sum_of(by_input.tangent, by_input.value);
       }
       give(source, by_input);

@@ -13,10 +13,10 @@
 #include <set>
 #include <utility>
 
-#include "computation.hpp"
+#include "../computation.hpp"
+#include "../patterns.hpp"
+#include "../plan.hpp"
 #include "executor.hpp"
-#include "patterns.hpp"
-#include "plan.hpp"
 #include "scores.hpp"
 
 // OpenBLAS keeps threads of its own that LibTorch does not know of; other libraries do not have the symbol.
@@ -218,21 +218,9 @@ class Computation {
     return *standard_weights_;
   }
 
-  enum class ScaledLayers : std::uint8_t { not_invariant, all };
-
-  [[nodiscard]] std::vector<bool> scaled_layers(ScaledLayers which) const {
-    std::vector<bool> scaled(network_.layers.size());
-    for (std::uint32_t i = 0; i <= last_; ++i) {
-      scaled[i] = network_.layers[i].has_weights() &&
-                  (which == ScaledLayers::all || !executor_.schedule().is_scale_invariant(i));
-    }
-    return scaled;
-  }
-
   void count();
   void run_batch();
   void score_loss_gradient(const ForwardState& state);
-  double exact_grasp();
   void score_input_gradient(const ForwardState& state);
   void run_half_gradients();
   void run_image_gradients();
@@ -293,9 +281,7 @@ void Computation::run_batch() {
   const bool backward = makes(Pass::loss_gradient) || makes(Pass::input_gradient);
   request.keep = backward ? ForwardRequest::Keep::for_backward : ForwardRequest::Keep::nothing;
   request.kept_places = {network_.feature_map, network_.layers.back().inputs.front()};
-  if (makes(Pass::scale_derivative)) {
-    request.scaled = scaled_layers(ScaledLayers::not_invariant);
-  }
+  request.scaling = makes(Pass::scale_derivative) ? ForwardRequest::Scaling::weights : ForwardRequest::Scaling::none;
   const at::Tensor images = batch_images();
   double seconds = 0.0;
   const ForwardState state = timed(seconds, [&] { return executor_.forward(weights, images, request); });
@@ -327,8 +313,7 @@ void Computation::score_loss_gradient(const ForwardState& state) {
   double plain = 0.0;
   double snip = 0.0;
   double fisher = 0.0;
-  double invariant_squares = 0.0;
-  double products = 0.0;
+  double grasp = 0.0;
   BackwardRequest request;
   request.from = last_;
   request.seed = loss_gradient(state.outputs[last_], batch_.labels);
@@ -338,8 +323,8 @@ void Computation::score_loss_gradient(const ForwardState& state) {
     grad_norm += std::sqrt(square);
     plain += sum_of_numbers(product);
     snip += sum_of_numbers(product.abs());
-    invariant_squares += executor_.schedule().is_scale_invariant(place) ? square : 0.0;
-    products += gradient.tangent.defined() ? inner_product(gradient.value, gradient.tangent) : 0.0;
+    // The gradient's derivative along the weights is the Hessian's product with them, and the Hessian is symmetric.
+    grasp -= gradient.tangent.defined() ? inner_product(gradient.value, gradient.tangent) : 0.0;
   };
   if (wants(Proxy::fisher)) {
     request.on_output_gradient = [&](std::uint32_t place, const at::Tensor& gradient) {
@@ -357,30 +342,7 @@ void Computation::score_loss_gradient(const ForwardState& state) {
   set(Proxy::plain, {plain});
   set(Proxy::snip, {snip});
   set(Proxy::fisher, {fisher});
-  if (wants(Proxy::grasp)) {
-    // docs/proxies.md derives this form of -weights' Hessian gradient. It leaves out the epsilon of batch
-    // normalisations, about 1e-4 of what is summed, which counts where the sum nearly cancels.
-    constexpr double cancelled = 0.01;
-    const double grasp = invariant_squares - products;
-    const bool cancels = std::abs(grasp) < cancelled * invariant_squares;
-    set(Proxy::grasp, {cancels ? timed(own_seconds_[Proxy::grasp], [&] { return exact_grasp(); }) : grasp});
-  }
-}
-
-double Computation::exact_grasp() {
-  const Weights& weights = standard_weights();
-  const ForwardState state =
-      executor_.forward(weights, batch_images(),
-                        {.keep = ForwardRequest::Keep::for_backward, .scaled = scaled_layers(ScaledLayers::all)});
-  double products = 0.0;
-  BackwardRequest request;
-  request.from = last_;
-  request.seed = loss_gradient(state.outputs[last_], batch_.labels);
-  request.on_weight_gradient = [&](std::uint32_t /*place*/, const Dual& gradient) {
-    products += inner_product(gradient.value, gradient.tangent);
-  };
-  executor_.backward(weights, state, request);
-  return -products;
+  set(Proxy::grasp, {grasp});
 }
 
 void Computation::score_input_gradient(const ForwardState& state) {

@@ -14,8 +14,8 @@
 #include <optional>
 #include <vector>
 
-#include "batch_norm.hpp"
-#include "schedule.hpp"
+#include "../batch_norm.hpp"
+#include "../schedule.hpp"
 #include "zcmpi/proxy/network.hpp"
 
 namespace zcmpi {
@@ -46,8 +46,8 @@ struct ForwardRequest {
   /// Keep what backward passes read, and the outputs of convolutions; or only what the rest of the pass reads.
   enum class Keep : std::uint8_t { nothing, for_backward } keep = Keep::nothing;
   Normalising normalising = Normalising::batch;
-  /// By place: the weights of these layers change at the rate of their own values, d weight = weight. Empty: none does.
-  std::vector<bool> scaled{};
+  /// Which change the tangents are along: that of all weights at the rate of their own values, d weight = weight.
+  enum class Scaling : std::uint8_t { none, weights } scaling = Scaling::none;
   /// The last layer that is computed.
   std::optional<std::uint32_t> until{};
   /// Layers whose values stay, whatever else is kept.
@@ -61,10 +61,8 @@ struct ForwardState {
   std::vector<std::optional<TangentStatistics>> tangent_statistics;
   std::vector<at::Tensor> pool_indices;
   Normalising normalising = Normalising::batch;
-  std::vector<bool> scaled;
+  ForwardRequest::Scaling scaling = ForwardRequest::Scaling::none;
   std::int64_t images = 0;
-
-  [[nodiscard]] bool is_scaled(std::uint32_t place) const { return !scaled.empty() && scaled[place]; }
 };
 
 struct BackwardRequest {
