@@ -25,6 +25,7 @@ build_packages=(
 torch_packages=(libtorch-dev libopenblas0-pthread)
 test_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
+  valgrind                                        # tests/instructions
   python3 python3-numpy python3-h5py              # tests that files are readable without zcmpi
   slurm-wlm munge                                 # tests/slurm runs a Slurm of its own
   clang-format clang-tidy shellcheck             # tools/lint.sh
