@@ -31,8 +31,8 @@ std::size_t common_prefix(FormulaView a, FormulaView b) {
 }
 
 std::span<const std::uint32_t> PrefixOrder::sort(std::span<const FormulaView> formulas) {
-  // Nodes are compared as their bits; the first few as eight bits that they are hashed to, which most comparisons need no
-  // more than. Where two nodes have the same, formulas that begin alike may be kept apart, no worse.
+  // Nodes are compared as their bits; the first few as eight bits that they are hashed to, which most comparisons need
+  // no more than. Where two nodes have the same, formulas that begin alike may be kept apart, no worse.
   constexpr std::size_t key_nodes = 8;
   const auto bits = [](const Node& node) { return portable::bit_cast<std::uint64_t>(node); };
   entries_.resize(formulas.size());

@@ -156,6 +156,32 @@ TEST_F(VariationTest, CrossoverTakesMaterialOfBothParents) {
   EXPECT_GT(mixed, 50);
 }
 
+TEST_F(VariationTest, AChildThatBreaksALimitIsDrawnAgain) {
+  // Both parents are as large as can be: a child fits where what it gets is no larger than what it gives.
+  parameters.max_size = 9;
+  const auto leaf = Node::make_terminal(0);
+  const auto other = Node::make_terminal(1);
+  const auto sum = Node::make_primitive(Op::add);
+  const Formula mother = completed({leaf, leaf, sum, leaf, leaf, sum, sum, leaf, sum});
+  const Formula father = completed({other, other, sum, other, other, sum, sum, other, sum});
+  int single = 0;
+  int given_up = 0;
+  constexpr int draws = 4000;
+  for (std::uint32_t k = 0; k < draws; ++k) {
+    RandomStream random({.seed = 3, .index = k});
+    Formula child;
+    variator.cross(mother, father, random, child);
+    single += child.size() > parameters.max_size ? 1 : 0;
+    RandomStream again({.seed = 3, .index = k});
+    variator.vary(Variation::crossover, mother, father, again, child);
+    given_up += child == mother ? 1 : 0;
+  }
+  // Four times in a row, by chance alone.
+  const double share = static_cast<double>(single) / draws;
+  ASSERT_GT(share, 0.2);
+  EXPECT_NEAR(static_cast<double>(given_up) / draws, share * share * share * share, 0.02);
+}
+
 TEST_F(VariationTest, TheSameStreamGivesTheSameChild) {
   RandomStream random({.seed = 9});
   const auto mother = random_formula(random);

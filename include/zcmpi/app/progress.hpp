@@ -21,8 +21,9 @@ struct Progress {
   std::uint32_t last_generation = 0;
   std::uint32_t first_generation = 0;
   double best_fitness = 0.0;
-  /// Median over the ranks of each rank's median over the formulas of its islands. The median of all formulas would take
-  /// all their fitnesses to one place, every generation; with an island a rank the two are close, and on one rank equal.
+  /// Median over the ranks of each rank's median over the formulas of its islands. The median of all formulas would
+  /// take all their fitnesses to one place, every generation; with an island a rank the two are close, and on one rank
+  /// equal.
   double median_fitness = 0.0;
   /// Formulas evaluated by all ranks in this part of the run.
   std::uint64_t evaluations = 0;
