@@ -23,6 +23,8 @@ struct AutogradReference {
   /// Outputs of the layers with weights.
   std::vector<torch::Tensor> outputs;
   std::vector<std::uint32_t> fan_in;
+  /// Of all layers.
+  std::vector<torch::Tensor> values;
   torch::Tensor images;
   torch::Tensor logits;
   torch::Tensor loss;
@@ -69,7 +71,8 @@ inline torch::Tensor reference_layer(const Layer& layer, const std::vector<torch
 }
 
 inline AutogradReference autograd_reference(const Network& network, const ImageBatch& batch,
-                                            const Randomness& randomness) {
+                                            const Randomness& randomness,
+                                            Initialisation initialisation = Initialisation::standard) {
   AutogradReference reference;
   const auto images = static_cast<std::int64_t>(batch.size());
   auto pixels = batch.pixels;
@@ -77,7 +80,8 @@ inline AutogradReference autograd_reference(const Network& network, const ImageB
       torch::from_blob(pixels.data(), {images, batch.shape.channels, batch.shape.height, batch.shape.width})
           .to(torch::kDouble)
           .requires_grad_();
-  std::vector<torch::Tensor> values{reference.images};
+  std::vector<torch::Tensor>& values = reference.values;
+  values.push_back(reference.images);
   for (std::size_t i = 1; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
     torch::Tensor weight;
@@ -86,7 +90,7 @@ inline AutogradReference autograd_reference(const Network& network, const ImageB
       const bool linear = layer.kind == LayerKind::linear;
       std::vector<float> weights(layer.weights());
       std::vector<float> biases(linear ? layer.shape.channels : 0);
-      randomness.fill_weights(Initialisation::standard, reference.weights.size(), layer, weights, biases);
+      randomness.fill_weights(initialisation, reference.weights.size(), layer, weights, biases);
       const std::int64_t kernel = layer.kernel;
       weight =
           torch::from_blob(weights.data(), {layer.shape.channels, layer.fan_in / (kernel * kernel), kernel, kernel})

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -16,6 +15,7 @@
 #include "../computation.hpp"
 #include "../patterns.hpp"
 #include "../plan.hpp"
+#include "../timed.hpp"
 #include "executor.hpp"
 #include "scores.hpp"
 
@@ -97,21 +97,8 @@ class Computation {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   [[nodiscard]] bool wants(Proxy proxy) const { return wanted_.contains(proxy); }
   [[nodiscard]] bool makes(Pass pass) const { return passes_.contains(pass); }
-
-  /// Time of the action goes to the account.
-  template <class Action>
-  static auto timed(double& seconds, const Action& action) {
-    struct Timer {
-      double& seconds;
-      Clock::time_point start = Clock::now();
-      ~Timer() { seconds += std::chrono::duration<double>(Clock::now() - start).count(); }
-    } const timer{seconds};
-    return action();
-  }
 
   void set(Proxy proxy, Score score) { scores_[proxy] = std::move(score); }
 
@@ -285,7 +272,9 @@ void Computation::run_batch() {
   const at::Tensor images = batch_images();
   double seconds = 0.0;
   const ForwardState state = timed(seconds, [&] { return executor_.forward(weights, images, request); });
-  pass_seconds_[Pass::forward] = seconds - own_seconds_[Proxy::nwot] - own_seconds_[Proxy::meco];
+  pass_seconds_[Pass::forward] =
+      seconds - own_seconds_[Proxy::nwot] - own_seconds_[Proxy::meco] - state.tangent_seconds;
+  pass_seconds_[Pass::scale_derivative] = state.tangent_seconds;
   set(Proxy::meco, meco);
   score(Proxy::nwot, [&] {
     if (!is_finite(state.outputs[last_].value)) {
@@ -337,7 +326,11 @@ void Computation::score_loss_gradient(const ForwardState& state) {
       }
     };
   }
-  timed(pass_seconds_[Pass::loss_gradient], [&] { return executor_.backward(weights, state, request); });
+  const double tangent_seconds = timed(pass_seconds_[Pass::loss_gradient], [&] {
+                                   return executor_.backward(weights, state, request);
+                                 }).tangent_seconds;
+  pass_seconds_[Pass::loss_gradient] -= tangent_seconds;
+  pass_seconds_[Pass::scale_derivative] += tangent_seconds;
   set(Proxy::grad_norm, {grad_norm});
   set(Proxy::plain, {plain});
   set(Proxy::snip, {snip});
@@ -352,7 +345,7 @@ void Computation::score_input_gradient(const ForwardState& state) {
   request.stop_gradient = BackwardRequest::StopGradient::wanted;
   const at::Tensor gradient = timed(pass_seconds_[Pass::input_gradient], [&] {
                                 return executor_.backward(standard_weights(), state, request);
-                              }).value;
+                              }).gradient.value;
   if (!gradient.defined()) {
     failures_[Pass::input_gradient] = no_path;
     return;
@@ -587,7 +580,7 @@ void Computation::score_trainability(const Weights& weights, const ForwardState&
       randomness_.fill_input(RandomInput::az_gradients, static_cast<std::uint32_t>(i), writable(signs));
       request.seed.value = signs.contiguous(at::MemoryFormat::ChannelsLast);
       const at::Tensor gradient =
-          or_zeros(executor_.backward(weights, state, request).value, state.outputs[request.stop].value);
+          or_zeros(executor_.backward(weights, state, request).gradient.value, state.outputs[request.stop].value);
       const Score score = isometry(gradient, request.seed.value);
       if (!score.reason.empty()) {
         mean = score;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "../timed.hpp"
 #include "layer_operations.hpp"
 #include "zcmpi/core/error.hpp"
 
@@ -24,17 +25,32 @@ at::Tensor sum_of(const at::Tensor& a, const at::Tensor& b) {
   return b.defined() ? a + b : a;
 }
 
-void accumulate(Dual& target, const Dual& gradient) {
-  target.value = sum_of(target.value, gradient.value);
-  target.tangent = sum_of(target.tangent, gradient.tangent);
-}
+/// Computes with values and tangents, and knows what the tangents took.
+class DualArithmetic {
+ public:
+  [[nodiscard]] double tangent_seconds() const { return tangent_seconds_; }
 
-/// The function on value and tangent, each where it is defined.
-template <class Linear>
-Dual map_dual(const Dual& dual, const Linear& linear) {
-  return {dual.value.defined() ? linear(dual.value) : at::Tensor(),
-          dual.tangent.defined() ? linear(dual.tangent) : at::Tensor()};
-}
+  /// What the function gives, on the account of the tangents.
+  template <class Action>
+  at::Tensor tangent(const Action& action) {
+    return timed(tangent_seconds_, action);
+  }
+
+  void accumulate(Dual& target, const Dual& term) {
+    target.value = sum_of(target.value, term.value);
+    target.tangent = tangent([&] { return sum_of(target.tangent, term.tangent); });
+  }
+
+  /// The function of value and tangent, each where it is defined.
+  template <class Linear>
+  Dual map(const Dual& dual, const Linear& linear) {
+    return {dual.value.defined() ? linear(dual.value) : at::Tensor(),
+            dual.tangent.defined() ? tangent([&] { return linear(dual.tangent); }) : at::Tensor()};
+  }
+
+ private:
+  double tangent_seconds_ = 0.0;
+};
 
 /// One forward pass under way.
 class Forward {
@@ -81,6 +97,7 @@ class Forward {
         release(i);
       }
     }
+    state_.tangent_seconds = arithmetic_.tangent_seconds();
     return std::move(state_);
   }
 
@@ -126,21 +143,23 @@ class Forward {
       case LayerKind::max_pool: return max_pool(place);
       case LayerKind::relu: {
         const at::Tensor y = at::relu(x.value);
-        return {y, x.tangent.defined() ? operations::where_active(x.tangent, y) : at::Tensor()};
+        return {y, x.tangent.defined() ? arithmetic_.tangent([&] { return operations::where_active(x.tangent, y); })
+                                       : at::Tensor()};
       }
       case LayerKind::average_pool:
-        return map_dual(x, [&](const at::Tensor& t) { return operations::average_pool(layer, t); });
-      case LayerKind::global_average_pool: return map_dual(x, operations::global_average_pool);
-      default: return map_dual(x, [&](const at::Tensor& t) { return operations::part(layer, t); });
+        return arithmetic_.map(x, [&](const at::Tensor& t) { return operations::average_pool(layer, t); });
+      case LayerKind::global_average_pool: return arithmetic_.map(x, operations::global_average_pool);
+      default: return arithmetic_.map(x, [&](const at::Tensor& t) { return operations::part(layer, t); });
     }
   }
 
   Dual convolution(std::uint32_t place) {
     const Layer& layer = network_.layers[place];
     const at::Tensor& weight = weights_.weight[place];
-    Dual y = map_dual(input(place), [&](const at::Tensor& t) { return operations::convolution(layer, t, weight); });
+    Dual y =
+        arithmetic_.map(input(place), [&](const at::Tensor& t) { return operations::convolution(layer, t, weight); });
     if (state_.scaling == ForwardRequest::Scaling::weights) {
-      y.tangent = sum_of(y.tangent, y.value);
+      y.tangent = arithmetic_.tangent([&] { return sum_of(y.tangent, y.value); });
     }
     return y;
   }
@@ -148,9 +167,9 @@ class Forward {
   Dual linear(std::uint32_t place) {
     const at::Tensor& weight = weights_.weight[place];
     const at::Tensor& bias = weights_.bias[place];
-    Dual products = map_dual(input(place), [&](const at::Tensor& t) { return at::mm(t, weight.t()); });
+    Dual products = arithmetic_.map(input(place), [&](const at::Tensor& t) { return at::mm(t, weight.t()); });
     if (state_.scaling == ForwardRequest::Scaling::weights) {
-      products.tangent = sum_of(products.tangent, products.value);
+      products.tangent = arithmetic_.tangent([&] { return sum_of(products.tangent, products.value); });
     }
     const at::Tensor value = products.value.defined() ? products.value + bias : bias.expand({state_.images, -1});
     return {value, products.tangent};
@@ -167,10 +186,13 @@ class Forward {
     Dual y{at::empty_like(x.value), {}};
     normalise(numbers, *statistics, writable_numbers_of(y.value));
     if (x.tangent.defined()) {
-      auto& tangent = state_.tangent_statistics[place];
-      tangent = tangent_statistics(numbers, numbers_of(x.tangent), *statistics);
-      y.tangent = at::empty_like(x.value);
-      normalise_tangent(numbers, numbers_of(x.tangent), *statistics, *tangent, writable_numbers_of(y.tangent));
+      y.tangent = arithmetic_.tangent([&] {
+        auto& tangent = state_.tangent_statistics[place];
+        tangent = tangent_statistics(numbers, numbers_of(x.tangent), *statistics);
+        at::Tensor result = at::empty_like(x.value);
+        normalise_tangent(numbers, numbers_of(x.tangent), *statistics, *tangent, writable_numbers_of(result));
+        return result;
+      });
     }
     return y;
   }
@@ -178,20 +200,24 @@ class Forward {
   Dual max_pool(std::uint32_t place) {
     const Dual& x = input(place);
     auto [largest, indices] = operations::max_pool(network_.layers[place], x.value);
-    Dual y{largest, x.tangent.defined() ? operations::max_pool_tangent(x.tangent, indices) : at::Tensor()};
     state_.pool_indices[place] = indices;
-    return y;
+    return {largest, x.tangent.defined() ? arithmetic_.tangent([&, &places = state_.pool_indices[place]] {
+              return operations::max_pool_tangent(x.tangent, places);
+            })
+                                         : at::Tensor()};
   }
 
   Dual add(std::uint32_t place) {
     Dual sum;
     for (const auto source : schedule_.inputs(place)) {
-      accumulate(sum, state_.outputs[source]);
+      arithmetic_.accumulate(sum, state_.outputs[source]);
     }
     return sum;
   }
 
-  Dual concatenate(std::uint32_t place) { return {joined(place, &Dual::value), joined(place, &Dual::tangent)}; }
+  Dual concatenate(std::uint32_t place) {
+    return {joined(place, &Dual::value), arithmetic_.tangent([&] { return joined(place, &Dual::tangent); })};
+  }
 
   at::Tensor joined(std::uint32_t place, at::Tensor Dual::*part) {
     std::vector<at::Tensor> parts;
@@ -216,6 +242,7 @@ class Forward {
   const Weights& weights_;
   const ForwardRequest& request_;
   ForwardState state_;
+  DualArithmetic arithmetic_;
   std::vector<bool> keep_;
 };
 
@@ -228,7 +255,7 @@ class Backward {
     find_needed();
   }
 
-  Dual run() {
+  BackwardResult run() {
     gradients_.resize(network_.layers.size());
     gradients_[request_.from] = request_.seed;
     for (std::uint32_t i = request_.from; i > request_.stop; --i) {
@@ -237,7 +264,7 @@ class Backward {
         visit(i, gradient);
       }
     }
-    return gradients_[request_.stop];
+    return {gradients_[request_.stop], arithmetic_.tangent_seconds()};
   }
 
  private:
@@ -256,12 +283,12 @@ class Backward {
 
   [[nodiscard]] std::uint32_t source_of(std::uint32_t place) const { return schedule_.inputs(place).front(); }
 
-  void give(std::uint32_t place, const Dual& gradient) { accumulate(gradients_[place], gradient); }
+  void give(std::uint32_t place, const Dual& gradient) { arithmetic_.accumulate(gradients_[place], gradient); }
 
   template <class Linear>
   void give_mapped(std::uint32_t place, const Dual& gradient, const Linear& linear) {
     if (needed_[source_of(place)]) {
-      give(source_of(place), map_dual(gradient, linear));
+      give(source_of(place), arithmetic_.map(gradient, linear));
     }
   }
 
@@ -344,14 +371,17 @@ class Backward {
       }
     };
     differentiate(gradient.value, by_input.value, by_weight.value);
-    differentiate(gradient.tangent, by_input.tangent, by_weight.tangent);
-    if (want_weight && x.tangent.defined() && gradient.value.defined()) {
-      by_weight.tangent =
-          sum_of(by_weight.tangent, operations::convolution_weight_gradient(layer, gradient.value, x.tangent, weight));
-    }
-    if (state_.scaling == ForwardRequest::Scaling::weights) {
-      by_input.tangent = sum_of(by_input.tangent, by_input.value);
-    }
+    by_weight.tangent = arithmetic_.tangent([&] {
+      at::Tensor result;
+      differentiate(gradient.tangent, by_input.tangent, result);
+      if (want_weight && x.tangent.defined() && gradient.value.defined()) {
+        result = sum_of(result, operations::convolution_weight_gradient(layer, gradient.value, x.tangent, weight));
+      }
+      if (state_.scaling == ForwardRequest::Scaling::weights) {
+        by_input.tangent = sum_of(by_input.tangent, by_input.value);
+      }
+      return result;
+    });
     if (want_weight) {
       request_.on_weight_gradient(place, by_weight);
     }
@@ -366,14 +396,14 @@ class Backward {
     const std::uint32_t source = source_of(place);
     const Dual& x = state_.outputs[source];
     if (request_.on_weight_gradient && x.value.defined()) {
-      Dual by_weight = map_dual(gradient, [&](const at::Tensor& g) { return at::mm(g.t(), x.value); });
+      Dual by_weight = arithmetic_.map(gradient, [&](const at::Tensor& g) { return at::mm(g.t(), x.value); });
       if (x.tangent.defined() && gradient.value.defined()) {
         by_weight.tangent = sum_of(by_weight.tangent, at::mm(gradient.value.t(), x.tangent));
       }
       request_.on_weight_gradient(place, by_weight);
     }
     if (needed_[source]) {
-      Dual by_input = map_dual(gradient, [&](const at::Tensor& g) { return at::mm(g, weight); });
+      Dual by_input = arithmetic_.map(gradient, [&](const at::Tensor& g) { return at::mm(g, weight); });
       if (state_.scaling == ForwardRequest::Scaling::weights) {
         by_input.tangent = sum_of(by_input.tangent, by_input.value);
       }
@@ -397,20 +427,24 @@ class Backward {
     }
     const auto numbers = numbers_of(x.value);
     const BatchStatistics& statistics = *state_.statistics[place];
-    Dual by_input = map_dual(gradient, [&](const at::Tensor& g) {
+    const auto by_input = [&](const at::Tensor& g) {
       at::Tensor result = at::empty_like(g);
       normalise_gradient(numbers, statistics, numbers_of(g), writable_numbers_of(result));
       return result;
-    });
-    if (x.tangent.defined() && gradient.value.defined()) {
-      const at::Tensor gradient_tangent =
-          gradient.tangent.defined() ? gradient.tangent : at::zeros_like(gradient.value);
-      by_input.tangent = at::empty_like(gradient.value);
-      normalise_gradient_tangent(numbers, numbers_of(x.tangent), statistics, *state_.tangent_statistics[place],
-                                 numbers_of(gradient.value), numbers_of(gradient_tangent),
-                                 writable_numbers_of(by_input.tangent));
+    };
+    if (!x.tangent.defined() || !gradient.value.defined()) {
+      give(source, arithmetic_.map(gradient, by_input));
+      return;
     }
-    give(source, by_input);
+    give(source, {by_input(gradient.value), arithmetic_.tangent([&] {
+                    const at::Tensor gradient_tangent =
+                        gradient.tangent.defined() ? gradient.tangent : at::zeros_like(gradient.value);
+                    at::Tensor result = at::empty_like(gradient.value);
+                    normalise_gradient_tangent(numbers, numbers_of(x.tangent), statistics,
+                                               *state_.tangent_statistics[place], numbers_of(gradient.value),
+                                               numbers_of(gradient_tangent), writable_numbers_of(result));
+                    return result;
+                  })});
   }
 
   void concatenate(std::uint32_t place, const Dual& gradient) {
@@ -418,9 +452,9 @@ class Backward {
     for (const auto source : schedule_.inputs(place)) {
       const std::int64_t channels = network_.layers[source].shape.channels;
       if (needed_[source]) {
-        give(source, map_dual(gradient, [&](const at::Tensor& g) {
-               return g.narrow(1, start, channels).contiguous(at::MemoryFormat::ChannelsLast);
-             }));
+        give(source, arithmetic_.map(gradient, [&](const at::Tensor& g) {
+          return g.narrow(1, start, channels).contiguous(at::MemoryFormat::ChannelsLast);
+        }));
       }
       start += channels;
     }
@@ -431,6 +465,7 @@ class Backward {
   const Weights& weights_;
   const ForwardState& state_;
   const BackwardRequest& request_;
+  DualArithmetic arithmetic_;
   std::vector<bool> needed_;
   std::vector<Dual> gradients_;
 };
@@ -446,7 +481,8 @@ ForwardState Executor::forward(const Weights& weights, const at::Tensor& images,
   return Forward(network_, schedule_, weights, request).run(images);
 }
 
-Dual Executor::backward(const Weights& weights, const ForwardState& state, const BackwardRequest& request) const {
+BackwardResult Executor::backward(const Weights& weights, const ForwardState& state,
+                                  const BackwardRequest& request) const {
   return Backward(network_, schedule_, weights, state, request).run();
 }
 

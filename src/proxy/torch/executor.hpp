@@ -63,6 +63,8 @@ struct ForwardState {
   Normalising normalising = Normalising::batch;
   ForwardRequest::Scaling scaling = ForwardRequest::Scaling::none;
   std::int64_t images = 0;
+  /// Time that tangents took, out of the whole.
+  double tangent_seconds = 0.0;
 };
 
 struct BackwardRequest {
@@ -78,6 +80,13 @@ struct BackwardRequest {
   std::function<void(std::uint32_t place, const at::Tensor& gradient)> on_output_gradient{};
 };
 
+struct BackwardResult {
+  /// By the output of the layer where the pass stopped, when it was asked for and reached.
+  Dual gradient;
+  /// Time that tangents took, out of the whole.
+  double tangent_seconds = 0.0;
+};
+
 class Executor {
  public:
   /// The network outlives the executor.
@@ -90,9 +99,8 @@ class Executor {
   [[nodiscard]] ForwardState forward(const Weights& weights, const at::Tensor& images,
                                      const ForwardRequest& request = {}) const;
 
-  /// Returns the gradient by the output of `request.stop` when it is asked for and reached. The state was made with
-  /// Keep::for_backward.
-  Dual backward(const Weights& weights, const ForwardState& state, const BackwardRequest& request) const;
+  /// The state was made with Keep::for_backward.
+  BackwardResult backward(const Weights& weights, const ForwardState& state, const BackwardRequest& request) const;
 
  private:
   const Network& network_;

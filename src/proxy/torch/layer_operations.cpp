@@ -20,7 +20,7 @@ at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFo
 std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const Layer& layer, const at::Tensor& gradient,
                                                                     const at::Tensor& x, const at::Tensor& weight,
                                                                     std::array<bool, 3> mask) {
-  return at::convolution_backward(gradient, x, weight, c10::nullopt, both(layer.stride), both(layer.padding),
+  return at::convolution_backward(gradient, x, weight, {}, both(layer.stride), both(layer.padding),
                                   both(layer.dilation), false, both(0), layer.groups, mask);
 }
 
@@ -64,7 +64,7 @@ at::Tensor average_pool(const Layer& layer, const at::Tensor& x) {
 at::Tensor average_pool_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input) {
   const auto x = empty_images(gradient.size(0), input, gradient.options());
   return channels_last(at::avg_pool2d_backward(gradient, x, both(layer.kernel), both(layer.stride), both(layer.padding),
-                                               false, false, c10::nullopt));
+                                               false, false, {}));
 }
 
 std::pair<at::Tensor, at::Tensor> max_pool(const Layer& layer, const at::Tensor& x) {
