@@ -8,16 +8,27 @@
 namespace zcmpi {
 namespace {
 
+double normal_deviation(Initialisation initialisation, const Layer& layer) {
+  if (initialisation == Initialisation::gaussian) {
+    return 1.0;
+  }
+  if (initialisation == Initialisation::kaiming) {
+    return std::sqrt(2.0 / layer.fan_in);
+  }
+  constexpr double small = 0.01;
+  const double fan_out = static_cast<double>(layer.shape.channels) * layer.kernel * layer.kernel;
+  return layer.initial_weights == InitialWeights::small_normal ? small : std::sqrt(2.0 / fan_out);
+}
+
 void fill_weights(std::uint64_t seed, Initialisation initialisation, std::size_t number, const Layer& layer,
                   std::span<float> weights, std::span<float> biases) {
   RandomStream random({.seed = seed,
                        .generation = static_cast<std::uint32_t>(initialisation),
                        .purpose = Purpose::weights,
                        .index = static_cast<std::uint32_t>(number)});
-  const double fan_in = std::max(layer.fan_in, 1U);
-  if (initialisation == Initialisation::standard) {
+  if (initialisation == Initialisation::standard && layer.initial_weights == InitialWeights::uniform_fan_in) {
     // A float holds no more than 32 random bits can give.
-    const double bound = 1.0 / std::sqrt(fan_in);
+    const double bound = 1.0 / std::sqrt(static_cast<double>(layer.fan_in));
     const auto draw = [&] {
       return static_cast<float>((static_cast<double>(random.next_word()) * 0x1p-31 - 1.0) * bound);
     };
@@ -25,7 +36,7 @@ void fill_weights(std::uint64_t seed, Initialisation initialisation, std::size_t
     std::ranges::generate(biases, draw);
     return;
   }
-  const double deviation = initialisation == Initialisation::kaiming ? std::sqrt(2.0 / fan_in) : 1.0;
+  const double deviation = normal_deviation(initialisation, layer);
   std::ranges::generate(weights, [&] { return static_cast<float>(random.normal() * deviation); });
   std::ranges::fill(biases, 0.0F);
 }

@@ -12,7 +12,7 @@
 namespace zcmpi {
 
 enum class Initialisation : std::uint8_t {
-  /// PyTorch's default: uniform up to 1 / sqrt(fan_in), biases too.
+  /// As the benchmark does: Layer::initial_weights.
   standard,
   /// N(0, 1), biases 0.
   gaussian,

@@ -41,6 +41,16 @@ enum class LayerKind : std::uint8_t {
 
 std::string_view to_text(LayerKind kind);
 
+/// How a benchmark draws a layer's first weights.
+enum class InitialWeights : std::uint8_t {
+  /// PyTorch's default: uniform up to 1 / sqrt(fan_in), biases too.
+  uniform_fan_in,
+  /// N(0, 2 / fan_out) with fan_out the outputs of one input number; biases 0.
+  normal_fan_out,
+  /// N(0, 0.01^2), biases 0.
+  small_normal,
+};
+
 struct Layer {
   LayerKind kind = LayerKind::input;
   /// Places of layers before this one.
@@ -55,6 +65,7 @@ struct Layer {
   std::uint32_t groups = 1;
   /// Of convolutions and linear layers: inputs of one output number, that is weights of one output channel.
   std::uint32_t fan_in = 0;
+  InitialWeights initial_weights = InitialWeights::uniform_fan_in;
   /// Of batch normalisations: scale and shift are parameters.
   bool affine = true;
   /// Of pools: they are in the benchmark's FLOPs. Its counter does not see a mean that is no layer of its own.

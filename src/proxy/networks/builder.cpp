@@ -25,7 +25,11 @@ std::uint32_t windows(std::uint32_t size, const ConvolutionShape& shape) {
 
 }  // namespace
 
-NetworkBuilder::NetworkBuilder(const ImageShape& image) { append({.kind = LayerKind::input, .shape = image}); }
+NetworkBuilder::NetworkBuilder(const ImageShape& image, InitialWeights convolution_weights,
+                               InitialWeights classifier_weights)
+    : convolution_weights_(convolution_weights), classifier_weights_(classifier_weights) {
+  append({.kind = LayerKind::input, .shape = image});
+}
 
 NetworkBuilder::Place NetworkBuilder::append(Layer layer) {
   network_.layers.push_back(std::move(layer));
@@ -67,7 +71,8 @@ NetworkBuilder::Place NetworkBuilder::convolution(Place from, const ConvolutionS
                  .padding = window.padding,
                  .dilation = window.dilation,
                  .groups = window.groups,
-                 .fan_in = input.channels / window.groups * window.kernel * window.kernel});
+                 .fan_in = input.channels / window.groups * window.kernel * window.kernel,
+                 .initial_weights = convolution_weights_});
 }
 
 NetworkBuilder::Place NetworkBuilder::zeros(Place from, std::uint32_t channels, std::uint32_t stride) {
@@ -148,7 +153,11 @@ Network NetworkBuilder::finish(Place from, std::uint32_t classes, PoolInFlops po
                                .inputs = {from},
                                .shape = {channels, 1, 1},
                                .in_flops = pool_in_flops == PoolInFlops::yes});
-  append({.kind = LayerKind::linear, .inputs = {pooled}, .shape = {classes, 1, 1}, .fan_in = channels});
+  append({.kind = LayerKind::linear,
+          .inputs = {pooled},
+          .shape = {classes, 1, 1},
+          .fan_in = channels,
+          .initial_weights = classifier_weights_});
   return std::exchange(network_, {});
 }
 

@@ -31,7 +31,8 @@ class NetworkBuilder {
  public:
   using Place = std::uint32_t;
 
-  explicit NetworkBuilder(const ImageShape& image);
+  explicit NetworkBuilder(const ImageShape& image, InitialWeights convolution_weights = InitialWeights::uniform_fan_in,
+                          InitialWeights classifier_weights = InitialWeights::uniform_fan_in);
 
   [[nodiscard]] static constexpr Place input() { return 0; }
   [[nodiscard]] const ImageShape& shape(Place place) const { return network_.layers[place].shape; }
@@ -75,6 +76,8 @@ class NetworkBuilder {
   Place pool(LayerKind kind, Place from, std::uint32_t kernel, std::uint32_t stride, std::uint32_t padding);
 
   Network network_;
+  InitialWeights convolution_weights_;
+  InitialWeights classifier_weights_;
 };
 
 }  // namespace zcmpi

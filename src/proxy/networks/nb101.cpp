@@ -98,7 +98,7 @@ Network build_nb101_network(const Architecture& architecture, const NetworkSetti
   if (channels < Nb101Cell::max_vertices) {
     throw InputError("a network of nb101 has too few channels: expected at least 7, which a cell's vertices share");
   }
-  NetworkBuilder builder(settings.image);
+  NetworkBuilder builder(settings.image, InitialWeights::normal_fan_out, InitialWeights::small_normal);
   Place place =
       builder.end_block(add_unit(builder, NetworkBuilder::input(), {.channels = channels, .kernel = 3, .padding = 1}));
   for (std::uint32_t stack = 0; stack < stacks; ++stack) {

@@ -85,7 +85,7 @@ Network build(const std::vector<Tnb101Module>& modules, const NetworkSettings& s
 }  // namespace
 
 Network build_tnb101_macro_network(const Architecture& architecture, const NetworkSettings& settings) {
-  NetworkBuilder builder(settings.image);
+  NetworkBuilder builder(settings.image, InitialWeights::normal_fan_out);
   return build(to_tnb101_macro_network(architecture).modules, settings, builder,
                [&](Place input, std::uint32_t channels, std::uint32_t stride) {
                  return add_basic_block(builder, input, channels, stride);
@@ -94,7 +94,7 @@ Network build_tnb101_macro_network(const Architecture& architecture, const Netwo
 
 Network build_tnb101_micro_network(const Architecture& architecture, const NetworkSettings& settings) {
   const Tnb101MicroCell cell = to_tnb101_micro_cell(architecture);
-  NetworkBuilder builder(settings.image);
+  NetworkBuilder builder(settings.image, InitialWeights::normal_fan_out);
   return build({micro_modules.begin(), micro_modules.end()}, settings, builder,
                [&](Place input, std::uint32_t channels, std::uint32_t stride) {
                  return add_micro_cell(builder, cell, input, channels, stride);
