@@ -119,7 +119,9 @@ class Computation {
       action();
     } catch (const c10::Error& error) {
       const std::string message = error.what_without_backtrace();
-      failures_[*passes.begin()] = "LibTorch: " + message.substr(0, message.find('\n'));
+      for (const Pass pass : passes) {
+        failures_.try_emplace(pass, "LibTorch: " + message.substr(0, message.find('\n')));
+      }
     }
   }
 

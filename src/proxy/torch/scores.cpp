@@ -23,7 +23,7 @@ at::Tensor eigenvalues(const at::Tensor& matrix) {
 /// One row a position, one column a channel; rows of all images.
 at::Tensor positions_by_channels(const at::Tensor& map) { return map.permute({0, 2, 3, 1}).reshape({-1, map.size(1)}); }
 
-/// A class with more than this many classes beside it is scored by differences, not by sums.
+/// With more classes than these they are scored by differences, not by sums.
 constexpr std::uint32_t epe_nas_many_classes = 100;
 
 }  // namespace
@@ -53,19 +53,26 @@ Score epe_nas_score(const at::Tensor& rows, std::span<const std::uint32_t> label
   for (std::size_t i = 0; i < labels.size(); ++i) {
     rows_of[labels[i]].push_back(static_cast<std::int64_t>(i));
   }
+  const bool many_classes = classes > epe_nas_many_classes;
   std::vector<double> scores;
   for (const auto& [label, places] : rows_of) {
-    const auto size = static_cast<double>(places.size());
-    // A single image is correlated with nothing but itself.
-    const double sum =
-        places.size() == 1
-            ? std::log(1.0 + k)
-            : (correlations(rows.index_select(0, at::tensor(places))).abs() + k).log().sum().item<double>();
-    scores.push_back(classes > epe_nas_many_classes ? sum / size : sum);
+    if (places.size() == 1) {
+      // The original code fails on a single image's correlation with itself, 1, when it divides, and leaves it out.
+      if (!many_classes) {
+        scores.push_back(std::log(1.0 + k));
+      }
+      continue;
+    }
+    const at::Tensor correlation = correlations(rows.index_select(0, at::tensor(places)));
+    const double sum = (correlation.abs() + k).log().sum().item<double>();
+    scores.push_back(many_classes ? sum / static_cast<double>(places.size()) : sum);
+  }
+  if (scores.empty()) {
+    return missing("no class has two images");
   }
   double score = 0.0;
   for (const double a : scores) {
-    if (classes <= epe_nas_many_classes) {
+    if (!many_classes) {
       score += std::abs(a);
       continue;
     }
