@@ -110,7 +110,7 @@ void count_rows(const float* interleaved, std::size_t n, std::size_t i, LaneCoun
 
 std::size_t columns_at_once() { return lanes; }
 
-std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 250 : (lane_count == 8 ? 180 : 140); }
+std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 250 : (lane_count == 8 ? 170 : 150); }
 
 std::size_t interleaved_size(std::size_t n) { return (n + lanes - 1) / lanes * lanes * lanes; }
 

@@ -34,7 +34,7 @@ template <class Body>
 ZCMPI_FUNCTION void for_rows(const Team& team, int n, const Body& body) {
   if constexpr (on_host) {
     const int whole = n & ~(row_multiple - 1);
-#pragma GCC ivdep
+    ZCMPI_INDEPENDENT_ITERATIONS
     for (int r = 0; r < whole; ++r) {
       body(r);
     }

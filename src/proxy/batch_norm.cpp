@@ -135,35 +135,8 @@ void normalise_tangent(std::span<const float> x, std::span<const float> x_tangen
 
 void normalise_gradient(std::span<const float> x, const BatchStatistics& statistics, std::span<const float> y_gradient,
                         std::span<float> x_gradient) {
-  const std::size_t channels = statistics.channels();
-  const float* const mean = statistics.mean.data();
-  const float* const inverse = statistics.inverse_deviation.data();
-  const auto sums =
-      sum_over_rows<2>(statistics.rows, channels, [&](std::size_t start, const std::array<float*, 2>& targets) {
-        const float* const row = x.data() + start;
-        const float* const gradient_row = y_gradient.data() + start;
-        float* const first = targets[0];
-        float* const second = targets[1];
-        ZCMPI_INDEPENDENT_ITERATIONS
-        for (std::size_t c = 0; c < channels; ++c) {
-          first[c] += gradient_row[c];
-          second[c] += (row[c] - mean[c]) * inverse[c] * gradient_row[c];
-        }
-      });
-  const auto gradient_mean = means_of(sums[0], statistics.rows);
-  const auto gradient_product = means_of(sums[1], statistics.rows);
-  const float* const a = gradient_mean.data();
-  const float* const b = gradient_product.data();
-  for (std::size_t start = 0; start < x.size(); start += channels) {
-    const float* const row = x.data() + start;
-    const float* const from = y_gradient.data() + start;
-    float* const to = x_gradient.data() + start;
-    ZCMPI_INDEPENDENT_ITERATIONS
-    for (std::size_t c = 0; c < channels; ++c) {
-      const float y = (row[c] - mean[c]) * inverse[c];
-      to[c] = inverse[c] * (from[c] - a[c] - b[c] * y);
-    }
-  }
+  // The derivatives of y by x are a symmetric matrix: it takes gradients back as it takes tangents forth.
+  normalise_tangent(x, y_gradient, statistics, tangent_statistics(x, y_gradient, statistics), x_gradient);
 }
 
 void normalise_gradient_tangent(std::span<const float> x, std::span<const float> x_tangent,

@@ -5,17 +5,19 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <string>
 #include <string_view>
 
+#include "../real_data.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/problem.hpp"
 
 namespace zcmpi {
+
+using test::real_data_folder;
 
 inline constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 
@@ -61,18 +63,6 @@ std::string warnings_of(const std::filesystem::path& folder, Action&& action) {
   init_log({LogLevel::off, 0});
   return read_file(path);
 }
-
-/// The folder of real benchmark tables, which is no part of the project.
-inline std::filesystem::path real_data_folder() {
-  const char* folder = std::getenv("ZCMPI_TEST_DATA");
-  return folder != nullptr ? folder : ZCMPI_TEST_DATA_DEFAULT;
-}
-
-#define ZCMPI_SKIP_WITHOUT_REAL_DATA()                                                                          \
-  if (!std::filesystem::exists(real_data_folder() / "nb201_cifar10.csv")) {                                     \
-    GTEST_SKIP() << "no benchmark tables in " << real_data_folder() << "; set ZCMPI_TEST_DATA to their folder"; \
-  }                                                                                                             \
-  static_assert(true)
 
 /// Three architectures, two terminals, one missing value.
 inline Problem small_problem(std::string space = "toy", std::string task = "task") {

@@ -1,25 +1,13 @@
 // What a generation allocates, with a global operator new that counts.
 #include <gtest/gtest.h>
 
-#include <memory>
-
 #include "../counted_allocations.hpp"
+#include "kokkos_environment.hpp"
 #include "support.hpp"
-#include "zcmpi/eval/runtime.hpp"
 #include "zcmpi/gp/island.hpp"
 
 namespace zcmpi {
 namespace {
-
-class Kokkos : public testing::Environment {
- public:
-  void SetUp() override { kokkos_ = std::make_unique<ScopedKokkos>(RuntimeOptions{}); }
-  void TearDown() override { kokkos_.reset(); }
-
- private:
-  std::unique_ptr<ScopedKokkos> kokkos_;
-};
-const auto* const kokkos = testing::AddGlobalTestEnvironment(new Kokkos);
 
 /// The allocations of 20 generations of an island in steady state.
 long allocations(std::size_t population, ParentSelection selection, Survival survival) {

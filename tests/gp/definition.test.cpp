@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <numeric>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "kokkos_environment.hpp"
 #include "support.hpp"
-#include "zcmpi/eval/runtime.hpp"
 #include "zcmpi/expr/simplify.hpp"
 #include "zcmpi/expr/text.hpp"
 #include "zcmpi/gp/growth.hpp"
@@ -26,16 +25,6 @@ namespace {
 using testing_support::make_evaluator;
 using testing_support::small_parameters;
 using testing_support::terminal_count;
-
-class Kokkos : public testing::Environment {
- public:
-  void SetUp() override { kokkos_ = std::make_unique<ScopedKokkos>(RuntimeOptions{}); }
-  void TearDown() override { kokkos_.reset(); }
-
- private:
-  std::unique_ptr<ScopedKokkos> kokkos_;
-};
-const auto* const kokkos = testing::AddGlobalTestEnvironment(new Kokkos);
 
 constexpr std::uint32_t island_number = 2;
 

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "kokkos_environment.hpp"
 #include "support.hpp"
-#include "zcmpi/eval/runtime.hpp"
 #include "zcmpi/expr/simplify.hpp"
 
 namespace zcmpi {
@@ -19,16 +18,6 @@ namespace {
 using testing_support::make_evaluator;
 using testing_support::small_parameters;
 using testing_support::terminal_count;
-
-class Kokkos : public testing::Environment {
- public:
-  void SetUp() override { kokkos_ = std::make_unique<ScopedKokkos>(RuntimeOptions{}); }
-  void TearDown() override { kokkos_.reset(); }
-
- private:
-  std::unique_ptr<ScopedKokkos> kokkos_;
-};
-const auto* const kokkos = testing::AddGlobalTestEnvironment(new Kokkos);
 
 double best_fitness(const Island& island) {
   const auto& population = island.state().population;

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "../real_data.hpp"
 #include "support.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/data/nbsz.hpp"
@@ -20,13 +21,7 @@ namespace {
 
 class BenchmarkData : public testing::Test {
  protected:
-  void SetUp() override {
-    const char* const given = std::getenv("ZCMPI_TEST_DATA");
-    folder = given != nullptr ? given : ZCMPI_TEST_DATA_DEFAULT;
-    if (!std::filesystem::exists(folder / "nb201_accuracies.csv")) {
-      GTEST_SKIP() << "no benchmark tables in " << folder << "; set ZCMPI_TEST_DATA to their folder";
-    }
-  }
+  void SetUp() override { ZCMPI_SKIP_WITHOUT_REAL_DATA(); }
 
   /// The rows of a CSV without quoted fields, its header left out.
   [[nodiscard]] std::vector<std::vector<std::string>> rows(const std::string& name) const {
@@ -46,7 +41,7 @@ class BenchmarkData : public testing::Test {
     return rows;
   }
 
-  std::filesystem::path folder;
+  std::filesystem::path folder = test::real_data_folder();
 };
 
 TEST_F(BenchmarkData, HasNb201sClassesAsTheCanonicalFormsGiveThem) {

@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 
+#include "../real_data.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/data/table.hpp"
 
@@ -15,20 +14,14 @@ namespace {
 /// The published columns of one problem's architectures.
 class PublishedColumns : public testing::Test {
  protected:
-  void SetUp() override {
-    const char* const given = std::getenv("ZCMPI_TEST_DATA");
-    folder = given != nullptr ? given : ZCMPI_TEST_DATA_DEFAULT;
-    if (!std::filesystem::exists(folder / "nb201_cifar10.csv")) {
-      GTEST_SKIP() << "no benchmark tables in " << folder << "; set ZCMPI_TEST_DATA to their folder";
-    }
-  }
+  void SetUp() override { ZCMPI_SKIP_WITHOUT_REAL_DATA(); }
 
   /// Every row's parameters and FLOPs are what is counted, in millions, when the classifier reads the features of so
   /// many images at once.
   void expect_equal_counts(const std::string& space_name, const std::string& task, const NetworkSettings& settings,
                            std::size_t at_least, std::uint64_t images_together = 1) const {
     const SearchSpace& space = find_space(space_name);
-    const Problem problem = read_csv(folder / (space_name + "_" + task + ".csv"), space_name, task);
+    const Problem problem = read_csv(test::real_data_folder() / (space_name + "_" + task + ".csv"), space_name, task);
     const auto params = problem.feature(*problem.find_terminal("params"));
     const auto flops = problem.feature(*problem.find_terminal("flops"));
     EXPECT_GE(problem.size(), at_least);
@@ -48,8 +41,6 @@ class PublishedColumns : public testing::Test {
       }
     }
   }
-
-  std::filesystem::path folder;
 };
 
 TEST_F(PublishedColumns, OfNb201AreEqual) {

@@ -2,9 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 
+#include "../real_data.hpp"
 #include "zcmpi/data/table.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 
@@ -13,19 +12,13 @@ namespace {
 
 class PublishedProxies : public testing::Test {
  protected:
-  void SetUp() override {
-    const char* const given = std::getenv("ZCMPI_TEST_DATA");
-    folder = given != nullptr ? given : ZCMPI_TEST_DATA_DEFAULT;
-    if (!std::filesystem::exists(folder / "nb201_cifar10.csv")) {
-      GTEST_SKIP() << "no benchmark tables in " << folder << "; set ZCMPI_TEST_DATA to their folder";
-    }
-  }
+  void SetUp() override { ZCMPI_SKIP_WITHOUT_REAL_DATA(); }
 
   /// Of networks evenly spread over the table, on images as small as the space allows.
   void expect_near(const std::string& space_name, const std::string& task, const NetworkSettings& settings, Proxy proxy,
                    double tolerance) const {
     const SearchSpace& space = find_space(space_name);
-    const Problem problem = read_csv(folder / (space_name + "_" + task + ".csv"), space_name, task);
+    const Problem problem = read_csv(test::real_data_folder() / (space_name + "_" + task + ".csv"), space_name, task);
     const auto published = problem.feature(*problem.find_terminal(to_text(proxy)));
     constexpr std::size_t networks = 6;
     for (std::size_t i = 0; i < networks; ++i) {
@@ -36,8 +29,6 @@ class PublishedProxies : public testing::Test {
       EXPECT_NEAR(value, published[row], tolerance * std::abs(published[row])) << problem.architectures[row];
     }
   }
-
-  std::filesystem::path folder;
 };
 
 TEST_F(PublishedProxies, L2NormIsWithinOnePercent) {
