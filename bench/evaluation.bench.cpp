@@ -3,11 +3,16 @@
 //   bench_evaluation --benchmark_filter=batch          whole batches, by primitive set, architectures and problems
 //   bench_evaluation --benchmark_filter=rank           one column of values, by the way of counting and n
 //   bench_evaluation --benchmark_filter=primitive      one primitive
+//   bench_evaluation --benchmark_filter=limit          what the core allows a node evaluation, for batches to be held
+//   to
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host_pairs.hpp"
@@ -150,6 +155,85 @@ void register_primitives() {
   }
 }
 
+/// Three columns that the first-level cache holds together.
+struct Columns {
+  static constexpr std::size_t rows = 1024;
+  alignas(64) float a[rows];
+  alignas(64) float b[rows];
+  alignas(64) float out[rows];
+};
+
+template <Op op>
+void run_bare_loop(Columns& columns) {
+  if constexpr (arity(op) == 1) {
+    for (std::size_t r = 0; r < Columns::rows; ++r) {
+      columns.out[r] = apply(op, columns.a[r]);
+    }
+  } else {
+    for (std::size_t r = 0; r < Columns::rows; ++r) {
+      columns.out[r] = apply(op, columns.a[r], columns.b[r]);
+    }
+  }
+  benchmark::ClobberMemory();
+}
+
+using BareLoop = void (*)(Columns&);
+
+template <std::size_t... places>
+std::vector<BareLoop> bare_loops(std::index_sequence<places...> /*all*/) {
+  const auto of = []<std::size_t place>() -> BareLoop {
+    constexpr auto op = static_cast<Op>(place);
+    if constexpr (arity(op) == 0) {
+      return nullptr;
+    } else {
+      return run_bare_loop<op>;
+    }
+  };
+  return {of.template operator()<places>()...};
+}
+
+/// Node evaluations per second by loops that do nothing else, each over columns in the first-level cache.
+void run_limit(benchmark::State& state, const std::vector<BareLoop>& loops) {
+  auto columns = std::make_unique<Columns>();
+  RandomStream random({.seed = 4});
+  for (std::size_t r = 0; r < Columns::rows; ++r) {
+    columns->a[r] = static_cast<float>(4.0 * random.normal());
+    columns->b[r] = static_cast<float>(4.0 * random.normal());
+  }
+  const std::clock_t begin = std::clock();
+  for (auto _ : state) {
+    for (const BareLoop loop : loops) {
+      loop(*columns);
+    }
+  }
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  const auto nodes = static_cast<double>(state.iterations()) * static_cast<double>(loops.size() * Columns::rows);
+  state.counters["nodes_per_second"] = nodes / seconds;
+}
+
+/// `limit/memory`: a node that reads two columns, writes one and computes next to nothing. `limit/<set>`: the
+/// arithmetic of the set's primitives, in the shares that run_batches has them: unary and binary nodes alike often.
+void register_limits() {
+  const auto all = bare_loops(std::make_index_sequence<op_count>());
+  const auto loop_of = [&](Op op) { return all[static_cast<std::size_t>(op)]; };
+  benchmark::RegisterBenchmark("limit/memory",
+                               [loop = loop_of(Op::add)](benchmark::State& state) { run_limit(state, {loop}); });
+  for (const char* set : {"arithmetic", "full"}) {
+    const auto primitive_set = PrimitiveSet::parse(set);
+    const auto unary = primitive_set.unary();
+    const auto binary = primitive_set.binary();
+    std::vector<BareLoop> loops;
+    for (std::size_t k = 0; k < std::max<std::size_t>(unary.size(), 1) * binary.size(); ++k) {
+      loops.push_back(loop_of(binary[k % binary.size()]));
+      if (!unary.empty()) {
+        loops.push_back(loop_of(unary[k % unary.size()]));
+      }
+    }
+    benchmark::RegisterBenchmark((std::string("limit/") + set).c_str(),
+                                 [=](benchmark::State& state) { run_limit(state, loops); });
+  }
+}
+
 enum class Counting { all_pairs, interleaved, partition, merging, radix_and_fenwick };
 
 void rank_columns(benchmark::State& state, Counting counting, bool ties) {
@@ -220,6 +304,7 @@ int main(int argc, char** argv) {
   zcmpi::register_batches();
   zcmpi::register_ranks();
   zcmpi::register_primitives();
+  zcmpi::register_limits();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
