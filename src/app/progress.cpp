@@ -82,32 +82,13 @@ std::string progress_line(const Progress& progress, WallTime now, std::size_t wi
   return line;
 }
 
-ProgressDisplay::ProgressDisplay(ProgressStyle style, double period_seconds, std::size_t width)
-    : style_(style), period_seconds_(period_seconds), width_(width) {}
-
-std::string ProgressDisplay::update(const Progress& progress, WallTime now) {
+std::optional<std::string> ProgressDisplay::update(const Progress& progress, WallTime now) {
   const bool is_last = progress.generation >= progress.last_generation;
   if (last_seconds_ && progress.elapsed_seconds - *last_seconds_ < period_seconds_ && !is_last) {
-    return "";
+    return std::nullopt;
   }
   last_seconds_ = progress.elapsed_seconds;
-  if (style_ == ProgressStyle::log) {
-    return progress_line(progress, now, std::string::npos);
-  }
-  // The last column stays free: some terminals wrap as soon as it is written.
-  const std::string line = progress_line(progress, now, width_ > 1 ? width_ - 1 : 1);
-  const std::size_t shorter_by = drawn_ > line.size() ? drawn_ - line.size() : 0;
-  drawn_ = line.size();
-  return "\r" + line + std::string(shorter_by, ' ');
-}
-
-std::string ProgressDisplay::clear() {
-  if (drawn_ == 0) {
-    return "";
-  }
-  const std::string blanks(drawn_, ' ');
-  drawn_ = 0;
-  return "\r" + blanks + "\r";
+  return progress_line(progress, now, width_);
 }
 
 bool stderr_is_terminal() {

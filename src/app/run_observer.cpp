@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <vector>
 
@@ -54,9 +53,10 @@ EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder
       configuration_(configuration),
       write_checkpoint_(std::move(write_checkpoint)),
       before_(before),
-      in_log_(ProgressStyle::log, configuration.output.log_period_seconds, terminal_width()) {
+      in_log_(configuration.output.log_period_seconds, std::string::npos) {
   if (stderr_is_terminal()) {
-    on_terminal_.emplace(ProgressStyle::terminal, redraw_period_seconds, terminal_width());
+    // The last column stays free: some terminals wrap as soon as it is written.
+    on_terminal_.emplace(redraw_period_seconds, std::max<std::size_t>(terminal_width(), 2) - 1);
   }
 }
 
@@ -137,20 +137,19 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
 
 void EvolveObserver::show(const Progress& progress) {
   const auto now = std::chrono::system_clock::now();
-  const auto line = in_log_.update(progress, now);
   if (on_terminal_) {
-    std::fputs(on_terminal_->update(progress, now).c_str(), stderr);
-    std::fflush(stderr);
+    if (const auto line = on_terminal_->update(progress, now)) {
+      show_status_line(*line);
+    }
   }
-  if (!line.empty()) {
-    on_terminal_ ? log_to_file(line) : log_info(line);
+  if (const auto line = in_log_.update(progress, now)) {
+    on_terminal_ ? log_to_file(*line) : log_info(*line);
   }
 }
 
 void EvolveObserver::finish() {
   if (is_first_rank() && on_terminal_) {
-    std::fputs(on_terminal_->clear().c_str(), stderr);
-    std::fflush(stderr);
+    show_status_line("");
   }
 }
 

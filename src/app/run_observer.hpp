@@ -33,6 +33,9 @@ class EvolveObserver : public RunObserver {
   /// The folder, the communicator and the configuration must outlive the observer.
   EvolveObserver(const Communicator& communicator, const RunFolder& folder, const Configuration& configuration,
                  const Before& before, CheckpointWriter write_checkpoint);
+  ~EvolveObserver() override { finish(); }
+  EvolveObserver(const EvolveObserver&) = delete;
+  EvolveObserver& operator=(const EvolveObserver&) = delete;
 
   Wish after_generation(const Archipelago& archipelago) override;
   void on_reports(std::span<const RankReport> reports) override;
@@ -43,7 +46,7 @@ class EvolveObserver : public RunObserver {
   /// Why a stop was wished for; StoppedBy::generations while none was. On rank 0 alone it knows of other ranks' wishes,
   /// and then takes a signal for the cause.
   [[nodiscard]] StoppedBy stopped_by() const { return stopped_by_; }
-  /// Removes the progress line from the terminal.
+  /// Removes the progress line from the terminal; so does the destructor, when the run ends by an error.
   void finish();
 
  private:

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "gzip.hpp"
+#include "image_statistics.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
 
@@ -153,25 +154,6 @@ std::filesystem::path labels_path_of(const std::filesystem::path& images_path) {
   return path;
 }
 
-Normalisation own_normalisation(std::span<const std::uint8_t> pixels) {
-  // Counting first keeps the sums exact.
-  std::array<std::uint64_t, 256> counts{};
-  for (const auto pixel : pixels) {
-    ++counts[pixel];
-  }
-  double sum = 0.0;
-  double square_sum = 0.0;
-  for (std::size_t value = 0; value < counts.size(); ++value) {
-    const double scaled = static_cast<double>(value) / 255.0;
-    sum += static_cast<double>(counts[value]) * scaled;
-    square_sum += static_cast<double>(counts[value]) * scaled * scaled;
-  }
-  const auto n = static_cast<double>(std::max<std::size_t>(pixels.size(), 1));
-  const double mean = sum / n;
-  const double deviation = std::sqrt(std::max(square_sum / n - mean * mean, 0.0));
-  return {static_cast<float>(mean), deviation > 0.0 ? static_cast<float>(deviation) : 1.0F};
-}
-
 ImageSet read_idx(std::string_view bytes, const std::filesystem::path& path) {
   const IdxFile file = parse_idx(bytes, IdxFile::images_magic, path);
   const auto labels_path = labels_path_of(path);
@@ -241,6 +223,25 @@ ImageSet read_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
+Normalisation own_normalisation(std::span<const std::uint8_t> pixels) {
+  // Counting first keeps the sums exact.
+  std::array<std::uint64_t, 256> counts{};
+  for (const auto pixel : pixels) {
+    ++counts[pixel];
+  }
+  double sum = 0.0;
+  double square_sum = 0.0;
+  for (std::size_t value = 0; value < counts.size(); ++value) {
+    const double scaled = static_cast<double>(value) / 255.0;
+    sum += static_cast<double>(counts[value]) * scaled;
+    square_sum += static_cast<double>(counts[value]) * scaled * scaled;
+  }
+  const auto n = static_cast<double>(std::max<std::size_t>(pixels.size(), 1));
+  const double mean = sum / n;
+  const double deviation = std::sqrt(std::max(square_sum / n - mean * mean, 0.0));
+  return {static_cast<float>(mean), deviation > 0.0 ? static_cast<float>(deviation) : 1.0F};
+}
+
 std::uint64_t ImageSet::digest() const {
   Digester digester;
   digester.add(shape.channels);
@@ -261,6 +262,18 @@ ImageSet read_images(const std::filesystem::path& path) {
     refuse("there are no images", path, expected_files);
   }
   return std::filesystem::is_directory(path) ? read_folder(path) : read_file_of_images(path);
+}
+
+ImageSet read_test_images(const std::filesystem::path& path) {
+  const auto folder = std::filesystem::is_directory(path) ? path : path.parent_path();
+  for (const auto* name : {"test_batch.bin", "test.bin", "t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"}) {
+    if (std::filesystem::exists(folder / name)) {
+      return read_file_of_images(folder / name);
+    }
+  }
+  refuse("there is no test part of these images", path,
+         "expected test_batch.bin, test.bin or t10k-images-idx3-ubyte beside the training part; name the images to "
+         "measure accuracies on");
 }
 
 }  // namespace zcmpi

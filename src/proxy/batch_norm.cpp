@@ -94,6 +94,29 @@ void normalise(std::span<const float> x, const BatchStatistics& statistics, std:
   }
 }
 
+void normalise(std::span<const float> x, const BatchStatistics& statistics, const NormParameters* parameters,
+               std::span<float> y) {
+  if (parameters == nullptr) {
+    return normalise(x, statistics, y);
+  }
+  const std::size_t channels = statistics.channels();
+  std::vector<float> factors(channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    factors[c] = statistics.inverse_deviation[c] * parameters->scale[c];
+  }
+  const float* const mean = statistics.mean.data();
+  const float* const factor = factors.data();
+  const float* const shift = parameters->shift.data();
+  for (std::size_t start = 0; start < x.size(); start += channels) {
+    const float* const from = x.data() + start;
+    float* const to = y.data() + start;
+    ZCMPI_INDEPENDENT_ITERATIONS
+    for (std::size_t c = 0; c < channels; ++c) {
+      to[c] = (from[c] - mean[c]) * factor[c] + shift[c];
+    }
+  }
+}
+
 TangentStatistics tangent_statistics(std::span<const float> x, std::span<const float> x_tangent,
                                      const BatchStatistics& statistics) {
   const std::size_t channels = statistics.channels();
@@ -137,6 +160,61 @@ void normalise_gradient(std::span<const float> x, const BatchStatistics& statist
                         std::span<float> x_gradient) {
   // The derivatives of y by x are a symmetric matrix: it takes gradients back as it takes tangents forth.
   normalise_tangent(x, y_gradient, statistics, tangent_statistics(x, y_gradient, statistics), x_gradient);
+}
+
+NormParameters normalise_gradient(std::span<const float> x, const BatchStatistics& statistics,
+                                  const NormParameters& parameters, std::span<const float> y_gradient,
+                                  std::span<float> x_gradient) {
+  const std::size_t channels = statistics.channels();
+  const TangentStatistics means = tangent_statistics(x, y_gradient, statistics);
+  // x_gradient = r s (g - mean(g) - y mean(g y)) with y = r (x - mean) and r the inverse deviation, s the scale.
+  NormParameters gradient;
+  std::vector<float> factors(channels);
+  std::vector<float> slopes(channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    gradient.scale.push_back(means.product[c] * static_cast<float>(statistics.rows));
+    gradient.shift.push_back(means.mean[c] * static_cast<float>(statistics.rows));
+    factors[c] = statistics.inverse_deviation[c] * parameters.scale[c];
+    slopes[c] = statistics.inverse_deviation[c] * means.product[c];
+  }
+  const float* const mean = statistics.mean.data();
+  const float* const gradient_mean = means.mean.data();
+  const float* const factor = factors.data();
+  const float* const slope = slopes.data();
+  for (std::size_t start = 0; start < x.size(); start += channels) {
+    const float* const row = x.data() + start;
+    const float* const from = y_gradient.data() + start;
+    float* const to = x_gradient.data() + start;
+    ZCMPI_INDEPENDENT_ITERATIONS
+    for (std::size_t c = 0; c < channels; ++c) {
+      to[c] = factor[c] * (from[c] - gradient_mean[c] - slope[c] * (row[c] - mean[c]));
+    }
+  }
+  return gradient;
+}
+
+NormParameters shift_gradient(std::span<const float> y_gradient, std::size_t channels) {
+  const auto sums = sum_over_rows<1>(y_gradient.size() / channels, channels,
+                                     [&](std::size_t start, const std::array<float*, 1>& targets) {
+                                       const float* const row = y_gradient.data() + start;
+                                       float* const sum = targets[0];
+                                       ZCMPI_INDEPENDENT_ITERATIONS
+                                       for (std::size_t c = 0; c < channels; ++c) {
+                                         sum[c] += row[c];
+                                       }
+                                     });
+  return {std::vector<float>(channels, 0.0F), means_of(sums[0], 1)};
+}
+
+void update_running(BatchStatistics& running, const BatchStatistics& batch, float momentum) {
+  const auto rows = static_cast<float>(batch.rows);
+  const float correction = batch.rows > 1 ? rows / (rows - 1.0F) : 1.0F;
+  for (std::size_t c = 0; c < running.channels(); ++c) {
+    running.mean[c] += momentum * (batch.mean[c] - running.mean[c]);
+    running.variance[c] += momentum * (batch.variance[c] * correction - running.variance[c]);
+    running.inverse_deviation[c] =
+        static_cast<float>(1.0 / std::sqrt(static_cast<double>(running.variance[c]) + double{batch_norm_epsilon}));
+  }
 }
 
 void normalise_gradient_tangent(std::span<const float> x, std::span<const float> x_tangent,

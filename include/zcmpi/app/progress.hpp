@@ -48,30 +48,18 @@ std::string describe_count(double count);
 /// columns, from the left in whole parts.
 std::string progress_line(const Progress& progress, WallTime now, std::size_t width);
 
-enum class ProgressStyle {
-  /// One line, redrawn in place.
-  terminal,
-  /// A new line every period.
-  log,
-};
-
-/// Decides when progress is shown, and with which control characters.
+/// Decides when progress is shown.
 class ProgressDisplay {
  public:
-  /// `period_seconds` is the least time between two lines; `width` the terminal's columns.
-  ProgressDisplay(ProgressStyle style, double period_seconds, std::size_t width);
+  /// `period_seconds` is the least time between two lines; `width` the most columns of one.
+  ProgressDisplay(double period_seconds, std::size_t width) : period_seconds_(period_seconds), width_(width) {}
 
-  /// What to write now; empty when it is not yet time. In log style a line without its end, for the log.
-  std::string update(const Progress& progress, WallTime now);
-  /// What removes the line from the terminal, so that something else can be written; empty when none stands there.
-  std::string clear();
+  /// The line to show now; nullopt when it is not yet time. The last generation's always is.
+  std::optional<std::string> update(const Progress& progress, WallTime now);
 
  private:
-  ProgressStyle style_;
   double period_seconds_;
   std::size_t width_;
-  /// Columns of the line that stands on the terminal.
-  std::size_t drawn_ = 0;
   std::optional<double> last_seconds_;
 };
 

@@ -33,6 +33,8 @@ enum class Purpose : std::uint8_t {
   weights = 12,
   /// Random inputs and output gradients that zero-cost proxies are computed with.
   proxy = 13,
+  /// How an image is turned.
+  rotation = 14,
   test = 255,
 };
 

@@ -26,6 +26,7 @@ struct ImageShape {
 struct Normalisation {
   float mean = 0.0F;
   float deviation = 1.0F;
+  friend bool operator==(const Normalisation&, const Normalisation&) = default;
 };
 
 struct ImageSet {
@@ -48,6 +49,18 @@ struct ImageSet {
   [[nodiscard]] std::uint64_t digest() const;
 };
 
+/// The images at another resolution: each pixel is the mean over the area that it covers, rounded to the nearest byte.
+/// An idx set is normalised anew by its own pixels. Throws InputError when a size is 0 or larger than the images have.
+ImageSet resized(const ImageSet& images, std::uint32_t height, std::uint32_t width);
+
+/// A task of four classes: image i is turned counterclockwise by a number of quarter turns that is drawn for it from
+/// the seed and is its label. Throws InputError when the images are not square.
+ImageSet rotation_task(const ImageSet& images, std::uint64_t seed = 1);
+
+/// `count` images, drawn without replacement, in the order in which they come; each seed draws others. Normalisation
+/// stays that of the whole. Throws InputError when there are not so many.
+ImageSet sampled(const ImageSet& images, std::size_t count, std::uint64_t seed = 1);
+
 /// Reads images from
 /// - a CIFAR file: records of 3,073 bytes (label, image) or 3,074 (coarse label, fine label, image);
 /// - an IDX file of images, `...images-idx3-ubyte`, with or without .gz, whose labels lie beside it under the name with
@@ -56,5 +69,9 @@ struct ImageSet {
 ///   train.bin, or train-images-idx3-ubyte.
 /// Throws InputError that names the file for everything else, and for files that are damaged or cut short.
 ImageSet read_images(const std::filesystem::path& path);
+
+/// Reads the test part that belongs to a training part: test_batch.bin, test.bin or t10k-images-idx3-ubyte in a folder
+/// or beside the training part's file. Throws InputError when there is none.
+ImageSet read_test_images(const std::filesystem::path& path);
 
 }  // namespace zcmpi

@@ -2,6 +2,8 @@
 // the stages a residual block that halves the resolution.
 #include "zcmpi/nas/nb201.hpp"
 
+#include <fmt/format.h>
+
 #include <vector>
 
 #include "builder.hpp"
@@ -44,6 +46,13 @@ Place add_cell(NetworkBuilder& builder, const Nb201Cell& cell, Place input) {
 
 /// Doubles the channels and halves the resolution.
 Place add_reduction(NetworkBuilder& builder, Place input) {
+  const ImageShape& shape = builder.shape(input);
+  if (shape.height % 2 != 0 || shape.width % 2 != 0) {
+    throw InputError(fmt::format(
+        "an odd number of rows or columns, {} x {}, cannot be halved (nb201 network): expected images whose "
+        "sizes can be divided by 4",
+        shape.height, shape.width));
+  }
   const std::uint32_t channels = 2 * builder.shape(input).channels;
   const Place first =
       builder.relu_convolution_norm(input, {.channels = channels, .kernel = 3, .stride = 2, .padding = 1});

@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
@@ -18,22 +17,13 @@
 #include "../timed.hpp"
 #include "executor.hpp"
 #include "scores.hpp"
-
-// OpenBLAS keeps threads of its own that LibTorch does not know of; other libraries do not have the symbol.
-extern "C" void openblas_set_num_threads(int threads) __attribute__((weak));
+#include "weights.hpp"
 
 namespace zcmpi {
 namespace {
 
 constexpr std::string_view no_path = "no path leads from the images to the classifier";
 constexpr std::string_view not_finite = "the network's values are not finite";
-
-void use_one_thread() {
-  at::set_num_threads(1);
-  if (openblas_set_num_threads != nullptr) {
-    openblas_set_num_threads(1);
-  }
-}
 
 double sum_of_numbers(const at::Tensor& tensor) { return tensor.sum(at::kDouble).item<double>(); }
 
@@ -152,26 +142,7 @@ class Computation {
   }
 
   [[nodiscard]] Weights make_weights(Initialisation initialisation) const {
-    Weights weights;
-    weights.weight.resize(network_.layers.size());
-    weights.bias.resize(network_.layers.size());
-    std::size_t number = 0;
-    for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-      const Layer& layer = network_.layers[i];
-      if (!layer.has_weights()) {
-        continue;
-      }
-      const bool linear = layer.kind == LayerKind::linear;
-      const std::int64_t outputs = layer.shape.channels;
-      const std::int64_t kernel = layer.kernel;
-      at::Tensor weight = linear ? at::empty({outputs, layer.fan_in})
-                                 : at::empty({outputs, layer.fan_in / (kernel * kernel), kernel, kernel});
-      at::Tensor bias = at::empty({linear ? outputs : 0});
-      randomness_.fill_weights(initialisation, number++, layer, writable(weight), writable(bias));
-      weights.weight[i] = linear ? weight : weight.contiguous(at::MemoryFormat::ChannelsLast);
-      weights.bias[i] = linear ? bias : at::Tensor();
-    }
-    return weights;
+    return draw_weights(network_, randomness_, initialisation);
   }
 
   static std::span<float> writable(at::Tensor& tensor) {

@@ -135,7 +135,7 @@ class Forward {
     }
     const Dual& x = input(place);
     if (!x.value.defined()) {
-      return {};
+      return layer.kind == LayerKind::batch_norm ? shift_alone(place) : Dual{};
     }
     switch (layer.kind) {
       case LayerKind::convolution: return convolution(place);
@@ -181,11 +181,17 @@ class Forward {
       return x;
     }
     const auto numbers = numbers_of(x.value);
+    const NormParameters* const parameters = weights_.norm(place);
+    Dual y{at::empty_like(x.value), {}};
+    if (request_.normalising == Normalising::running) {
+      normalise(numbers, weights_.running[place], parameters, writable_numbers_of(y.value));
+      return y;
+    }
     auto& statistics = state_.statistics[place];
     statistics = batch_statistics(numbers, network_.layers[place].shape.channels);
-    Dual y{at::empty_like(x.value), {}};
-    normalise(numbers, *statistics, writable_numbers_of(y.value));
+    normalise(numbers, *statistics, parameters, writable_numbers_of(y.value));
     if (x.tangent.defined()) {
+      ZCMPI_EXPECT(parameters == nullptr);
       y.tangent = arithmetic_.tangent([&] {
         auto& tangent = state_.tangent_statistics[place];
         tangent = tangent_statistics(numbers, numbers_of(x.tangent), *statistics);
@@ -193,6 +199,21 @@ class Forward {
         normalise_tangent(numbers, numbers_of(x.tangent), *statistics, *tangent, writable_numbers_of(result));
         return result;
       });
+    }
+    return y;
+  }
+
+  /// Zeros have no deviation: what a normalisation makes of them is its shift.
+  [[nodiscard]] Dual shift_alone(std::uint32_t place) const {
+    const NormParameters* const parameters = weights_.norm(place);
+    if (parameters == nullptr) {
+      return {};
+    }
+    const std::vector<float>& shift = parameters->shift;
+    Dual y{empty_images(state_.images, network_.layers[place].shape, at::TensorOptions().dtype(at::kFloat)), {}};
+    const auto numbers = writable_numbers_of(y.value);
+    for (std::size_t start = 0; start < numbers.size(); start += shift.size()) {
+      std::ranges::copy(shift, numbers.subspan(start).begin());
     }
     return y;
   }
@@ -274,6 +295,7 @@ class Backward {
     needed_[request_.stop] = request_.stop_gradient == BackwardRequest::StopGradient::wanted;
     for (std::uint32_t i = request_.stop + 1; i <= request_.from; ++i) {
       bool needed = network_.layers[i].has_weights() && (request_.on_weight_gradient || request_.on_output_gradient);
+      needed = needed || (request_.on_norm_gradient && weights_.norm(i) != nullptr);
       for (const auto input : schedule_.inputs(i)) {
         needed = needed || needed_[input];
       }
@@ -412,6 +434,9 @@ class Backward {
   }
 
   void batch_norm(std::uint32_t place, const Dual& gradient) {
+    if (weights_.norm(place) != nullptr) {
+      return scaled_batch_norm(place, gradient.value);
+    }
     const std::uint32_t source = source_of(place);
     if (!needed_[source]) {
       return;
@@ -445,6 +470,27 @@ class Backward {
                                                numbers_of(gradient_tangent), writable_numbers_of(result));
                     return result;
                   })});
+  }
+
+  /// One with parameters: without tangents.
+  void scaled_batch_norm(std::uint32_t place, const at::Tensor& gradient) {
+    ZCMPI_EXPECT(state_.normalising == Normalising::batch);
+    const std::uint32_t source = source_of(place);
+    const at::Tensor& x = state_.outputs[source].value;
+    NormParameters by_parameters;
+    if (!x.defined()) {
+      by_parameters = shift_gradient(numbers_of(gradient), network_.layers[place].shape.channels);
+    } else {
+      at::Tensor by_input = at::empty_like(gradient);
+      by_parameters = normalise_gradient(numbers_of(x), *state_.statistics[place], *weights_.norm(place),
+                                         numbers_of(gradient), writable_numbers_of(by_input));
+      if (needed_[source]) {
+        give(source, {by_input, {}});
+      }
+    }
+    if (request_.on_norm_gradient) {
+      request_.on_norm_gradient(place, by_parameters);
+    }
   }
 
   void concatenate(std::uint32_t place, const Dual& gradient) {

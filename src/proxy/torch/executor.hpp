@@ -25,6 +25,15 @@ namespace zcmpi {
 struct Weights {
   std::vector<at::Tensor> weight;
   std::vector<at::Tensor> bias;
+  /// Of batch normalisations by place; empty where there are none, and then the scale is 1 and the shift 0.
+  std::vector<NormParameters> norms{};
+  /// What Normalising::running normalises by, by place.
+  std::vector<BatchStatistics> running{};
+
+  /// Null when the layer's scale is 1 and its shift 0.
+  [[nodiscard]] const NormParameters* norm(std::uint32_t place) const {
+    return norms.empty() || norms[place].scale.empty() ? nullptr : &norms[place];
+  }
 };
 
 /// A value and its derivative along the change of weights.
@@ -36,6 +45,8 @@ struct Dual {
 enum class Normalising : std::uint8_t {
   /// By the batch's statistics.
   batch,
+  /// By those in the weights. There are no tangents and no gradients.
+  running,
   /// Not at all: batch normalisations pass on what they get.
   none,
 };
@@ -76,6 +87,8 @@ struct BackwardRequest {
   enum class StopGradient : std::uint8_t { left_out, wanted } stop_gradient = StopGradient::left_out;
   /// Called for each layer with weights when its gradients are known; without, none are computed.
   std::function<void(std::uint32_t place, const Dual& gradient)> on_weight_gradient{};
+  /// Called for each batch normalisation with parameters that a gradient reaches, with the gradients by them.
+  std::function<void(std::uint32_t place, const NormParameters& gradient)> on_norm_gradient{};
   /// Called for each layer with weights that a gradient reaches: with the gradient by its output.
   std::function<void(std::uint32_t place, const at::Tensor& gradient)> on_output_gradient{};
 };
