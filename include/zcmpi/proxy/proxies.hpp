@@ -39,6 +39,9 @@ enum class Proxy : std::uint8_t {
   az_complexity,
 };
 
+/// Raised when the value of a proxy changes for the same network, batch and seed.
+inline constexpr int proxy_definitions_version = 1;
+
 struct ProxyDescription {
   Proxy proxy{};
   /// The name of the terminal.
