@@ -37,6 +37,7 @@ enum class Proxy : std::uint8_t {
   az_progressivity,
   az_trainability,
   az_complexity,
+  log_synflow,
 };
 
 /// Raised when the value of a proxy changes for the same network, batch and seed.
