@@ -14,7 +14,7 @@ fail() {
   exit 1
 }
 
-small=(--space nb201 --proxies all,graph --batch 8 --cells 1 --channels 4 --resolution 8)
+small=(--space nb201 --proxies "all,graph" --batch 8 --cells 1 --channels 4 --resolution 8)
 
 # features OUTPUT RANKS ARGUMENTS...
 features() {

@@ -44,7 +44,7 @@ struct Problem {
     return std::span(features).subspan(terminal * size(), size());
   }
   [[nodiscard]] std::optional<std::size_t> find_terminal(std::string_view name) const;
-  /// The accuracies to rank by; throws InputError naming the problem when it has no such column, which of a problem of no architectures is empty.
+  /// The accuracies to rank by; throws InputError naming the problem when it has architectures and no such column.
   [[nodiscard]] std::span<const double> accuracies(Target target) const;
   /// Digest of everything that can change a result: names, architectures, features, accuracies. Not of costs and
   /// provenance.
