@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <new>
 #include <optional>
 #include <set>
 #include <utility>
@@ -111,6 +112,10 @@ class Computation {
       const std::string message = error.what_without_backtrace();
       for (const Pass pass : passes) {
         failures_.try_emplace(pass, "LibTorch: " + message.substr(0, message.find('\n')));
+      }
+    } catch (const std::bad_alloc&) {
+      for (const Pass pass : passes) {
+        failures_.try_emplace(pass, "the memory does not suffice");
       }
     }
   }
