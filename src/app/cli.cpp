@@ -132,6 +132,7 @@ int run_command_line(int argc, char** argv) {
   program.failure_message(CLI::FailureMessage::simple);
   add_evolve_command(program, action, argc, argv);
   add_eval_command(program, action);
+  add_features_command(program, action, argc, argv);
   add_import_command(program, action);
   add_inspect_command(program, action);
   add_list_command(program, action);
@@ -156,8 +157,9 @@ int run_command_line(int argc, char** argv) {
     return refuse(
         fmt::format("{}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible", on_one_line(error.what())));
   }
-  // Only evolution is spread over ranks; started by mpirun, any other command is done once.
-  if (!program.got_subcommand("evolve") && !is_first_of_job()) {
+  // These are spread over ranks; started by mpirun, any other command is done once.
+  const bool on_all_ranks = program.got_subcommand("evolve") || program.got_subcommand("features");
+  if (!on_all_ranks && !is_first_of_job()) {
     return 0;
   }
   return action();

@@ -16,8 +16,6 @@ namespace {
 
 /// How often rank 0 looks for request files: a look costs a round trip on a network file system.
 constexpr double look_period_seconds = 0.5;
-/// Often enough to look alive.
-constexpr double redraw_period_seconds = 0.2;
 /// The largest share of the time that checkpoints by minutes may take.
 constexpr double most_checkpoint_share = 0.02;
 
@@ -53,12 +51,7 @@ EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder
       configuration_(configuration),
       write_checkpoint_(std::move(write_checkpoint)),
       before_(before),
-      in_log_(configuration.output.log_period_seconds, std::string::npos) {
-  if (stderr_is_terminal()) {
-    // The last column stays free: some terminals wrap as soon as it is written.
-    on_terminal_.emplace(redraw_period_seconds, std::max<std::size_t>(terminal_width(), 2) - 1);
-  }
-}
+      progress_(configuration.output.log_period_seconds) {}
 
 double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
 
@@ -132,26 +125,10 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
   if (configuration_.run.max_hours > 0.0) {
     progress.seconds_to_limit = configuration_.run.max_hours * 3600.0 - progress.elapsed_seconds;
   }
-  show(progress);
+  progress_.show(progress);
 }
 
-void EvolveObserver::show(const Progress& progress) {
-  const auto now = std::chrono::system_clock::now();
-  if (on_terminal_) {
-    if (const auto line = on_terminal_->update(progress, now)) {
-      show_status_line(*line);
-    }
-  }
-  if (const auto line = in_log_.update(progress, now)) {
-    on_terminal_ ? log_to_file(*line) : log_info(*line);
-  }
-}
-
-void EvolveObserver::finish() {
-  if (is_first_rank() && on_terminal_) {
-    show_status_line("");
-  }
-}
+void EvolveObserver::finish() { progress_.finish(); }
 
 void EvolveObserver::on_migration(std::span<const MigrationRecord> records) {
   if (!configuration_.output.metrics) {

@@ -114,5 +114,39 @@ TEST_F(ProgressTexts, TheLastGenerationIsAlwaysShown) {
   EXPECT_THAT(display.update(progress, noon), Optional(HasSubstr("generation 200/200")));
 }
 
+WorkProgress half_the_work() {
+  WorkProgress progress;
+  progress.done = 120;
+  progress.total = 200;
+  progress.done_before = 40;
+  progress.elapsed_seconds = 40.0;
+  return progress;
+}
+
+TEST_F(ProgressTexts, TheLineOfWorkHasCountRateAndTimeLeft) {
+  EXPECT_EQ(progress_line(half_the_work(), noon, 100), "architectures 120/200  2/s  40 s left");
+  EXPECT_EQ(progress_line(half_the_work(), noon, 27), "architectures 120/200  2/s");
+  auto progress = half_the_work();
+  progress.done = 40;
+  EXPECT_EQ(progress_line(progress, noon, 100), "architectures 40/200");
+}
+
+TEST_F(ProgressTexts, WorkOfUnevenCostIsPromisedByItsShare) {
+  auto progress = half_the_work();
+  progress.share = 0.8;
+  EXPECT_DOUBLE_EQ(seconds_left(progress).value(), 10.0);
+  progress.seconds_to_limit = 4.0;
+  EXPECT_DOUBLE_EQ(seconds_left(progress).value(), 4.0);
+}
+
+TEST_F(ProgressTexts, ThatAllWorkIsDoneIsAlwaysShown) {
+  ProgressDisplay display(1000.0, 100);
+  auto progress = half_the_work();
+  EXPECT_TRUE(display.update(progress, noon).has_value());
+  EXPECT_FALSE(display.update(progress, noon).has_value());
+  progress.done = 200;
+  EXPECT_TRUE(display.update(progress, noon).has_value());
+}
+
 }  // namespace
 }  // namespace zcmpi

@@ -35,8 +35,24 @@ struct Progress {
 
 using WallTime = std::chrono::system_clock::time_point;
 
+/// Where work stands that consists of many things of one kind, such as architectures to compute something of.
+struct WorkProgress {
+  /// In the plural.
+  std::string_view things = "architectures";
+  std::size_t done = 0;
+  std::size_t total = 0;
+  /// Done before this part of the work began: rates are this part's.
+  std::size_t done_before = 0;
+  /// How much of this part's work is done, of 1; nullopt: as the numbers say. For things of uneven cost.
+  std::optional<double> share{};
+  double elapsed_seconds = 0.0;
+  std::optional<double> seconds_to_limit{};
+};
+
 /// Seconds until the last generation or the limit, whichever comes first; nullopt before one generation is done.
 std::optional<double> seconds_left(const Progress& progress);
+/// Seconds until all is done or the limit; nullopt before something is done.
+std::optional<double> seconds_left(const WorkProgress& progress);
 
 /// Near: "43 s left", "7 min left"; beyond an hour the date and local time of the end: "until Mon 3 Feb 14:05".
 std::string describe_time_left(double seconds, WallTime now);
@@ -47,6 +63,8 @@ std::string describe_count(double count);
 /// "generation 120/200  best 0.5912  median 0.5540  41.2k formulas/s  43 s left", as much of it as fits into `width`
 /// columns, from the left in whole parts.
 std::string progress_line(const Progress& progress, WallTime now, std::size_t width);
+/// "architectures 120/200  3.2/s  43 s left", likewise.
+std::string progress_line(const WorkProgress& progress, WallTime now, std::size_t width);
 
 /// Decides when progress is shown.
 class ProgressDisplay {
@@ -56,8 +74,13 @@ class ProgressDisplay {
 
   /// The line to show now; nullopt when it is not yet time. The last generation's always is.
   std::optional<std::string> update(const Progress& progress, WallTime now);
+  /// Likewise; the line that says that all is done always is.
+  std::optional<std::string> update(const WorkProgress& progress, WallTime now);
 
  private:
+  /// Whether a line is to be shown so many seconds after the beginning.
+  bool is_time(double elapsed_seconds, bool is_last);
+
   double period_seconds_;
   std::size_t width_;
   std::optional<double> last_seconds_;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <new>
 #include <optional>
 #include <set>
 #include <utility>
@@ -111,6 +112,10 @@ class Computation {
       const std::string message = error.what_without_backtrace();
       for (const Pass pass : passes) {
         failures_.try_emplace(pass, "LibTorch: " + message.substr(0, message.find('\n')));
+      }
+    } catch (const std::bad_alloc&) {
+      for (const Pass pass : passes) {
+        failures_.try_emplace(pass, "the memory does not suffice");
       }
     }
   }
@@ -401,6 +406,7 @@ void Computation::run_image_gradients() {
 
 void Computation::run_saliency() {
   double sum = 0.0;
+  double sum_of_logs = 0.0;
   bool reached = false;
   timed(pass_seconds_[Pass::saliency], [&] {
     Weights weights = standard_weights();
@@ -418,9 +424,13 @@ void Computation::run_saliency() {
     request.seed = {at::ones_like(state.outputs[last_].value), {}};
     request.on_weight_gradient = [&](std::uint32_t place, const Dual& gradient) {
       sum += sum_of_numbers((weights.weight[place] * gradient.value).abs());
+      if (wants(Proxy::log_synflow)) {
+        sum_of_logs += sum_of_numbers(weights.weight[place] * gradient.value.abs().log1p());
+      }
     };
     executor_.backward(weights, state, request);
   });
+  set(Proxy::log_synflow, reached ? Score{sum_of_logs} : missing(std::string(no_path)));
   set(Proxy::synflow, reached ? Score{std::log(sum)} : missing(std::string(no_path)));
 }
 
