@@ -13,6 +13,7 @@
 
 #include "environment.hpp"
 #include "rank_agreement.hpp"
+#include "rank_failure.hpp"
 #include "run_lock.hpp"
 #include "run_observer.hpp"
 #include "run_plan.hpp"
@@ -326,22 +327,6 @@ class EvolveRun {
   std::optional<CheckpointHeader> saved_;
   std::vector<IslandSnapshot> snapshots_;
 };
-
-/// Says what went wrong, once, and ends the job if the others may be waiting for this rank.
-ExitCode end_with(const std::exception& error, const Communicator& world) {
-  const auto code = dynamic_cast<const InputError*>(&error) != nullptr ? ExitCode::bad_input : ExitCode::failed;
-  const auto* agreed = dynamic_cast<const AgreedFailure*>(&error);
-  if (agreed == nullptr || agreed->failed_rank() == world.rank()) {
-    log_error(error.what());
-    flush_log();
-  } else if (world.rank() == 0) {
-    log_to_file(fmt::format("[rank {}] error: {}", agreed->failed_rank(), error.what()));
-  }
-  if (agreed == nullptr && world.size() > 1) {
-    MPI_Abort(MPI_COMM_WORLD, static_cast<int>(code));
-  }
-  return code;
-}
 
 }  // namespace
 

@@ -30,6 +30,15 @@ std::string describe_date(WallTime end) {
 
 std::string describe_fitness(double fitness) { return std::isfinite(fitness) ? fmt::format("{:.4f}", fitness) : "-"; }
 
+/// The parts two spaces apart, as many whole ones as fit.
+std::string fit(const std::vector<std::string>& parts, std::size_t width) {
+  std::string line = parts.front().substr(0, width);
+  for (std::size_t i = 1; i < parts.size() && line.size() + 2 + parts[i].size() <= width; ++i) {
+    line += "  " + parts[i];
+  }
+  return line;
+}
+
 }  // namespace
 
 std::optional<double> seconds_left(const Progress& progress) {
@@ -75,39 +84,52 @@ std::string progress_line(const Progress& progress, WallTime now, std::size_t wi
   if (const auto left = seconds_left(progress)) {
     parts.push_back(describe_time_left(*left, now));
   }
-  std::string line = parts.front().substr(0, width);
-  for (std::size_t i = 1; i < parts.size() && line.size() + 2 + parts[i].size() <= width; ++i) {
-    line += "  " + parts[i];
-  }
-  return line;
+  return fit(parts, width);
 }
 
-ProgressDisplay::ProgressDisplay(ProgressStyle style, double period_seconds, std::size_t width)
-    : style_(style), period_seconds_(period_seconds), width_(width) {}
-
-std::string ProgressDisplay::update(const Progress& progress, WallTime now) {
-  const bool is_last = progress.generation >= progress.last_generation;
-  if (last_seconds_ && progress.elapsed_seconds - *last_seconds_ < period_seconds_ && !is_last) {
-    return "";
+std::optional<double> seconds_left(const WorkProgress& progress) {
+  if (progress.done <= progress.done_before || progress.elapsed_seconds <= 0.0) {
+    return std::nullopt;
   }
-  last_seconds_ = progress.elapsed_seconds;
-  if (style_ == ProgressStyle::log) {
-    return progress_line(progress, now, std::string::npos);
+  const double share = progress.share.value_or(static_cast<double>(progress.done - progress.done_before) /
+                                               static_cast<double>(progress.total - progress.done_before));
+  if (share <= 0.0) {
+    return std::nullopt;
   }
-  // The last column stays free: some terminals wrap as soon as it is written.
-  const std::string line = progress_line(progress, now, width_ > 1 ? width_ - 1 : 1);
-  const std::size_t shorter_by = drawn_ > line.size() ? drawn_ - line.size() : 0;
-  drawn_ = line.size();
-  return "\r" + line + std::string(shorter_by, ' ');
+  const double left = progress.elapsed_seconds / share * (1.0 - std::min(share, 1.0));
+  return progress.seconds_to_limit ? std::min(left, std::max(0.0, *progress.seconds_to_limit)) : left;
 }
 
-std::string ProgressDisplay::clear() {
-  if (drawn_ == 0) {
-    return "";
+std::string progress_line(const WorkProgress& progress, WallTime now, std::size_t width) {
+  std::vector<std::string> parts{fmt::format("{} {}/{}", progress.things, progress.done, progress.total)};
+  if (progress.done > progress.done_before && progress.elapsed_seconds > 0.0) {
+    const double rate = static_cast<double>(progress.done - progress.done_before) / progress.elapsed_seconds;
+    parts.push_back(rate >= 1000.0 ? describe_count(rate) + "/s" : fmt::format("{:.3g}/s", rate));
   }
-  const std::string blanks(drawn_, ' ');
-  drawn_ = 0;
-  return "\r" + blanks + "\r";
+  if (const auto left = seconds_left(progress)) {
+    parts.push_back(describe_time_left(*left, now));
+  }
+  return fit(parts, width);
+}
+
+bool ProgressDisplay::is_time(double elapsed_seconds, bool is_last) {
+  if (last_seconds_ && elapsed_seconds - *last_seconds_ < period_seconds_ && !is_last) {
+    return false;
+  }
+  last_seconds_ = elapsed_seconds;
+  return true;
+}
+
+std::optional<std::string> ProgressDisplay::update(const Progress& progress, WallTime now) {
+  return is_time(progress.elapsed_seconds, progress.generation >= progress.last_generation)
+             ? std::optional(progress_line(progress, now, width_))
+             : std::nullopt;
+}
+
+std::optional<std::string> ProgressDisplay::update(const WorkProgress& progress, WallTime now) {
+  return is_time(progress.elapsed_seconds, progress.done >= progress.total)
+             ? std::optional(progress_line(progress, now, width_))
+             : std::nullopt;
 }
 
 bool stderr_is_terminal() {

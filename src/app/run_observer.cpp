@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <vector>
 
@@ -17,8 +16,6 @@ namespace {
 
 /// How often rank 0 looks for request files: a look costs a round trip on a network file system.
 constexpr double look_period_seconds = 0.5;
-/// Often enough to look alive.
-constexpr double redraw_period_seconds = 0.2;
 /// The largest share of the time that checkpoints by minutes may take.
 constexpr double most_checkpoint_share = 0.02;
 
@@ -54,11 +51,7 @@ EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder
       configuration_(configuration),
       write_checkpoint_(std::move(write_checkpoint)),
       before_(before),
-      in_log_(ProgressStyle::log, configuration.output.log_period_seconds, terminal_width()) {
-  if (stderr_is_terminal()) {
-    on_terminal_.emplace(ProgressStyle::terminal, redraw_period_seconds, terminal_width());
-  }
-}
+      progress_(configuration.output.log_period_seconds) {}
 
 double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
 
@@ -132,27 +125,10 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
   if (configuration_.run.max_hours > 0.0) {
     progress.seconds_to_limit = configuration_.run.max_hours * 3600.0 - progress.elapsed_seconds;
   }
-  show(progress);
+  progress_.show(progress);
 }
 
-void EvolveObserver::show(const Progress& progress) {
-  const auto now = std::chrono::system_clock::now();
-  const auto line = in_log_.update(progress, now);
-  if (on_terminal_) {
-    std::fputs(on_terminal_->update(progress, now).c_str(), stderr);
-    std::fflush(stderr);
-  }
-  if (!line.empty()) {
-    on_terminal_ ? log_to_file(line) : log_info(line);
-  }
-}
-
-void EvolveObserver::finish() {
-  if (is_first_rank() && on_terminal_) {
-    std::fputs(on_terminal_->clear().c_str(), stderr);
-    std::fflush(stderr);
-  }
-}
+void EvolveObserver::finish() { progress_.finish(); }
 
 void EvolveObserver::on_migration(std::span<const MigrationRecord> records) {
   if (!configuration_.output.metrics) {

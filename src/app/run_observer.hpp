@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "progress_output.hpp"
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/app/result.hpp"
@@ -33,6 +34,9 @@ class EvolveObserver : public RunObserver {
   /// The folder, the communicator and the configuration must outlive the observer.
   EvolveObserver(const Communicator& communicator, const RunFolder& folder, const Configuration& configuration,
                  const Before& before, CheckpointWriter write_checkpoint);
+  ~EvolveObserver() override { finish(); }
+  EvolveObserver(const EvolveObserver&) = delete;
+  EvolveObserver& operator=(const EvolveObserver&) = delete;
 
   Wish after_generation(const Archipelago& archipelago) override;
   void on_reports(std::span<const RankReport> reports) override;
@@ -43,7 +47,7 @@ class EvolveObserver : public RunObserver {
   /// Why a stop was wished for; StoppedBy::generations while none was. On rank 0 alone it knows of other ranks' wishes,
   /// and then takes a signal for the cause.
   [[nodiscard]] StoppedBy stopped_by() const { return stopped_by_; }
-  /// Removes the progress line from the terminal.
+  /// Removes the progress line from the terminal; so does the destructor, when the run ends by an error.
   void finish();
 
  private:
@@ -52,7 +56,6 @@ class EvolveObserver : public RunObserver {
   [[nodiscard]] bool is_first_rank() const { return communicator_.rank() == 0; }
   [[nodiscard]] double elapsed_seconds() const;
   Wish requested_by_file();
-  void show(const Progress& progress);
   void flush_lines();
   /// What a checkpoint supposes to be there: a power cut must not take the lines and leave the checkpoint.
   void sync_lines() const;
@@ -70,9 +73,7 @@ class EvolveObserver : public RunObserver {
   double checkpoint_seconds_ = 0.0;
   Clock::time_point last_look_ = Clock::now();
   StoppedBy stopped_by_ = StoppedBy::generations;
-  /// Redrawn on the terminal, if there is one; a line a period in the log.
-  std::optional<ProgressDisplay> on_terminal_;
-  ProgressDisplay in_log_;
+  ProgressOutput progress_;
   /// Lines of this rank that are not yet in the files.
   std::string metrics_;
   std::string migrations_;

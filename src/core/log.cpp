@@ -1,12 +1,14 @@
 #include "zcmpi/core/log.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,8 +17,46 @@
 namespace zcmpi {
 namespace {
 
+/// Standard error, with a line that stays at its end.
+class Terminal : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void show_status_line(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    write(over_status_line(line));
+    status_line_ = line;
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t formatted;
+    formatter_->format(message, formatted);
+    write(over_status_line("") + std::string(formatted.data(), formatted.size()) + status_line_);
+  }
+  void flush_() override { std::fflush(stderr); }
+
+ private:
+  /// What replaces the line that stands there by another one, and leaves the cursor behind that.
+  [[nodiscard]] std::string over_status_line(std::string_view line) const {
+    if (status_line_.empty()) {
+      return std::string(line);
+    }
+    const std::size_t shorter_by = status_line_.size() > line.size() ? status_line_.size() - line.size() : 0;
+    std::string text(1, '\r');
+    text.append(line).append(shorter_by, ' ').append(line.empty() ? 1 : 0, '\r');
+    return text;
+  }
+  /// In one piece, so that what other processes write to the same terminal does not come in between.
+  static void write(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+  }
+
+  std::string status_line_;
+};
+
 struct State {
   std::shared_ptr<spdlog::logger> logger;
+  std::shared_ptr<Terminal> terminal;
   spdlog::sink_ptr file;
   std::string pattern;
   int set_ups = 0;
@@ -55,8 +95,8 @@ void write(spdlog::level::level_enum level, std::string_view message) {
 void init_log(const LogOptions& options) {
   auto& s = state();
   s.pattern = options.rank == 0 ? "%^%v%$" : fmt::format("[rank {}] %^%v%$", options.rank);
-  auto terminal = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  s.logger = std::make_shared<spdlog::logger>("zcmpi", std::move(terminal));
+  s.terminal = std::make_shared<Terminal>();
+  s.logger = std::make_shared<spdlog::logger>("zcmpi", s.terminal);
   s.logger->set_pattern(s.pattern);
   s.logger->set_level(options.rank == 0 ? to_spdlog(options.level)
                                         : std::max(to_spdlog(options.level), spdlog::level::warn));
@@ -100,6 +140,12 @@ void log_to_file(std::string_view message) {
     s.file->log(
         spdlog::details::log_msg("", spdlog::level::info, spdlog::string_view_t(message.data(), message.size())));
     s.file->flush();
+  }
+}
+
+void show_status_line(std::string_view line) {
+  if (const auto& terminal = state().terminal) {
+    terminal->show_status_line(line);
   }
 }
 

@@ -43,6 +43,13 @@ std::int64_t sum(const IntLanes& values) {
   return total;
 }
 
+/// Whether two parents of each member begin with the same two cases four times and more, on the average.
+bool begins_often_enough(std::size_t population, std::size_t cases) {
+  return cases > 1 && 4 * cases * (cases - 1) <= 2 * population;
+}
+
+std::size_t in_whole_lanes(std::size_t count) { return (count + lanes - 1) / lanes * lanes; }
+
 }  // namespace
 
 std::size_t select_by_tournament(const Population& population, std::size_t size, RandomStream& random) {
@@ -77,7 +84,8 @@ LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
       table_(std::bit_ceil(2 * population + 2)),
       group_of_(population),
       shortest_members_(population),
-      starts_(std::max<std::size_t>(cases, 1)),
+      after_one_(std::max<std::size_t>(cases, 1)),
+      after_two_(begins_often_enough(population, cases) ? cases * cases : 0),
       order_(cases) {
   groups_.reserve(population);
 }
@@ -144,28 +152,68 @@ void LexicaseSelector::prepare(const Population& population) {
     find_epsilon(population, c);
   }
   survivors_.clear();
-  std::size_t cells = 0;
-  for (std::size_t c = 0; c < starts_.size(); ++c) {
-    Start& start = starts_[c];
-    start.first_survivor = survivors_.size();
-    add_survivors(population, c);
-    start.count = survivors_.size() - start.first_survivor;
-    start.stride = (start.count + lanes - 1) / lanes * lanes;
-    start.first_score = cells;
-    cells += start.stride * cases_;
+  scores_.clear();
+  for (std::size_t c = 0; c < after_one_.size(); ++c) {
+    prepare_first_case(population, c);
   }
-  scores_.resize(std::max(scores_.size(), cells));
-  for (const Start& start : starts_) {
-    float* const rows = scores_.data() + start.first_score;
-    for (std::size_t k = 0; k < start.stride; ++k) {
-      const bool is_padding = k >= start.count;
-      const auto scores =
-          population.scores(is_padding ? 0 : groups_[survivors_[start.first_survivor + k]].representative);
-      for (std::size_t c = 0; c < cases_; ++c) {
-        rows[c * start.stride + k] = is_padding ? dropped : static_cast<float>(scores[c]);
-      }
+  std::ranges::fill(after_two_, Stage{});
+}
+
+/// A stage of the groups from `first_survivor` on, with room for its scores.
+LexicaseSelector::Stage LexicaseSelector::add_stage(std::size_t first_survivor) {
+  const std::size_t count = survivors_.size() - first_survivor;
+  const Stage stage{first_survivor, count, in_whole_lanes(count), scores_.size()};
+  scores_.resize(scores_.size() + in_whole_lanes(cases_) + stage.stride * cases_, dropped);
+  return stage;
+}
+
+float* LexicaseSelector::row(const Stage& stage, std::size_t which) {
+  return bests(stage) + in_whole_lanes(cases_) + which * stage.stride;
+}
+
+void LexicaseSelector::prepare_first_case(const Population& population, std::size_t which) {
+  const std::size_t first_survivor = survivors_.size();
+  add_survivors(population, which);
+  const Stage stage = add_stage(first_survivor);
+  for (std::size_t k = 0; k < stage.count; ++k) {
+    const auto scores = population.scores(groups_[survivors_[first_survivor + k]].representative);
+    for (std::size_t c = 0; c < cases_; ++c) {
+      const auto score = static_cast<float>(scores[c]);
+      row(stage, c)[k] = score;
+      bests(stage)[c] = std::max(bests(stage)[c], score);
     }
   }
+  after_one_[which] = stage;
+}
+
+/// What the second case keeps of what the first one keeps.
+const LexicaseSelector::Stage& LexicaseSelector::after_two_cases(std::size_t first, std::size_t second) {
+  Stage& known = after_two_[first * cases_ + second];
+  if (known.count > 0) {
+    return known;
+  }
+  const Stage& before = after_one_[first];
+  const float threshold = bests(before)[second] - static_cast<float>(epsilons_[second]);
+  const std::size_t first_survivor = survivors_.size();
+  candidates_.clear();
+  for (std::uint32_t k = 0; k < before.count; ++k) {
+    if (row(before, second)[k] >= threshold) {
+      candidates_.push_back(k);
+      survivors_.push_back(survivors_[before.first_survivor + k]);
+    }
+  }
+  known = add_stage(first_survivor);
+  for (std::size_t c = 0; c < cases_; ++c) {
+    const float* const from = row(before, c);
+    float* const to = row(known, c);
+    float best = dropped;
+    for (std::size_t k = 0; k < known.count; ++k) {
+      to[k] = from[candidates_[k]];
+      best = std::max(best, to[k]);
+    }
+    bests(known)[c] = best;
+  }
+  return known;
 }
 
 /// The groups that a case keeps when it comes first; all of them where there is no case.
@@ -188,35 +236,37 @@ void LexicaseSelector::add_survivors(const Population& population, std::size_t w
 std::size_t LexicaseSelector::select(RandomStream& random) {
   std::iota(order_.begin(), order_.end(), 0U);
   shuffle(std::span(order_), random);
-  const Start& start = starts_[cases_ > 0 ? order_[0] : 0];
-  penalties_.assign(start.stride, 0.0F);
+  const bool is_paired = !after_two_.empty();
+  const Stage stage = is_paired ? after_two_cases(order_[0], order_[1]) : after_one_[cases_ > 0 ? order_[0] : 0];
+  const std::size_t taken = is_paired ? 2 : 1;
+  penalties_.assign(stage.stride, 0.0F);
   float* const penalties = penalties_.data();
-  const auto scores_of = [&](std::size_t k) { return scores_.data() + start.first_score + order_[k] * start.stride; };
   // A pass drops what one case does not keep and looks for the best of the next case among the rest.
-  FloatLanes threshold = all_lanes(dropped);
-  for (std::size_t k = 0; k < cases_; ++k) {
+  float best = taken < cases_ ? bests(stage)[order_[taken]] : dropped;
+  for (std::size_t k = taken; k < cases_ && stage.count > 1; ++k) {
     const bool is_last = k + 1 == cases_;
-    const float* const scores = scores_of(k);
-    const float* const next = is_last ? scores : scores_of(k + 1);
+    const FloatLanes threshold = all_lanes(best - static_cast<float>(epsilons_[order_[k]]));
+    const float* const scores = row(stage, order_[k]);
+    const float* const next = is_last ? scores : row(stage, order_[k + 1]);
     FloatLanes bests = all_lanes(dropped);
     auto counts = IntLanes{};
-    for (std::size_t i = 0; i < start.stride; i += lanes) {
+    for (std::size_t i = 0; i < stage.stride; i += lanes) {
       const FloatLanes penalty = load(scores + i) >= threshold ? load(penalties + i) : all_lanes(dropped);
       std::memcpy(penalties + i, &penalty, sizeof penalty);
       const FloatLanes score = load(next + i) + penalty;
       bests = score > bests ? score : bests;
       counts -= penalty == FloatLanes{};
     }
-    if (is_last || sum(counts) == 1) {
+    if (sum(counts) == 1) {
       break;
     }
-    threshold = all_lanes(largest(bests) - static_cast<float>(epsilons_[order_[k + 1]]));
+    best = largest(bests);
   }
   // Written whether it is one or not: a branch could not be predicted.
-  candidates_.resize(start.stride);
+  candidates_.resize(stage.stride);
   std::size_t count = 0;
-  for (std::size_t k = 0; k < start.count; ++k) {
-    candidates_[count] = survivors_[start.first_survivor + k];
+  for (std::size_t k = 0; k < stage.count; ++k) {
+    candidates_[count] = survivors_[stage.first_survivor + k];
     count += penalties[k] == 0.0F ? 1 : 0;
   }
   candidates_.resize(count);

@@ -9,8 +9,11 @@
 namespace zcmpi {
 namespace {
 
-using testing::EndsWith;
+using testing::AllOf;
+using testing::Gt;
 using testing::HasSubstr;
+using testing::Le;
+using testing::Optional;
 
 /// 2024-02-03 12:00:00 UTC, a Saturday.
 const WallTime noon = std::chrono::system_clock::from_time_t(1706961600);
@@ -88,50 +91,61 @@ TEST_F(ProgressTexts, DurationsHaveTheUnitsThatFit) {
   EXPECT_EQ(describe_duration(11'040.0), "3 h 04 min");
 }
 
-TEST_F(ProgressTexts, OnATerminalTheLineIsRedrawnOverTheLongerOneBefore) {
-  ProgressDisplay display(ProgressStyle::terminal, 0.0, 100);
+TEST_F(ProgressTexts, ALineIsNoLongerThanItsWidth) {
+  ProgressDisplay display(0.0, 57);
+  EXPECT_THAT(display.update(halfway(), noon)->size(), AllOf(Gt(20U), Le(57U)));
+}
+
+TEST_F(ProgressTexts, ThereIsOneLineAPeriod) {
+  ProgressDisplay display(10.0, 1000);
   Progress progress = halfway();
-  const std::string longer = display.update(progress, noon);
-  progress.generation = 99;
-  const std::string shorter = display.update(progress, noon);
-  EXPECT_EQ(longer.front(), '\r');
-  EXPECT_EQ(shorter.front(), '\r');
-  EXPECT_EQ(shorter.size(), longer.size());
-  EXPECT_THAT(shorter, EndsWith(" "));
-}
-
-TEST_F(ProgressTexts, ALineOnATerminalNeverReachesItsLastColumn) {
-  ProgressDisplay display(ProgressStyle::terminal, 0.0, 57);
-  EXPECT_LE(display.update(halfway(), noon).size(), 57U);
-}
-
-TEST_F(ProgressTexts, ClearingRemovesTheLineOnce) {
-  ProgressDisplay display(ProgressStyle::terminal, 0.0, 100);
-  EXPECT_EQ(display.clear(), "");
-  std::string blanks(display.update(halfway(), noon).size() + 1, ' ');
-  blanks.front() = '\r';
-  blanks.back() = '\r';
-  EXPECT_EQ(display.clear(), blanks);
-  EXPECT_EQ(display.clear(), "");
-}
-
-TEST_F(ProgressTexts, InALogThereIsOneLineAPeriodAndNoControlCharacter) {
-  ProgressDisplay display(ProgressStyle::log, 10.0, 20);
-  Progress progress = halfway();
-  const std::string first = display.update(progress, noon);
-  EXPECT_EQ(first, progress_line(progress, noon, 1000));
+  EXPECT_EQ(display.update(progress, noon), progress_line(progress, noon, 1000));
   progress.elapsed_seconds += 9.9;
-  EXPECT_EQ(display.update(progress, noon), "");
+  EXPECT_EQ(display.update(progress, noon), std::nullopt);
   progress.elapsed_seconds += 0.2;
-  EXPECT_THAT(display.update(progress, noon), HasSubstr("generation 100/200"));
+  EXPECT_THAT(display.update(progress, noon), Optional(HasSubstr("generation 100/200")));
 }
 
 TEST_F(ProgressTexts, TheLastGenerationIsAlwaysShown) {
-  ProgressDisplay display(ProgressStyle::log, 1000.0, 100);
+  ProgressDisplay display(1000.0, 100);
   Progress progress = halfway();
-  EXPECT_NE(display.update(progress, noon), "");
+  EXPECT_NE(display.update(progress, noon), std::nullopt);
   progress.generation = 200;
-  EXPECT_THAT(display.update(progress, noon), HasSubstr("generation 200/200"));
+  EXPECT_THAT(display.update(progress, noon), Optional(HasSubstr("generation 200/200")));
+}
+
+WorkProgress half_the_work() {
+  WorkProgress progress;
+  progress.done = 120;
+  progress.total = 200;
+  progress.done_before = 40;
+  progress.elapsed_seconds = 40.0;
+  return progress;
+}
+
+TEST_F(ProgressTexts, TheLineOfWorkHasCountRateAndTimeLeft) {
+  EXPECT_EQ(progress_line(half_the_work(), noon, 100), "architectures 120/200  2/s  40 s left");
+  EXPECT_EQ(progress_line(half_the_work(), noon, 27), "architectures 120/200  2/s");
+  auto progress = half_the_work();
+  progress.done = 40;
+  EXPECT_EQ(progress_line(progress, noon, 100), "architectures 40/200");
+}
+
+TEST_F(ProgressTexts, WorkOfUnevenCostIsPromisedByItsShare) {
+  auto progress = half_the_work();
+  progress.share = 0.8;
+  EXPECT_DOUBLE_EQ(seconds_left(progress).value(), 10.0);
+  progress.seconds_to_limit = 4.0;
+  EXPECT_DOUBLE_EQ(seconds_left(progress).value(), 4.0);
+}
+
+TEST_F(ProgressTexts, ThatAllWorkIsDoneIsAlwaysShown) {
+  ProgressDisplay display(1000.0, 100);
+  auto progress = half_the_work();
+  EXPECT_TRUE(display.update(progress, noon).has_value());
+  EXPECT_FALSE(display.update(progress, noon).has_value());
+  progress.done = 200;
+  EXPECT_TRUE(display.update(progress, noon).has_value());
 }
 
 }  // namespace

@@ -322,6 +322,45 @@ TEST_F(Log, WhatIsForTheFileAloneIsThereAtOnce) {
   EXPECT_THAT(read_file(path), EndsWith("progress\n"));
 }
 
+TEST_F(Log, AStatusLineIsRedrawnOverTheLongerOneBefore) {
+  init_log({LogLevel::info, 0});
+  const auto shown = terminal_text([] {
+    show_status_line("generation 9");
+    show_status_line("done");
+  });
+  EXPECT_EQ(shown, "generation 9\rdone        ");
+}
+
+TEST_F(Log, AMessageIsWrittenAboveTheStatusLine) {
+  init_log({LogLevel::info, 0});
+  const auto shown = terminal_text([] {
+    show_status_line("half");
+    log_warning("slow");
+  });
+  EXPECT_EQ(shown, "half\r    \rwarning: slow\nhalf");
+}
+
+TEST_F(Log, AnEmptyStatusLineIsNone) {
+  init_log({LogLevel::info, 0});
+  const auto shown = terminal_text([] {
+    show_status_line("half");
+    show_status_line("");
+    log_info("end");
+    show_status_line("");
+  });
+  EXPECT_EQ(shown, "half\r    \rend\n");
+}
+
+TEST_F(Log, AStatusLineIsNotInTheFile) {
+  init_log({LogLevel::info, 0});
+  open_log_file(file);
+  terminal_text([] {
+    show_status_line("half");
+    log_info("end");
+  });
+  EXPECT_EQ(messages_in(file), "end\n");
+}
+
 TEST_F(Log, ALevelForAWhileFromBeforeTheLogWasSetUpChangesNothing) {
   // A log that was never set up is there only in a process of its own.
   const auto start = [] {

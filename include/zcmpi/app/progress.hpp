@@ -35,8 +35,24 @@ struct Progress {
 
 using WallTime = std::chrono::system_clock::time_point;
 
+/// Where work stands that consists of many things of one kind, such as architectures to compute something of.
+struct WorkProgress {
+  /// In the plural.
+  std::string_view things = "architectures";
+  std::size_t done = 0;
+  std::size_t total = 0;
+  /// Done before this part of the work began: rates are this part's.
+  std::size_t done_before = 0;
+  /// How much of this part's work is done, of 1; nullopt: as the numbers say. For things of uneven cost.
+  std::optional<double> share{};
+  double elapsed_seconds = 0.0;
+  std::optional<double> seconds_to_limit{};
+};
+
 /// Seconds until the last generation or the limit, whichever comes first; nullopt before one generation is done.
 std::optional<double> seconds_left(const Progress& progress);
+/// Seconds until all is done or the limit; nullopt before something is done.
+std::optional<double> seconds_left(const WorkProgress& progress);
 
 /// Near: "43 s left", "7 min left"; beyond an hour the date and local time of the end: "until Mon 3 Feb 14:05".
 std::string describe_time_left(double seconds, WallTime now);
@@ -47,31 +63,26 @@ std::string describe_count(double count);
 /// "generation 120/200  best 0.5912  median 0.5540  41.2k formulas/s  43 s left", as much of it as fits into `width`
 /// columns, from the left in whole parts.
 std::string progress_line(const Progress& progress, WallTime now, std::size_t width);
+/// "architectures 120/200  3.2/s  43 s left", likewise.
+std::string progress_line(const WorkProgress& progress, WallTime now, std::size_t width);
 
-enum class ProgressStyle {
-  /// One line, redrawn in place.
-  terminal,
-  /// A new line every period.
-  log,
-};
-
-/// Decides when progress is shown, and with which control characters.
+/// Decides when progress is shown.
 class ProgressDisplay {
  public:
-  /// `period_seconds` is the least time between two lines; `width` the terminal's columns.
-  ProgressDisplay(ProgressStyle style, double period_seconds, std::size_t width);
+  /// `period_seconds` is the least time between two lines; `width` the most columns of one.
+  ProgressDisplay(double period_seconds, std::size_t width) : period_seconds_(period_seconds), width_(width) {}
 
-  /// What to write now; empty when it is not yet time. In log style a line without its end, for the log.
-  std::string update(const Progress& progress, WallTime now);
-  /// What removes the line from the terminal, so that something else can be written; empty when none stands there.
-  std::string clear();
+  /// The line to show now; nullopt when it is not yet time. The last generation's always is.
+  std::optional<std::string> update(const Progress& progress, WallTime now);
+  /// Likewise; the line that says that all is done always is.
+  std::optional<std::string> update(const WorkProgress& progress, WallTime now);
 
  private:
-  ProgressStyle style_;
+  /// Whether a line is to be shown so many seconds after the beginning.
+  bool is_time(double elapsed_seconds, bool is_last);
+
   double period_seconds_;
   std::size_t width_;
-  /// Columns of the line that stands on the terminal.
-  std::size_t drawn_ = 0;
   std::optional<double> last_seconds_;
 };
 

@@ -27,6 +27,9 @@ void close_log_file();
 void log_info(std::string_view message);
 /// To the file alone, if one is open: for what the terminal shows in another form.
 void log_to_file(std::string_view message);
+/// The line that stands on the terminal below all messages, redrawn in place; empty: none. Messages are written above
+/// it. For a standard error that is a terminal which can redraw a line, and shorter than that is wide.
+void show_status_line(std::string_view line);
 void log_warning(std::string_view message);
 void log_error(std::string_view message);
 void flush_log();

@@ -22,8 +22,9 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 ///
 /// `prepare` is called once a generation; `select` then takes the cases in random order, keeping the candidates within
 /// epsilon of the best, and draws among the shortest formulas that are left. Members with the same scores stay or go
-/// together, so that they are looked at as one: a population may be mostly copies of one formula. What a first case
-/// leaves of the whole population does not depend on the draw and is computed once. Scores are compared as float32.
+/// together, so that they are looked at as one: a population may be mostly copies of one formula. What the first two
+/// cases leave of the whole population is computed once for all draws that begin with them. Scores are compared as
+/// float32.
 class LexicaseSelector {
  public:
   LexicaseSelector(std::size_t population, std::size_t cases);
@@ -48,16 +49,21 @@ class LexicaseSelector {
   void find_groups(const Population& population);
   void find_epsilon(const Population& population, std::size_t which);
   void add_survivors(const Population& population, std::size_t which);
+  void prepare_first_case(const Population& population, std::size_t which);
   [[nodiscard]] std::size_t draw_shortest(RandomStream& random) const;
 
-  /// What a case leaves when it comes first: groups in survivors_, and their scores in scores_, a row of `stride` a
-  /// case.
-  struct Start {
+  /// What the first cases leave: groups in survivors_; in scores_ the best score of each case, padded to whole lanes,
+  /// and then a row of `stride` scores a case. Not there while `count` is 0.
+  struct Stage {
     std::size_t first_survivor = 0;
     std::size_t count = 0;
     std::size_t stride = 0;
     std::size_t first_score = 0;
   };
+  Stage add_stage(std::size_t first_survivor);
+  [[nodiscard]] float* bests(const Stage& stage) { return scores_.data() + stage.first_score; }
+  [[nodiscard]] float* row(const Stage& stage, std::size_t which);
+  const Stage& after_two_cases(std::size_t first, std::size_t second);
 
   std::size_t cases_;
   std::vector<double> epsilons_;
@@ -67,7 +73,9 @@ class LexicaseSelector {
   std::vector<std::uint32_t> table_;
   std::vector<std::uint32_t> group_of_;
   std::vector<std::uint32_t> shortest_members_;
-  std::vector<Start> starts_;
+  /// By the first case; by the first case and the second, where so many draws begin with them that it pays.
+  std::vector<Stage> after_one_;
+  std::vector<Stage> after_two_;
   std::vector<std::uint32_t> survivors_;
   std::vector<float> scores_;
   /// Of the survivors: 0, or `dropped`.

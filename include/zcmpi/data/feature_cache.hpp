@@ -1,0 +1,90 @@
+/// \file
+/// Feature caches: what each rank has computed itself so far, in a file of its own (docs/formats.md).
+///
+/// A folder holds the caches of any number of ranks, runs and settings. The settings, such as images, seed and version,
+/// are all that a value depends on besides the architecture and the column; their digest is in a file's name and in the
+/// file, so that values of other settings are never taken for these. A rank reads the files of its settings that all
+/// ranks have written before, and writes its own, which is whole at every moment: it is written under another name,
+/// synced and renamed.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zcmpi/data/computed_table.hpp"
+
+namespace zcmpi {
+
+/// Text by key, without zero bytes.
+using CacheSettings = std::map<std::string, std::string>;
+
+/// Sixteen hexadecimal digits that tell settings apart.
+std::string digest_of(const CacheSettings& settings);
+
+/// What one file holds.
+struct CacheFile {
+  CacheSettings settings;
+  ComputedTable table;
+};
+
+/// Throws InputError that names the file when it is no feature cache, of a newer version, or damaged.
+CacheFile read_cache_file(const std::filesystem::path& path);
+
+/// Replaces the file, whole or not at all. Throws std::runtime_error.
+void write_cache_file(const std::filesystem::path& path, const CacheSettings& settings, const ComputedTable& table);
+
+/// The cache files in a folder, of all settings, by name; none when there is no such folder.
+std::vector<std::filesystem::path> cache_files(const std::filesystem::path& folder);
+
+/// What all files of these settings hold together. Of a value that several have, that of the first by name stays.
+/// Throws InputError as read_cache_file does.
+ComputedTable read_caches(const std::filesystem::path& folder, const CacheSettings& settings);
+
+/// One rank's cache. Each object has its file for itself while it lives: one program at a time for a folder and
+/// settings.
+class FeatureCache {
+ public:
+  /// Reads what is there. Nothing is written before there is something to write; the folder is made then. Throws
+  /// InputError as read_caches does.
+  FeatureCache(std::filesystem::path folder, CacheSettings settings, int rank);
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+  [[nodiscard]] const CacheSettings& settings() const { return settings_; }
+  /// This rank's file, whether or not it exists yet.
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+
+  /// Whatever rank computed it, before this object was made or through it.
+  [[nodiscard]] std::optional<ComputedValue> find(std::string_view architecture, std::string_view column) const;
+  [[nodiscard]] bool has(std::string_view architecture, std::string_view column) const;
+
+  /// In memory, until the next write.
+  void set(std::string_view architecture, std::string_view column, const ComputedValue& value);
+
+  /// Writes when something is new and writing would not take more than 2 % of the time. To be called after each
+  /// architecture: then a kill loses at most the last instants. True when it wrote.
+  bool write_if_due();
+  /// Writes what is new, if anything is. Throws std::runtime_error.
+  void write();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::filesystem::path folder_;
+  CacheSettings settings_;
+  std::filesystem::path file_;
+  ComputedTable own_;
+  /// What the other files held in the beginning.
+  ComputedTable others_;
+  bool has_news_ = false;
+  Clock::time_point last_write_ = Clock::now();
+  /// What the last one took.
+  Clock::duration write_took_{};
+};
+
+}  // namespace zcmpi

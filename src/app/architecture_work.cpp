@@ -1,0 +1,204 @@
+#include "architecture_work.hpp"
+
+#include <mpi.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <numeric>
+
+#include "zcmpi/core/signals.hpp"
+
+namespace zcmpi {
+namespace {
+
+constexpr int request_tag = 11;
+constexpr int item_tag = 12;
+constexpr std::int64_t no_item = -1;
+
+/// From a rank to rank 0: how many it has done; whether it asks for an item (0) or leaves (1); whether it wants all to
+/// stop (1).
+using Message = std::array<std::int64_t, 3>;
+
+}  // namespace
+
+/// What MPI may still read or write: it outlives the object when an exception leaves messages under way.
+struct ArchitectureWork::Mail {
+  /// On rank 0: one a rank.
+  std::vector<Message> from_ranks;
+  std::vector<MPI_Request> receives;
+  std::vector<std::int64_t> to_ranks;
+  std::vector<MPI_Request> sends;
+  /// On the others.
+  Message message{};
+  MPI_Request message_sent = MPI_REQUEST_NULL;
+  std::int64_t item = no_item;
+  MPI_Request item_received = MPI_REQUEST_NULL;
+
+  [[nodiscard]] bool is_under_way() const {
+    const auto open = [](MPI_Request request) { return request != MPI_REQUEST_NULL; };
+    return std::ranges::any_of(receives, open) || std::ranges::any_of(sends, open) || open(message_sent) ||
+           open(item_received);
+  }
+};
+
+ArchitectureWork::ArchitectureWork(const Communicator& world, std::size_t items, WorkOptions options)
+    : world_(world), items_(items), options_(std::move(options)), mail_(std::make_unique<Mail>()) {
+  const auto ranks = static_cast<std::size_t>(world_.size());
+  done_of_.resize(ranks);
+  present_ = ranks;
+  if (is_first_rank()) {
+    mail_->from_ranks.resize(ranks);
+    mail_->receives.resize(ranks, MPI_REQUEST_NULL);
+    mail_->to_ranks.resize(ranks, no_item);
+    mail_->sends.resize(ranks, MPI_REQUEST_NULL);
+    for (std::size_t rank = 1; rank < ranks; ++rank) {
+      listen(rank);
+    }
+  }
+}
+
+ArchitectureWork::~ArchitectureWork() {
+  // Only an exception leaves messages under way, and waiting for ranks that may have failed could take for ever.
+  if (mail_->is_under_way()) {
+    static_cast<void>(mail_.release());
+  }
+}
+
+bool ArchitectureWork::shall_stop() const {
+  return ScopedStopSignals::requested_by() != 0 ||
+         (options_.seconds_limit &&
+          std::chrono::duration<double>(Clock::now() - start_).count() >= *options_.seconds_limit);
+}
+
+std::optional<std::size_t> ArchitectureWork::deal() {
+  stop_ = stop_ || shall_stop();
+  return stop_ || next_ == items_ ? std::nullopt : std::optional(next_++);
+}
+
+void ArchitectureWork::report() {
+  done_of_[0] = done_here_;
+  const std::size_t done = std::accumulate(done_of_.begin(), done_of_.end(), std::size_t{0});
+  if (done != reported_ && options_.on_progress) {
+    options_.on_progress(done);
+  }
+  reported_ = done;
+}
+
+void ArchitectureWork::compute_one(std::size_t item, const std::function<void(std::size_t item)>& compute) {
+  compute(item);
+  ++done_here_;
+}
+
+void ArchitectureWork::listen(std::size_t source) {
+  MPI_Irecv(mail_->from_ranks[source].data(), static_cast<int>(mail_->from_ranks[source].size()), MPI_INT64_T,
+            static_cast<int>(source), request_tag, world_.native(), &mail_->receives[source]);
+}
+
+void ArchitectureWork::take_message(std::size_t source) {
+  const auto [done, leaves, wants_stop] = mail_->from_ranks[source];
+  done_of_[source] = static_cast<std::size_t>(done);
+  stop_ = stop_ || wants_stop != 0;
+  if (leaves != 0) {
+    --present_;
+    return;
+  }
+  // The rank asks again only when it has the answer, so this waits for nothing.
+  MPI_Wait(&mail_->sends[source], MPI_STATUS_IGNORE);
+  const auto item = deal();
+  mail_->to_ranks[source] = item ? static_cast<std::int64_t>(*item) : no_item;
+  MPI_Isend(&mail_->to_ranks[source], 1, MPI_INT64_T, static_cast<int>(source), item_tag, world_.native(),
+            &mail_->sends[source]);
+  listen(source);
+}
+
+void ArchitectureWork::answer() {
+  if (!is_first_rank() || world_.size() == 1) {
+    return;
+  }
+  for (std::size_t source = 1; source < mail_->receives.size(); ++source) {
+    int arrived = mail_->receives[source] != MPI_REQUEST_NULL ? 1 : 0;
+    if (arrived != 0) {
+      MPI_Test(&mail_->receives[source], &arrived, MPI_STATUS_IGNORE);
+    }
+    if (arrived != 0) {
+      take_message(source);
+    }
+  }
+  report();
+}
+
+void ArchitectureWork::run_first_rank(const std::function<void(std::size_t item)>& compute) {
+  answer();
+  while (const auto item = deal()) {
+    compute_one(*item, compute);
+    report();
+    answer();
+  }
+  if (present_ > 1 && options_.before_waiting) {
+    options_.before_waiting();
+  }
+  while (present_ > 1) {
+    int source = 0;
+    MPI_Waitany(static_cast<int>(mail_->receives.size()), mail_->receives.data(), &source, MPI_STATUS_IGNORE);
+    take_message(static_cast<std::size_t>(source));
+    report();
+  }
+  if (!mail_->sends.empty() && !world_.is_serial()) {
+    MPI_Waitall(static_cast<int>(mail_->sends.size()), mail_->sends.data(), MPI_STATUSES_IGNORE);
+  }
+}
+
+void ArchitectureWork::send_to_first_rank(bool leaves) {
+  MPI_Wait(&mail_->message_sent, MPI_STATUS_IGNORE);
+  mail_->message = {static_cast<std::int64_t>(done_here_), leaves ? 1 : 0, shall_stop() ? 1 : 0};
+  if (!leaves) {
+    MPI_Irecv(&mail_->item, 1, MPI_INT64_T, 0, item_tag, world_.native(), &mail_->item_received);
+  }
+  MPI_Isend(mail_->message.data(), static_cast<int>(mail_->message.size()), MPI_INT64_T, 0, request_tag,
+            world_.native(), &mail_->message_sent);
+}
+
+std::optional<std::size_t> ArchitectureWork::wait_for_item() {
+  int arrived = 0;
+  MPI_Test(&mail_->item_received, &arrived, MPI_STATUS_IGNORE);
+  if (arrived == 0) {
+    if (options_.before_waiting) {
+      options_.before_waiting();
+    }
+    MPI_Wait(&mail_->item_received, MPI_STATUS_IGNORE);
+  }
+  return mail_->item == no_item ? std::nullopt : std::optional(static_cast<std::size_t>(mail_->item));
+}
+
+void ArchitectureWork::run_other_rank(const std::function<void(std::size_t item)>& compute) {
+  send_to_first_rank(false);
+  while (const auto item = wait_for_item()) {
+    // The next one is asked for before this one is begun, also when this one shall not be: each question has its
+    // answer.
+    send_to_first_rank(false);
+    if (!shall_stop()) {
+      compute_one(*item, compute);
+    }
+  }
+  send_to_first_rank(true);
+  MPI_Wait(&mail_->message_sent, MPI_STATUS_IGNORE);
+}
+
+WorkOutcome ArchitectureWork::run(const std::function<void(std::size_t item)>& compute) {
+  is_first_rank() ? run_first_rank(compute) : run_other_rank(compute);
+  WorkOutcome outcome;
+  outcome.done = world_.sum(std::uint64_t{done_here_});
+  outcome.end = outcome.done == items_ ? WorkEnd::finished : WorkEnd::stopped;
+  outcome.signal = static_cast<int>(world_.max(static_cast<double>(ScopedStopSignals::requested_by())));
+  return outcome;
+}
+
+std::vector<std::size_t> largest_first(std::span<const double> costs) {
+  std::vector<std::size_t> places(costs.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::stable_sort(places, [&](std::size_t a, std::size_t b) { return costs[a] > costs[b]; });
+  return places;
+}
+
+}  // namespace zcmpi

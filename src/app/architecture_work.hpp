@@ -1,0 +1,98 @@
+/// \file
+/// Many independent computations, such as one an architecture, dealt out to ranks as they get free.
+///
+/// Rank 0 deals and computes too. Each other rank asks for its next item when it begins one, so that the answer is
+/// there by the time it needs it; rank 0 answers between its own items, and during them where the computation lets it.
+/// No rank has a thread for that, and none waits but at the end.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "zcmpi/island/communicator.hpp"
+
+namespace zcmpi {
+
+struct WorkOptions {
+  /// Seconds after which no item is begun any more; nullopt: no limit.
+  std::optional<double> seconds_limit{};
+  /// On rank 0: how many items all ranks have done, as far as it knows. Called when that has changed.
+  std::function<void(std::size_t done)> on_progress{};
+  /// Before a rank may have to wait for others: what it must not lose is to be on the disk by then.
+  std::function<void()> before_waiting{};
+};
+
+enum class WorkEnd {
+  finished,
+  /// By a signal, or by the limit.
+  stopped,
+};
+
+/// The same on all ranks.
+struct WorkOutcome {
+  WorkEnd end = WorkEnd::finished;
+  /// By all ranks.
+  std::size_t done = 0;
+  /// The signal that a rank was stopped by, or 0.
+  int signal = 0;
+};
+
+/// Deals out the items 0 to items - 1, in order. One object for one run. Collective: construction, run.
+class ArchitectureWork {
+ public:
+  /// The communicator must outlive the object.
+  ArchitectureWork(const Communicator& world, std::size_t items, WorkOptions options = {});
+  ~ArchitectureWork();
+  ArchitectureWork(const ArchitectureWork&) = delete;
+  ArchitectureWork& operator=(const ArchitectureWork&) = delete;
+
+  /// Computes items on this rank until there are none left. A signal that asks for a stop (core/signals.hpp), on any
+  /// rank, or the limit ends it after the items that are being computed; another rank that did not get the signal may
+  /// begin one more. When `compute` throws, the others are not told: the caller ends the job.
+  WorkOutcome run(const std::function<void(std::size_t item)>& compute);
+
+  /// On rank 0: answers the ranks that have asked by now. To be called now and then during a long item. Does nothing on
+  /// other ranks.
+  void answer();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Mail;
+
+  [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
+  [[nodiscard]] bool shall_stop() const;
+  [[nodiscard]] std::optional<std::size_t> deal();
+  void compute_one(std::size_t item, const std::function<void(std::size_t item)>& compute);
+  void run_first_rank(const std::function<void(std::size_t item)>& compute);
+  void run_other_rank(const std::function<void(std::size_t item)>& compute);
+  void send_to_first_rank(bool leaves);
+  [[nodiscard]] std::optional<std::size_t> wait_for_item();
+  void listen(std::size_t source);
+  void take_message(std::size_t source);
+  void report();
+
+  const Communicator& world_;
+  std::size_t items_;
+  WorkOptions options_;
+  Clock::time_point start_ = Clock::now();
+  std::size_t next_ = 0;
+  /// On rank 0, some rank has seen a reason to stop.
+  bool stop_ = false;
+  std::size_t done_here_ = 0;
+  /// On rank 0, of all ranks, and how many still take part.
+  std::vector<std::size_t> done_of_;
+  std::size_t reported_ = 0;
+  std::size_t present_ = 0;
+  std::unique_ptr<Mail> mail_;
+};
+
+/// The places of `costs` from the largest to the smallest, equals in their order: dealt like this, no rank begins
+/// something long when the others are about to finish.
+std::vector<std::size_t> largest_first(std::span<const double> costs);
+
+}  // namespace zcmpi
