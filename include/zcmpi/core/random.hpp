@@ -35,6 +35,8 @@ enum class Purpose : std::uint8_t {
   proxy = 13,
   /// How an image is turned.
   rotation = 14,
+  /// Which architectures are drawn from a space.
+  architectures = 15,
   test = 255,
 };
 

@@ -1,0 +1,142 @@
+#include "architecture_list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
+#include "zcmpi/core/random.hpp"
+#include "zcmpi/data/table.hpp"
+
+namespace zcmpi {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// More than these are not meant to be listed.
+constexpr std::uint64_t most_listed = 10'000'000;
+
+/// Architectures, each once.
+class Listing {
+ public:
+  explicit Listing(const SearchSpace& space) : space_(space) {}
+
+  bool add(const Architecture& architecture) {
+    if (!seen_.insert(architecture).second) {
+      return false;
+    }
+    texts_.push_back(space_.print(architecture));
+    return true;
+  }
+  /// `where` stands in the message when the text is no architecture.
+  void add(std::string_view text, const std::string& where) {
+    try {
+      add(space_.parse(text));
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("{}: {}", where, error.what()));
+    }
+  }
+  [[nodiscard]] std::vector<std::string> take() { return std::move(texts_); }
+
+ private:
+  const SearchSpace& space_;
+  std::set<Architecture> seen_;
+  std::vector<std::string> texts_;
+};
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+void add_random(Listing& listing, const SearchSpace& space, const std::string& spec) {
+  const auto numbers = std::string_view(spec).substr(spec.find(':') + 1);
+  const auto colon = std::min(numbers.find(':'), numbers.size());
+  const auto count = parse_number(numbers.substr(0, colon));
+  const auto seed = colon == numbers.size() ? std::optional<std::uint64_t>(1) : parse_number(numbers.substr(colon + 1));
+  if (!count || !seed) {
+    throw InputError(fmt::format("--archs {}: expected random:N or random:N:SEED, such as random:500:7", spec));
+  }
+  if (*count > std::min(space.size(), most_listed)) {
+    throw InputError(fmt::format("--archs {}: the space {} has {} architectures, and at most {} can be drawn", spec,
+                                 space.name(), space.size(), std::min(space.size(), most_listed)));
+  }
+  RandomStream random({.seed = *seed, .purpose = Purpose::architectures});
+  for (std::uint64_t drawn = 0; drawn < *count;) {
+    drawn += listing.add(sample(space, random)) ? 1U : 0U;
+  }
+}
+
+void add_all(Listing& listing, const SearchSpace& space) {
+  if (space.size() > most_listed) {
+    throw InputError(fmt::format("--archs all: the space {} has {} architectures; draw some with random:N",
+                                 space.name(), space.size()));
+  }
+  for (std::uint64_t i = 0; i < space.size(); ++i) {
+    listing.add(space.at(i));
+  }
+}
+
+void add_lines(Listing& listing, const fs::path& path) {
+  std::istringstream lines(read_file(path));
+  std::size_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    line.erase(
+        std::find_if(line.rbegin(), line.rend(), [](char c) { return c != ' ' && c != '\r' && c != '\t'; }).base(),
+        line.end());
+    if (!line.empty() && line.front() != '#') {
+      listing.add(line, fmt::format("{}, line {}", path.string(), number));
+    }
+  }
+}
+
+void add_table(Listing& listing, const SearchSpace& space, const std::string& spec, std::span<const fs::path> folders) {
+  bool found = false;
+  const bool is_csv = fs::path(spec).extension() == ".csv" && fs::exists(spec);
+  const auto problems =
+      is_csv ? std::vector{read_csv(spec, std::string(space.name()), "task")} : load_problems(spec, folders);
+  for (const Problem& problem : problems) {
+    if (problem.space != space.name()) {
+      continue;
+    }
+    found = true;
+    for (std::size_t row = 0; row < problem.size(); ++row) {
+      listing.add(problem.architectures[row], fmt::format("{}, row {}", spec, row + 1));
+    }
+  }
+  if (!found) {
+    throw InputError(fmt::format("the table has no problem of the space {} ({}): it has {}", space.name(), spec,
+                                 problems.empty() ? "none" : problems.front().name()));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
+                                            std::span<const fs::path> folders) {
+  Listing listing(space);
+  const auto extension = fs::path(spec).extension();
+  if (spec == "all") {
+    add_all(listing, space);
+  } else if (spec.starts_with("random:")) {
+    add_random(listing, space, spec);
+  } else if (fs::is_regular_file(spec) && extension != ".h5" && extension != ".csv") {
+    add_lines(listing, spec);
+  } else {
+    add_table(listing, space, spec, folders);
+  }
+  auto architectures = listing.take();
+  if (architectures.empty()) {
+    throw InputError(fmt::format("--archs {}: there is no architecture in it", spec));
+  }
+  return architectures;
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,26 @@
+/// \file
+/// Which architectures a command is about, as people write it.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zcmpi/nas/search_space.hpp"
+
+namespace zcmpi {
+
+/// Reads what --archs takes:
+/// - `all`: the whole space;
+/// - `random:N` or `random:N:SEED`: N different ones, each as likely (seed 1 unless given);
+/// - a table: T.h5, T.h5:space/task, a .csv file with a column `arch`, or the name of a table in one of `folders`;
+/// - any other file: an architecture a line, in any form of the space; empty lines and those that begin with # are left
+///   out.
+/// Each architecture comes once, as the space prints it, in the order given. Throws InputError that names the file and
+/// the line.
+std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
+                                            std::span<const std::filesystem::path> folders);
+
+}  // namespace zcmpi
