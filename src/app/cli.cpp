@@ -136,6 +136,7 @@ int run_command_line(int argc, char** argv) {
   add_import_command(program, action);
   add_inspect_command(program, action);
   add_list_command(program, action);
+  add_train_command(program, action, argc, argv);
   add_config_command(program, action);
   program.footer(
       "Exit codes: 0 done; 1 failed; 2 bad usage, configuration or input; 75 stopped early with a\n"
@@ -158,7 +159,8 @@ int run_command_line(int argc, char** argv) {
         fmt::format("{}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible", on_one_line(error.what())));
   }
   // These are spread over ranks; started by mpirun, any other command is done once.
-  const bool on_all_ranks = program.got_subcommand("evolve") || program.got_subcommand("features");
+  const bool on_all_ranks =
+      program.got_subcommand("evolve") || program.got_subcommand("features") || program.got_subcommand("train");
   if (!on_all_ranks && !is_first_of_job()) {
     return 0;
   }

@@ -21,6 +21,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
 void add_import_command(CLI::App& program, Action& action);
 void add_inspect_command(CLI::App& program, Action& action);
 void add_list_command(CLI::App& program, Action& action);
+void add_train_command(CLI::App& program, Action& action, int argc, char** argv);
 void add_config_command(CLI::App& program, Action& action);
 
 /// The option --data, which may be given more than once.

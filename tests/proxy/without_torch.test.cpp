@@ -3,7 +3,9 @@
 
 #include <cmath>
 
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/proxy/proxies.hpp"
+#include "zcmpi/proxy/training.hpp"
 
 namespace zcmpi {
 namespace {
@@ -18,6 +20,23 @@ TEST(ProxiesWithoutTorch, AreThoseThatNeedNoPassOverTheNetwork) {
   EXPECT_EQ(values[1].value, static_cast<double>(count_parameters(network)) / 1e6);
   EXPECT_TRUE(std::isnan(values[2].value));
   EXPECT_THAT(values[2].reason, testing::HasSubstr("no LibTorch"));
+}
+
+TEST(TrainingWithoutTorch, IsRefusedWithTheReason) {
+  const SearchSpace& space = find_space("nb201");
+  const Network network = build_network(space, space.at(7), {.classes = 2, .image = {1, 8, 8}});
+  const ImageSet images{.format = "idx",
+                        .shape = {1, 8, 8},
+                        .classes = 2,
+                        .normalisation = {{}},
+                        .pixels = std::vector<std::uint8_t>(64),
+                        .labels = {0}};
+  try {
+    train_network(network, {images, images}, {});
+    ADD_FAILURE();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("no LibTorch"));
+  }
 }
 
 }  // namespace

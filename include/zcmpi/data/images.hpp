@@ -37,9 +37,9 @@ struct ImageSet {
   /// One a channel: for CIFAR what the benchmarks normalise with, else the images' own mean and deviation.
   std::vector<Normalisation> normalisation;
   /// size() images of shape.size() bytes.
-  std::vector<std::uint8_t> pixels;
+  std::vector<std::uint8_t> pixels{};
   /// size() numbers below `classes`.
-  std::vector<std::uint8_t> labels;
+  std::vector<std::uint8_t> labels{};
 
   [[nodiscard]] std::size_t size() const { return labels.size(); }
   [[nodiscard]] std::span<const std::uint8_t> image(std::size_t i) const {

@@ -1,0 +1,293 @@
+#include "train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <limits>
+#include <optional>
+
+#include "architecture_list.hpp"
+#include "architecture_work.hpp"
+#include "commands.hpp"
+#include "progress_output.hpp"
+#include "rank_failure.hpp"
+#include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/log.hpp"
+#include "zcmpi/core/signals.hpp"
+#include "zcmpi/core/version.hpp"
+#include "zcmpi/data/feature_cache.hpp"
+#include "zcmpi/data/table.hpp"
+#include "zcmpi/rank/rank.hpp"
+
+namespace zcmpi {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double log_period_seconds = 10.0;
+
+struct PreparedImages {
+  ImageSet training;
+  ImageSet validation;
+};
+
+PreparedImages prepare_images(const TrainOptions& options) {
+  PreparedImages images;
+  images.training = prepare(read_images(options.images.images), options.images);
+  if (options.training_images != 0) {
+    images.training = sampled(images.training, options.training_images);
+  }
+  images.validation = prepare(options.validation_images.empty() ? read_test_images(options.images.images)
+                                                                : read_images(options.validation_images),
+                              options.images);
+  images.validation.normalisation = images.training.normalisation;
+  return images;
+}
+
+/// All that an accuracy depends on besides architecture and seed. How often it is measured on the way is no part of it.
+CacheSettings cache_settings(const TrainOptions& options, const PreparedImages& images) {
+  const TrainingSettings& training = options.training;
+  const auto number = [](auto value) { return fmt::format("{}", value); };
+  return {{"command", "train"},
+          {"program_version", std::string(version())},
+          {"space", options.space},
+          {"task", options.images.task},
+          {"images", digest_to_text(images.training.digest())},
+          {"training_images", number(images.training.size())},
+          {"validation_images", digest_to_text(images.validation.digest())},
+          {"validation_image_count", number(images.validation.size())},
+          {"resolution", fmt::format("{}x{}", images.training.shape.height, images.training.shape.width)},
+          {"channels", number(options.channels)},
+          {"cells", number(options.cells)},
+          {"epochs", number(training.epochs)},
+          {"batch", number(training.batch)},
+          {"learning_rate", number(training.learning_rate)},
+          {"momentum", number(training.momentum)},
+          {"momentum_kind", training.momentum_kind == Momentum::nesterov ? "nesterov" : "heavy_ball"},
+          {"weight_decay", number(training.weight_decay)},
+          {"augmentation", training.augmentation == Augmentation::none ? "none" : "crop_and_flip"},
+          {"validation_interval", number(training.validation_interval)}};
+}
+
+/// Columns of what is kept.
+std::string accuracy_column(std::uint64_t seed) { return fmt::format("seed_{}.validation_accuracy", seed); }
+
+std::string curve_column(std::uint64_t seed, std::size_t epoch, std::string_view what) {
+  return fmt::format("seed_{}.epoch_{}.{}", seed, epoch + 1, what);
+}
+
+/// One training that is asked for.
+struct Item {
+  std::size_t architecture = 0;
+  std::uint64_t seed = 0;
+};
+
+/// One run of the command on one rank.
+class Train {
+ public:
+  Train(const TrainOptions& options, const Communicator& world)
+      : options_(options), world_(world), space_(find_space(options.space)), parts_(options.out.string() + ".parts") {
+    if (options.seeds == 0) {
+      throw InputError("--seeds 0: expected at least one training of each architecture");
+    }
+    check_new();
+    architectures_ = list_architectures(space_, options.architectures, options.folders);
+    images_ = prepare_images(options);
+    network_settings_ = {.channels = options.channels,
+                         .cells = options.cells,
+                         .classes = images_.training.classes,
+                         .image = images_.training.shape};
+    // What cannot be built is refused before anything is trained.
+    const Network network = build_network(space_, space_.parse(architectures_.front()), network_settings_);
+    if (network.image() != images_.validation.shape) {
+      throw InputError("the validation images are of another size than the training images: expected the same");
+    }
+    settings_ = cache_settings(options, images_);
+    cache_.emplace(parts_, settings_, world.rank());
+    if (!options.name.empty() || options.images.task != "classes") {
+      task_ = options.name.empty() ? options.images.task : options.name;
+    }
+    find_items();
+  }
+
+  ExitCode run() {
+    // All ranks have read what is there before the first of them writes.
+    world_.barrier();
+    const ScopedStopSignals signals;
+    announce();
+    ProgressOutput output(log_period_seconds);
+    const auto start = std::chrono::steady_clock::now();
+    const auto show = [&](std::size_t done) {
+      const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      output.show(WorkProgress{.things = "trainings",
+                               .done = asked_for() - items_.size() + done,
+                               .total = asked_for(),
+                               .done_before = asked_for() - items_.size(),
+                               .elapsed_seconds = elapsed});
+    };
+    ArchitectureWork work(world_, items_.size(), {.on_progress = show, .before_waiting = [this] { cache_->write(); }});
+    const WorkOutcome outcome = work.run([&](std::size_t item) { train(items_[item], work); });
+    cache_->write();
+    output.finish();
+    world_.barrier();
+    if (outcome.end == WorkEnd::stopped) {
+      if (world_.rank() == 0) {
+        log_warning(fmt::format("stopped: what is trained so far is in {}; the same command with --resume goes on",
+                                parts_.string()));
+      }
+      return ExitCode::stopped_early;
+    }
+    world_.agree([this] {
+      if (world_.rank() == 0) {
+        write_result();
+      }
+    });
+    return ExitCode::done;
+  }
+
+ private:
+  void check_new() const {
+    if (options_.out.extension() != ".h5") {
+      throw InputError(
+          fmt::format("the table's name is {} (--out): expected one that ends in .h5", options_.out.string()));
+    }
+    if (!options_.resume && (fs::exists(options_.out) || !cache_files(parts_).empty())) {
+      throw InputError(
+          fmt::format("there is a table already, or a part of one ({}): go on with --resume, or name another",
+                      options_.out.string()));
+    }
+  }
+
+  void find_items() {
+    for (std::size_t i = 0; i < architectures_.size(); ++i) {
+      for (std::uint32_t s = 0; s < options_.seeds; ++s) {
+        const std::uint64_t seed = options_.training.seed + s;
+        if (!cache_->has(architectures_[i], accuracy_column(seed))) {
+          items_.push_back({i, seed});
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::size_t asked_for() const { return architectures_.size() * options_.seeds; }
+
+  void announce() const {
+    if (world_.rank() == 0) {
+      log_info(fmt::format(
+          "{} architectures of {}, {} trainings each on {} images of {} x {}, measured on {}; {} of {} "
+          "trainings to do",
+          architectures_.size(), options_.space, options_.seeds, images_.training.size(), images_.training.shape.height,
+          images_.training.shape.width, images_.validation.size(), items_.size(), asked_for()));
+    }
+  }
+
+  void train(const Item& item, ArchitectureWork& work) {
+    const std::string& architecture = architectures_[item.architecture];
+    const Network network = build_network(space_, space_.parse(architecture), network_settings_);
+    TrainingSettings settings = options_.training;
+    settings.seed = item.seed;
+    const TrainingResult result = train_network(network, {images_.training, images_.validation}, settings, [&] {
+      work.answer();
+      return false;
+    });
+    const auto keep = [&](const std::string& column, double value) {
+      if (!std::isnan(value)) {
+        cache_->set(architecture, column, {.value = value});
+      }
+    };
+    for (std::size_t epoch = 0; epoch < result.epochs.size(); ++epoch) {
+      const TrainingEpoch& point = result.epochs[epoch];
+      keep(curve_column(item.seed, epoch, "loss"), point.loss);
+      keep(curve_column(item.seed, epoch, "training_accuracy"), point.training_accuracy);
+      keep(curve_column(item.seed, epoch, "validation_accuracy"), point.validation_accuracy);
+    }
+    cache_->set(architecture, accuracy_column(item.seed),
+                {.value = result.validation_accuracy(), .seconds = result.seconds(), .reason = result.reason});
+    cache_->write_if_due();
+  }
+
+  void write_result();
+
+  const TrainOptions& options_;
+  const Communicator& world_;
+  const SearchSpace& space_;
+  fs::path parts_;
+  std::string task_ = "classes";
+  std::vector<std::string> architectures_;
+  PreparedImages images_;
+  NetworkSettings network_settings_;
+  CacheSettings settings_;
+  std::optional<FeatureCache> cache_;
+  /// What is not trained yet.
+  std::vector<Item> items_;
+};
+
+void Train::write_result() {
+  const ComputedTable table = read_caches(parts_, settings_);
+  Problem problem;
+  problem.space = options_.space;
+  problem.task = task_;
+  problem.provenance = settings_;
+  problem.provenance["source"] = "zcmpi train";
+  problem.provenance["seeds"] = fmt::format("{} from {}", options_.seeds, options_.training.seed);
+  problem.provenance["architectures"] = options_.architectures;
+  std::vector<std::vector<double>> of_seed(options_.seeds);
+  std::size_t left_out = 0;
+  std::string reason;
+  for (const std::string& architecture : architectures_) {
+    std::vector<double> accuracies;
+    for (std::uint32_t s = 0; s < options_.seeds; ++s) {
+      const auto value = table.find(architecture, accuracy_column(options_.training.seed + s));
+      if (value && std::isfinite(value->value)) {
+        accuracies.push_back(value->value);
+      } else {
+        reason = value ? value->reason : "it was not trained";
+      }
+    }
+    if (accuracies.size() < options_.seeds) {
+      ++left_out;
+      continue;
+    }
+    problem.architectures.push_back(architecture);
+    double sum = 0.0;
+    for (std::size_t s = 0; s < accuracies.size(); ++s) {
+      of_seed[s].push_back(accuracies[s]);
+      sum += accuracies[s];
+    }
+    problem.val_accuracy.push_back(sum / static_cast<double>(accuracies.size()));
+  }
+  if (left_out > 0) {
+    log_warning(
+        fmt::format("{} architectures are left out, because a training of each failed, such as: {}", left_out, reason));
+  }
+  write_table(options_.out, std::span(&problem, 1));
+  log_info(fmt::format("{}:{}: {} architectures, accuracies from {:.2f} to {:.2f} %", options_.out.string(),
+                       problem.name(), problem.size(),
+                       problem.val_accuracy.empty() ? nan : *std::ranges::min_element(problem.val_accuracy),
+                       problem.val_accuracy.empty() ? nan : *std::ranges::max_element(problem.val_accuracy)));
+  for (std::uint32_t s = 1; s < options_.seeds; ++s) {
+    log_info(fmt::format("tau between the single seeds {} and {}: {:.3f}", options_.training.seed,
+                         options_.training.seed + s, kendall_tau_b(of_seed[0], of_seed[s])));
+  }
+}
+
+}  // namespace
+
+ExitCode run_train(const TrainOptions& options, int argc, char** argv) {
+  const ScopedMpi mpi(&argc, &argv);
+  const Communicator world(MPI_COMM_WORLD);
+  init_log({.level = LogLevel::info, .rank = world.rank()});
+  try {
+    std::optional<Train> train;
+    world.agree([&] { train.emplace(options, world); });
+    return train->run();
+  } catch (const std::exception& error) {
+    return end_with(error, world);
+  }
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "commands.hpp"
+#include "train.hpp"
+
+namespace zcmpi {
+namespace {
+
+struct Arguments {
+  TrainOptions options;
+  std::vector<std::string> folders;
+  std::string out;
+  bool augment = false;
+  bool heavy_ball = false;
+};
+
+void add_network_options(CLI::App& command, TrainOptions& options) {
+  command.add_option("--channels", options.channels, "Channels of the networks' stem [as in the benchmark]")
+      ->type_name("N");
+  command
+      .add_option("--cells", options.cells,
+                  "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module [as in the "
+                  "benchmark]")
+      ->type_name("N");
+}
+
+void add_training_options(CLI::App& command, Arguments& arguments) {
+  TrainOptions& options = arguments.options;
+  TrainingSettings& training = options.training;
+  const auto describe = [](const char* what, auto value) { return fmt::format("{} [{}]", what, value); };
+  command.add_option("--seeds", options.seeds, describe("Trainings of each architecture", options.seeds))
+      ->type_name("N");
+  command.add_option("--seed", training.seed, describe("Seed of the first one; the others follow", training.seed))
+      ->type_name("S");
+  command.add_option("--epochs", training.epochs, describe("Passes over the training images", training.epochs))
+      ->type_name("N");
+  command.add_option("--batch", training.batch, describe("Images a step", training.batch))->type_name("N");
+  command
+      .add_option(
+          "--learning-rate", training.learning_rate,
+          describe("Learning rate of the first step; it falls along half a cosine to 0", training.learning_rate))
+      ->type_name("X");
+  command.add_option("--momentum", training.momentum, describe("Momentum", training.momentum))->type_name("X");
+  command.add_flag("--heavy-ball", arguments.heavy_ball, "Momentum without Nesterov's look ahead");
+  command.add_option("--weight-decay", training.weight_decay, describe("Weight decay", training.weight_decay))
+      ->type_name("X");
+  command.add_flag("--augment", arguments.augment, "Crop and flip the training images at random, as the benchmarks do");
+  command
+      .add_option("--validation-interval", training.validation_interval,
+                  "Epochs between two measurements on the validation images; 0: after the last epoch only [0]")
+      ->type_name("N");
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& program, Action& action, int argc, char** argv) {
+  CLI::App& command =
+      *program.add_subcommand("train", "Train architectures for real, briefly, and make a table of their accuracies");
+  auto arguments = std::make_shared<Arguments>();
+  TrainOptions& options = arguments->options;
+  command.add_option("--space", options.space, "Search space: `zcmpi list spaces`")->required()->type_name("S");
+  command
+      .add_option("--archs", options.architectures,
+                  "Architectures: all, random:N, random:N:SEED, a table, or a file with one a line")
+      ->required()
+      ->type_name("SPEC");
+  add_image_options(command, options.images);
+  command
+      .add_option("--validation-images", options.validation_images,
+                  "Images to measure accuracies on [the test part beside the training images]")
+      ->type_name("F");
+  command
+      .add_option("--training-images", options.training_images,
+                  "Train on so many of the images, drawn from the seed 1; 0: all [0]")
+      ->type_name("N");
+  add_network_options(command, options);
+  add_training_options(command, *arguments);
+  command.add_option("--name", options.name, "Name of the task in the table [classes or rotation]")->type_name("T");
+  command.add_option("--out", arguments->out, "The table to write")->required()->type_name("T.h5");
+  command.add_flag("--resume", options.resume,
+                   "Go on with what is there; more architectures or seeds may be asked for than before");
+  add_data_option(command, arguments->folders);
+  command.footer(
+      "Accuracies in percent are means over the seeds. Run it on several ranks with mpirun or srun; each trains on one "
+      "core.\nStopped by a signal it exits with 75, and the same command with --resume goes on.");
+  command.callback([arguments, &action, argc, argv] {
+    action = [arguments, argc, argv] {
+      TrainOptions& chosen = arguments->options;
+      chosen.out = arguments->out;
+      chosen.folders = folders_to_search(arguments->folders);
+      chosen.training.augmentation = arguments->augment ? Augmentation::crop_and_flip : Augmentation::none;
+      chosen.training.momentum_kind = arguments->heavy_ball ? Momentum::heavy_ball : Momentum::nesterov;
+      return static_cast<int>(run_train(chosen, argc, argv));
+    };
+  });
+}
+
+}  // namespace zcmpi
