@@ -121,6 +121,24 @@ void print(const std::string& text) {
   }
 }
 
+namespace {
+
+/// An empty value is mostly a variable of a script that is not set; taken for none, the default would be used unsaid.
+void refuse_empty_values(CLI::App& command) {
+  const CLI::Validator is_not_empty(
+      [](std::string& value) { return value.empty() ? std::string("expected a value, not an empty one") : ""; }, "");
+  for (CLI::Option* const option : command.get_options()) {
+    if (option->get_items_expected_min() > 0) {
+      option->check(is_not_empty);
+    }
+  }
+  for (CLI::App* const below : command.get_subcommands({})) {
+    refuse_empty_values(*below);
+  }
+}
+
+}  // namespace
+
 int run_command_line(int argc, char** argv) {
   CLI::App program(
       "zcmpi evolves zero-cost metrics for neural architecture search.\n"
@@ -138,6 +156,9 @@ int run_command_line(int argc, char** argv) {
   add_list_command(program, action);
   add_train_command(program, action, argc, argv);
   add_config_command(program, action);
+  for (CLI::App* const command : program.get_subcommands({})) {
+    refuse_empty_values(*command);
+  }
   program.footer(
       "Exit codes: 0 done; 1 failed; 2 bad usage, configuration or input; 75 stopped early with a\n"
       "checkpoint: the same command with --resume goes on.");

@@ -109,7 +109,7 @@ FeatureSource::FeatureSource(FeatureSettings settings)
   if (settings_.images == random_images) {
     if (settings_.rotation_task) {
       throw InputError(
-          "random images cannot be turned images: name a file with --images, or leave out --rotation-task");
+          "random images cannot be turned images: name a file with --images, or leave out --task rotation");
     }
     const std::uint32_t size = settings_.resolution == 0 ? ImageShape{}.height : settings_.resolution;
     batch_ = random_batch({.channels = 3, .height = size, .width = size},

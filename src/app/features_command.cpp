@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "image_options.hpp"
 #include "zcmpi/app/features.hpp"
 
 namespace zcmpi {
@@ -23,10 +24,11 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
                   "Names between commas (zcmpi list proxies), all, nbsz (the 13 of NAS-Bench-Suite-Zero), graph (the "
                   "graph features) [all]")
       ->type_name("LIST");
-  command
-      .add_option("--images", settings.images,
-                  "CIFAR-10 or CIFAR-100 binary file, IDX file (plain or .gz), a folder of them, or random [random]")
-      ->type_name("F");
+  auto images = std::make_shared<ImageOptions>();
+  images->images = settings.images;
+  add_image_options(command, *images)
+      .required(false)
+      ->description("Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, a folder of either, or random [random]");
   command.add_option("--out", options->out, "The table to write")->required()->type_name("T.h5");
   command
       .add_option(
@@ -34,7 +36,9 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
           "Table or CSV (arch,val_accuracy[,test_accuracy]) with the accuracies of the architectures; without it "
           "the table holds features only")
       ->type_name("FILE");
-  command.add_option("--task", options->task, "The task in the table [that of the accuracies, else after the images]")
+  command
+      .add_option("--name", options->task,
+                  "Name of the task in the table [that of the accuracies, else after the images]")
       ->type_name("T");
   command.add_option("--batch", settings.batch, "Images that proxies are computed with [64]")->type_name("N");
   command.add_option("--seed", settings.seed, "Seed of the batch, the weights and random inputs [1]")->type_name("N");
@@ -45,10 +49,6 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       ->type_name("N");
   command.add_option("--classes", settings.classes, "Classes of the networks [the images'; random: 10]")
       ->type_name("N");
-  command.add_option("--resolution", settings.resolution, "Rows and columns to reduce the images to [as they are]")
-      ->type_name("N");
-  command.add_flag("--rotation-task", settings.rotation_task,
-                   "Turn the images; the four quarter turns are the classes");
   command.add_flag("--resume{true}", *resume, "Go on from what was computed before; =auto: also when there is nothing");
   command.add_option("--max-hours", options->max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
       ->type_name("H");
@@ -59,11 +59,16 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       "is computed twice: after a stop (exit code 75) or a crash the same command with --resume goes on, and with "
       "more\n"
       "architectures or proxies it adds to the table.");
-  command.callback([options, resume, &action, argc, argv] {
+  command.callback([options, images, resume, &action, argc, argv] {
     options->resume = *resume == "auto" ? ResumeMode::automatic
                       : resume->empty() ? ResumeMode::never
                                         : ResumeMode::required;
-    action = [options, argc, argv] { return static_cast<int>(run_features(*options, argc, argv)); };
+    action = [options, images, argc, argv] {
+      options->settings.images = images->images;
+      options->settings.resolution = images->resolution;
+      options->settings.rotation_task = is_rotation_task(*images);
+      return static_cast<int>(run_features(*options, argc, argv));
+    };
   });
 }
 

@@ -6,12 +6,13 @@
 
 namespace zcmpi {
 
-void add_image_options(CLI::App& command, ImageOptions& options) {
-  command
-      .add_option("--images", options.images,
-                  "Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, or a folder of either")
-      ->required()
-      ->type_name("F");
+CLI::Option& add_image_options(CLI::App& command, ImageOptions& options) {
+  CLI::Option& images =
+      *command
+           .add_option("--images", options.images,
+                       "Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, or a folder of either")
+           ->required()
+           ->type_name("F");
   command
       .add_option("--resolution", options.resolution,
                   "Bring the images to R x R pixels, each the mean over the area it covers [as in the file]")
@@ -21,16 +22,22 @@ void add_image_options(CLI::App& command, ImageOptions& options) {
                   "classes: the images' labels; rotation: images turned by 0 to 3 quarter turns, which are to be told "
                   "[classes]")
       ->type_name("T");
+  return images;
 }
 
-ImageSet prepare(ImageSet images, const ImageOptions& options) {
+bool is_rotation_task(const ImageOptions& options) {
   if (options.task != "classes" && options.task != "rotation") {
     throw InputError(fmt::format("unknown task '{}' (--task): expected classes or rotation", options.task));
   }
+  return options.task == "rotation";
+}
+
+ImageSet prepare(ImageSet images, const ImageOptions& options) {
+  const bool is_rotation = is_rotation_task(options);
   if (options.resolution != 0) {
     images = resized(images, options.resolution, options.resolution);
   }
-  return options.task == "rotation" ? rotation_task(images) : images;
+  return is_rotation ? rotation_task(images) : images;
 }
 
 }  // namespace zcmpi

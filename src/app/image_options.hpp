@@ -20,7 +20,11 @@ struct ImageOptions {
   std::string task = "classes";
 };
 
-void add_image_options(CLI::App& command, ImageOptions& options);
+/// Returns the option --images, which is required unless the command says otherwise.
+CLI::Option& add_image_options(CLI::App& command, ImageOptions& options);
+
+/// Throws InputError for a task that there is none of.
+bool is_rotation_task(const ImageOptions& options);
 
 /// What the options make of the images of a file. Throws InputError.
 ImageSet prepare(ImageSet images, const ImageOptions& options);

@@ -311,7 +311,7 @@ void add_fitness_keys(std::vector<Key>& keys) {
 
 void add_formula_keys(std::vector<Key>& keys) {
   constexpr auto fixed = OnResume::fixed;
-  keys.push_back(integer({"gp.population", fixed, "Formulas on an island.", "formulas"}, 2, 10'000'000,
+  keys.push_back(integer({"gp.population", fixed, "Formulas on an island.", "formulas"}, 2, 1'000'000,
                          ZCMPI_FIELD(gp.population)));
   keys.push_back(integer({"gp.max_size", fixed, "Largest formula.", "nodes"}, 1, 1000, ZCMPI_FIELD(gp.max_size)));
   keys.push_back(integer({"gp.max_depth", fixed, "Deepest formula: nodes on its longest path.", "nodes"}, 1, 1000,
@@ -326,8 +326,7 @@ void add_formula_keys(std::vector<Key>& keys) {
   keys.push_back(real({"gp.constant_probability", fixed, "Probability that a new leaf is a constant, not a terminal."},
                       {0.0, 1.0}, ZCMPI_FIELD(gp.constant_probability)));
   keys.push_back(real({"gp.constant_deviation", fixed, "Standard deviation of new constants; their mean is 0."},
-                      {0.0, std::numeric_limits<double>::infinity(), Bound::excluded},
-                      ZCMPI_FIELD(gp.constant_deviation)));
+                      {0.0, 1e30, Bound::excluded}, ZCMPI_FIELD(gp.constant_deviation)));
   keys.push_back(choice<Initialisation>(
       {"gp.initialisation", fixed, "How the first formulas are made."},
       {{Initialisation::ramped_half_and_half, "ramped_half_and_half"}, {Initialisation::ptc2, "ptc2"}},

@@ -46,6 +46,9 @@ std::string find_flaw_of_names(const Problem& problem) {
       return fmt::format("'{}' is no name for a space or a task: expected letters, digits and _ - + . only", name);
     }
   }
+  if (problem.space == "problems") {
+    return "a space cannot have the name 'problems': tables keep their list of problems under it";
+  }
   for (const auto& terminal : problem.terminals) {
     if (auto flaw = find_flaw_of_terminal_name(terminal); !flaw.empty()) {
       return flaw;

@@ -310,6 +310,20 @@ TEST_F(Program, EvolveNamesTheSettingThatCannotBe) {
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("run.generations"), HasSubstr("expected an integer")));
 }
 
+TEST_F(Program, AnEmptyValueIsNotTakenForNone) {
+  for (const char* option : {"--config", "--run-dir", "--generations", "--max-hours", "--seed", "--islands"}) {
+    EXPECT_THAT(error_line({"evolve", option, ""}), AllOf(HasSubstr(option), HasSubstr("not an empty one")));
+  }
+}
+
+TEST_F(Program, EvolvesWithTheLargestConstantsThatASettingAllows) {
+  const Outcome outcome =
+      run({"evolve", "--data", ".", "--set", "data.problems=[\"s_up\"]", "--set", "gp.constant_deviation=1e30", "--set",
+           "gp.constant_probability=0.9", "--set", "gp.population=50", "--generations", "3", "--run-dir", "r"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(error_line({"evolve", "--set", "gp.constant_deviation=1.1e30"}), HasSubstr("gp.constant_deviation"));
+}
+
 TEST_F(Program, EvolveTakesDataAndSettingsMoreThanOnce) {
   std::filesystem::create_directories(folder_ / "elsewhere");
   const Outcome outcome =

@@ -57,6 +57,7 @@ TEST(Problem, EachBrokenRuleIsNamed) {
   EXPECT_THAT(flaw_after([](Problem& p) { p.terminals[0] = "a b"; }), HasSubstr("'a b' is no name for a terminal"));
   EXPECT_THAT(flaw_after([](Problem& p) { p.terminals[0] = "val_accuracy"; }), HasSubstr("cannot be a terminal"));
   EXPECT_THAT(flaw_after([](Problem& p) { p.space = "a/b"; }), HasSubstr("'a/b' is no name for a space or a task"));
+  EXPECT_THAT(flaw_after([](Problem& p) { p.space = "problems"; }), HasSubstr("cannot have the name 'problems'"));
   EXPECT_THAT(flaw_after([](Problem& p) { p.task = ""; }), HasSubstr("'' is no name for a space or a task"));
   EXPECT_THAT(flaw_after([](Problem& p) { p.features.pop_back(); }), HasSubstr("it has 5 feature values, expected 6"));
   EXPECT_THAT(flaw_after([](Problem& p) { p.costs_seconds.clear(); }), HasSubstr("it has 0 costs, expected 2"));
