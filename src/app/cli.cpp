@@ -132,6 +132,7 @@ int run_command_line(int argc, char** argv) {
   program.failure_message(CLI::FailureMessage::simple);
   add_evolve_command(program, action, argc, argv);
   add_eval_command(program, action);
+  add_features_command(program, action, argc, argv);
   add_import_command(program, action);
   add_inspect_command(program, action);
   add_list_command(program, action);
@@ -158,7 +159,8 @@ int run_command_line(int argc, char** argv) {
         fmt::format("{}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible", on_one_line(error.what())));
   }
   // These are spread over ranks; started by mpirun, any other command is done once.
-  const bool on_all_ranks = program.got_subcommand("evolve") || program.got_subcommand("train");
+  const bool on_all_ranks = program.got_subcommand("evolve") || program.got_subcommand("features") ||
+                            program.got_subcommand("train");
   if (!on_all_ranks && !is_first_of_job()) {
     return 0;
   }

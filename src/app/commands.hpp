@@ -17,6 +17,7 @@ using Action = std::function<int()>;
 
 void add_evolve_command(CLI::App& program, Action& action, int argc, char** argv);
 void add_eval_command(CLI::App& program, Action& action);
+void add_features_command(CLI::App& program, Action& action, int argc, char** argv);
 void add_import_command(CLI::App& program, Action& action);
 void add_inspect_command(CLI::App& program, Action& action);
 void add_list_command(CLI::App& program, Action& action);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <memory>
 
 #include "commands.hpp"
@@ -23,6 +24,7 @@ struct Arguments {
   std::string missing;
   std::string form;
   bool json = false;
+  bool values = false;
 };
 
 /// What the user wrote, with the options of the command line over it.
@@ -80,6 +82,23 @@ std::string to_table(const std::vector<ProblemScore>& scores) {
   return layout_table(rows, {Align::left, Align::right, Align::right, Align::left, Align::right});
 }
 
+/// A CSV of what the formula gives each architecture; no text where that is not finite.
+std::string to_csv(const std::vector<ProblemValues>& all, std::span<const Problem> problems) {
+  std::string text = "problem,arch,value\n";
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    for (std::size_t i = 0; i < problems[p].size(); ++i) {
+      std::string architecture;
+      for (const char c : problems[p].architectures[i]) {
+        architecture += c == '"' ? std::string("\"\"") : std::string(1, c);
+      }
+      const double value = all[p].values[i];
+      text += fmt::format("{},\"{}\",{}\n", all[p].problem, architecture,
+                          std::isfinite(value) ? fmt::format("{}", value) : std::string());
+    }
+  }
+  return text;
+}
+
 int run(const Arguments& arguments) {
   init_log({LogLevel::warning});
   const FormulaDefinition definition = definition_of(arguments);
@@ -93,7 +112,12 @@ int run(const Arguments& arguments) {
     print(text.ends_with('\n') ? text : text + "\n");
   }
   if (!arguments.problems.empty()) {
-    const auto scores = score_formula(definition, load_all(arguments.problems, arguments.data));
+    const auto problems = load_all(arguments.problems, arguments.data);
+    if (arguments.values) {
+      print(to_csv(formula_values(definition, problems), problems));
+      return 0;
+    }
+    const auto scores = score_formula(definition, problems);
     print(arguments.json ? to_json(scores) : to_table(scores));
   }
   return 0;
@@ -120,6 +144,10 @@ void add_eval_command(CLI::App& program, Action& action) {
                   "A terminal that some of the problems lack is 0 there, or an error [constant]")
       ->check(CLI::IsMember({"constant", "error"}));
   CLI::Option* json = command.add_flag("--json", arguments->json, "Print a JSON list instead of a table");
+  command
+      .add_flag("--values", arguments->values,
+                "Print the formula's value of each architecture as CSV instead, which needs no accuracies")
+      ->excludes(json);
   command.add_option("--print", arguments->form, "Print the formula too; no problem need be named then")
       ->check(CLI::IsMember({"infix", "simplified", "latex", "python"}))
       ->excludes(json);

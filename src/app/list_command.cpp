@@ -14,6 +14,7 @@
 #include "zcmpi/data/table.hpp"
 #include "zcmpi/expr/primitive.hpp"
 #include "zcmpi/nas/search_space.hpp"
+#include "zcmpi/proxy/proxies.hpp"
 
 namespace zcmpi {
 namespace {
@@ -70,6 +71,15 @@ std::string spaces_text() {
   }
   return layout_table(rows, {Align::left, Align::right, Align::left}) + "\n" +
          layout_table(examples, {Align::left, Align::left});
+}
+
+std::string proxies_text() {
+  std::vector<std::vector<std::string>> rows{{"proxy", "value", "source"}};
+  for (const ProxyDescription& proxy : all_proxies()) {
+    rows.push_back({std::string(proxy.name), std::string(proxy.description), std::string(proxy.source)});
+  }
+  rows.push_back({"graph", "all graph features of the space", "Kadlecova et al. 2024 (GRAF)"});
+  return layout_table(rows, {Align::left, Align::left, Align::left});
 }
 
 struct FoundProblem {
@@ -164,7 +174,9 @@ void add_list_command(CLI::App& program, Action& action) {
   command.require_subcommand(0, 1);
   command.callback([&command, &action] {
     if (command.get_subcommands().empty()) {
-      action = []() -> int { throw InputError("list: expected what to list: primitives, terminals or problems"); };
+      action = []() -> int {
+        throw InputError("list: expected what to list: primitives, spaces, proxies, terminals or problems");
+      };
     }
   });
   command.add_subcommand("primitives", "Primitives with their rules, and the named sets of them")->callback([&action] {
@@ -176,6 +188,12 @@ void add_list_command(CLI::App& program, Action& action) {
   command.add_subcommand("spaces", "Search spaces with their sizes and an architecture of each")->callback([&action] {
     action = [] {
       print(spaces_text());
+      return 0;
+    };
+  });
+  command.add_subcommand("proxies", "Zero-cost proxies that zcmpi computes")->callback([&action] {
+    action = [] {
+      print(proxies_text());
       return 0;
     };
   });

@@ -121,6 +121,22 @@ FormulaDefinition definition_from_result(const std::filesystem::path& path) {
   return definition;
 }
 
+std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::span<const Problem> problems) {
+  FormulaDefinition definition = given;
+  Formula formula = parse_formula(definition.formula, definition.terminals);
+  if (definition.absent == AbsentTerminals::zero && definition.missing == MissingPolicy::constant) {
+    replace_absent_terminals(definition, formula, problems);
+  }
+  auto options = dataset_options(definition);
+  options.accuracies = Accuracies::unneeded;
+  const Dataset dataset = make_dataset(problems, options);
+  std::vector<ProblemValues> values;
+  for (const DatasetProblem& problem : dataset.problems) {
+    values.push_back({problem.name, values_of(formula, problem, dataset.terminals.size())});
+  }
+  return values;
+}
+
 std::vector<ProblemScore> score_formula(const FormulaDefinition& given, std::span<const Problem> problems) {
   FormulaDefinition definition = given;
   Formula formula = parse_formula(definition.formula, definition.terminals);

@@ -167,8 +167,12 @@ DatasetProblem transform_problem(const Problem& raw, std::span<const std::string
   DatasetProblem problem;
   problem.name = raw.name();
   problem.digest = raw.digest();
-  const auto accuracies = raw.accuracies(options.target);
-  problem.accuracies.assign(accuracies.begin(), accuracies.end());
+  if (options.accuracies == Accuracies::needed) {
+    const auto accuracies = raw.accuracies(options.target);
+    problem.accuracies.assign(accuracies.begin(), accuracies.end());
+  } else {
+    problem.accuracies.assign(raw.size(), std::numeric_limits<double>::quiet_NaN());
+  }
   problem.features.assign(terminals.size() * raw.size(), 0.0);
   const auto known = standardise ? known_standards_of(problem.name, terminals, options) : std::nullopt;
   for (std::size_t t = 0; t < terminals.size(); ++t) {

@@ -73,7 +73,7 @@ std::string find_flaw_of_sizes(const Problem& problem) {
   for (const auto& flaw :
        {find_flaw_of_size("feature values", problem.features.size(), problem.terminals.size() * n),
         find_flaw_of_size("costs", problem.costs_seconds.size(), problem.terminals.size()),
-        find_flaw_of_size("validation accuracies", problem.val_accuracy.size(), n),
+        find_flaw_of_size("validation accuracies", problem.val_accuracy.size(), problem.val_accuracy.empty() ? 0 : n),
         find_flaw_of_size("test accuracies", problem.test_accuracy.size(), problem.test_accuracy.empty() ? 0 : n)}) {
     if (!flaw.empty()) {
       return flaw;
@@ -127,6 +127,12 @@ std::optional<std::size_t> Problem::find_terminal(std::string_view name) const {
 }
 
 std::span<const double> Problem::accuracies(Target target) const {
+  if (val_accuracy.empty() && size() > 0) {
+    throw InputError(fmt::format(
+        "the problem has features only ({}): accuracies are needed to compare with; give them to zcmpi features "
+        "--accuracies, or compute a formula's values with zcmpi eval --values",
+        name()));
+  }
   if (target == Target::val_accuracy) {
     return val_accuracy;
   }

@@ -79,7 +79,9 @@ std::string describe_one(const Problem& problem) {
   std::string text =
       fmt::format("{}: {} architecture{}, {} terminal{}", problem.name(), problem.size(),
                   problem.size() == 1 ? "" : "s", problem.terminals.size(), problem.terminals.size() == 1 ? "" : "s");
-  text += describe_accuracy(Target::val_accuracy, problem.val_accuracy);
+  text += problem.val_accuracy.empty() && problem.size() > 0
+              ? std::string(", no accuracies")
+              : describe_accuracy(Target::val_accuracy, problem.val_accuracy);
   if (!problem.test_accuracy.empty()) {
     text += describe_accuracy(Target::test_accuracy, problem.test_accuracy);
   }

@@ -61,7 +61,9 @@ void write_problem(const hdf5::Handle& file, const Problem& problem) {
   write_string_list(group, "terminals", problem.terminals);
   write_matrix(group, "features", problem.features, {terminals, n});
   write_matrix(group, "costs_seconds", problem.costs_seconds, {terminals});
-  write_matrix(group, "val_accuracy", problem.val_accuracy, {n});
+  if (!problem.val_accuracy.empty() || n == 0) {
+    write_matrix(group, "val_accuracy", problem.val_accuracy, {n});
+  }
   if (!problem.test_accuracy.empty()) {
     write_matrix(group, "test_accuracy", problem.test_accuracy, {n});
   }
@@ -120,7 +122,9 @@ class TableReader {
     const hsize_t terminals = problem.terminals.size();
     problem.features = numbers(group, name, "features", {terminals, n});
     problem.costs_seconds = numbers(group, name, "costs_seconds", {terminals});
-    problem.val_accuracy = numbers(group, name, "val_accuracy", {n});
+    if (hdf5::has_member(group, "val_accuracy")) {
+      problem.val_accuracy = numbers(group, name, "val_accuracy", {n});
+    }
     if (hdf5::has_member(group, "test_accuracy")) {
       problem.test_accuracy = numbers(group, name, "test_accuracy", {n});
     }

@@ -33,7 +33,8 @@ std::span<const Pass> passes_of(Proxy proxy) {
     case Proxy::fisher: return loss_gradient;
     case Proxy::zico: return half_gradients;
     case Proxy::grasp: return scale_derivative;
-    case Proxy::synflow: return saliency;
+    case Proxy::synflow:
+    case Proxy::log_synflow: return saliency;
     case Proxy::jacov:
     case Proxy::epe_nas: return input_gradient;
     case Proxy::nwot:

@@ -43,6 +43,8 @@ constexpr std::array descriptions{
     ProxyDescription{Proxy::az_trainability, "az_trainability", "how near the blocks' gradient maps are to isometries",
                      az_nas},
     ProxyDescription{Proxy::az_complexity, "az_complexity", "FLOPs, in millions", az_nas},
+    ProxyDescription{Proxy::log_synflow, "log_synflow", "synaptic saliency with the gradients' logarithms",
+                     "Cavagnero et al. 2023 (FreeREA)"},
 };
 
 /// NAS-Bench-Suite-Zero's (Krishnakumar et al. 2022).

@@ -334,5 +334,33 @@ TEST_F(Program, ACheckpointIsInspected) {
                                  HasSubstr("up"), Not(HasSubstr("terminal_0"))));
 }
 
+TEST_F(Program, ListsTheProxiesThatItComputes) {
+  const Outcome outcome = run({"list", "proxies"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("synflow"), HasSubstr("graph"), HasSubstr("Tanaka et al. 2020")));
+}
+
+TEST_F(Program, PrintsAFormulasValuesAsCsv) {
+  const Outcome outcome = run({"eval", "up + 1", "s_up.csv", "--transform", "raw", "--values"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("problem,arch,value\n"), HasSubstr("s/up,\"(3, 0)\",4\n")));
+}
+
+TEST_F(Program, RefusesFeaturesThatCannotBeComputedInOneLine) {
+  const std::vector<std::string> start{"features", "--archs", "random:2", "--out", "t.h5", "--space"};
+  const auto refused = [&](std::vector<std::string> rest, const std::string& why) {
+    auto arguments = start;
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(why));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "t.h5"));
+  };
+  refused({"nb20"}, "nb201");
+  refused({"nb201", "--proxies", "synflw"}, "did you mean 'synflow'?");
+  refused({"nb201", "--images", "absent.bin"}, "absent.bin");
+  refused({"nb201", "--resume"}, "there is nothing to go on from");
+}
+
 }  // namespace
 }  // namespace zcmpi

@@ -160,7 +160,7 @@ TEST_F(Table, ANewerVersionSaysSo) {
 }
 
 TEST_F(Table, AMissingPartIsNamed) {
-  for (const std::string dataset : {"architectures", "terminals", "features", "costs_seconds", "val_accuracy"}) {
+  for (const std::string dataset : {"architectures", "terminals", "features", "costs_seconds"}) {
     damage([&](const hdf5::Handle& file) { remove(file, "toy/task/" + dataset); });
     EXPECT_EQ(error(), fmt::format("the feature table is damaged ({}, toy/task): the dataset '{}' is missing; import "
                                    "it again",
@@ -174,6 +174,21 @@ TEST_F(Table, AMissingPartIsNamed) {
   EXPECT_THAT(error(), HasSubstr("the attribute 'version' is missing"));
   damage([](const hdf5::Handle& file) { H5Adelete(hdf5::open_group(file, "toy/task").id(), "digest"); });
   EXPECT_THAT(error(), HasSubstr("toy/task): the attribute 'digest' is missing"));
+}
+
+TEST_F(Table, AProblemOfFeaturesOnlyComesBackAndIsRefusedWhereAccuraciesAreNeeded) {
+  Problem problem = small_problem();
+  problem.val_accuracy.clear();
+  write_table(path, std::vector{problem});
+  const auto read = read_table(path).at(0);
+  expect_equal(read, problem);
+  EXPECT_THAT(message_of<InputError>([&] { static_cast<void>(read.accuracies(Target::val_accuracy)); }),
+              HasSubstr("the problem has features only (toy/task)"));
+}
+
+TEST_F(Table, AccuraciesThatWereTakenOutAreMissed) {
+  damage([](const hdf5::Handle& file) { remove(file, "toy/task/val_accuracy"); });
+  EXPECT_THAT(error(), HasSubstr("its content does not match its digest"));
 }
 
 TEST_F(Table, AWrongShapeIsShownBesideTheRightOne) {

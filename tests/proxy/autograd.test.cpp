@@ -148,6 +148,33 @@ TEST_F(OnOneNetwork, NtkCondIsThatOfTheKernelOfPerImageGradients) {
   EXPECT_NEAR(computed(Proxy::ntk_cond, {.ntk_images = images}), expected, 1e-3 * expected);
 }
 
+TEST_F(OnOneNetwork, LogSynflowIsThatOfAbsoluteWeightsOnAnImageOfOnesWithoutNormalisation) {
+  Network plain = network;
+  for (Layer& layer : plain.layers) {
+    // A sum of one number is that number.
+    layer.kind = layer.kind == LayerKind::batch_norm ? LayerKind::add : layer.kind;
+  }
+  Randomness absolute = randomness;
+  absolute.fill_weights = [&](Initialisation initialisation, std::size_t number, const Layer& layer,
+                              std::span<float> weights, std::span<float> biases) {
+    randomness.fill_weights(initialisation, number, layer, weights, biases);
+    for (auto numbers : {weights, biases}) {
+      std::ranges::transform(numbers, numbers.begin(), [](float x) { return std::abs(x); });
+    }
+  };
+  ImageBatch ones{.shape = batch.shape, .classes = batch.classes};
+  ones.pixels.assign(batch.shape.size(), 1.0F);
+  ones.labels = {0};
+  const auto reference = autograd_reference(plain, ones, absolute);
+  const auto gradients = gradients_of(reference.logits.sum(), reference.weights);
+  double expected = 0.0;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    expected += (reference.weights[i] * torch::log(1.0 + gradients[i].abs())).sum().item<double>();
+  }
+  EXPECT_GT(expected, 0.0);
+  EXPECT_NEAR(computed(Proxy::log_synflow), expected, 1e-6 * expected);
+}
+
 TEST_F(OnOneNetwork, SwapCountsPatternsOfUnitsOverTheBatch) {
   const auto reference = autograd_reference(network, batch, randomness, Initialisation::gaussian);
   std::set<std::vector<bool>> patterns;

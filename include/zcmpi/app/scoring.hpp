@@ -43,6 +43,17 @@ FormulaDefinition definition_from_text(const std::string& text);
 /// The formula of a result.json, with its transformation and its recorded standards. Throws InputError.
 FormulaDefinition definition_from_result(const std::filesystem::path& path);
 
+/// The values of a formula for all rows of a problem.
+struct ProblemValues {
+  /// "space/task"
+  std::string problem;
+  /// Not finite where the formula has no value.
+  std::vector<double> values;
+};
+
+/// Computes them as the formula was evolved; accuracies are not looked at. Throws InputError.
+std::vector<ProblemValues> formula_values(const FormulaDefinition& definition, std::span<const Problem> problems);
+
 /// Correlations of a formula's values with the accuracies of all rows of a problem.
 struct ProblemScore {
   /// "space/task"

@@ -73,6 +73,8 @@ struct Dataset {
   std::vector<DatasetProblem> problems;
 };
 
+enum class Accuracies { needed, unneeded };
+
 struct DatasetOptions {
   /// The terminals to use; empty: all that occur (for `intersection`: all that every problem has). A name that no
   /// problem has is an InputError.
@@ -80,6 +82,8 @@ struct DatasetOptions {
   Transform transform = Transform::signed_log;
   MissingPolicy missing = MissingPolicy::constant;
   Target target = Target::val_accuracy;
+  /// `unneeded`: the problems' accuracies are not looked at and are NaN in the dataset.
+  Accuracies accuracies = Accuracies::needed;
   /// Standards to use instead of the rows' own, by problem name: those with which a formula was evolved. One per
   /// terminal in `terminals`, which must then be given.
   std::map<std::string, std::vector<Standard>> known_standards{};

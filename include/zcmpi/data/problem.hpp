@@ -29,7 +29,8 @@ struct Problem {
   std::vector<double> features;
   /// Mean seconds that computing the terminal for one architecture took; NaN where unknown. One per terminal.
   std::vector<double> costs_seconds;
-  /// n values, larger is better; percent for classification.
+  /// n values, larger is better; percent for classification. Empty where none are known: then formulas can be computed
+  /// on the problem, and neither compared with anything nor evolved.
   std::vector<double> val_accuracy;
   /// n values, or empty where the source has none.
   std::vector<double> test_accuracy;
@@ -43,7 +44,7 @@ struct Problem {
     return std::span(features).subspan(terminal * size(), size());
   }
   [[nodiscard]] std::optional<std::size_t> find_terminal(std::string_view name) const;
-  /// The accuracies to rank by; throws InputError naming the problem when it has no such column.
+  /// The accuracies to rank by; throws InputError naming the problem when it has architectures and no such column.
   [[nodiscard]] std::span<const double> accuracies(Target target) const;
   /// Digest of everything that can change a result: names, architectures, features, accuracies. Not of costs and
   /// provenance.

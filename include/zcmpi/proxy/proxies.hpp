@@ -37,7 +37,11 @@ enum class Proxy : std::uint8_t {
   az_progressivity,
   az_trainability,
   az_complexity,
+  log_synflow,
 };
+
+/// Raised when the value of a proxy changes for the same network, batch and seed.
+inline constexpr int proxy_definitions_version = 1;
 
 struct ProxyDescription {
   Proxy proxy{};

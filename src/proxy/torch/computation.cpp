@@ -401,6 +401,7 @@ void Computation::run_image_gradients() {
 
 void Computation::run_saliency() {
   double sum = 0.0;
+  double sum_of_logs = 0.0;
   bool reached = false;
   timed(pass_seconds_[Pass::saliency], [&] {
     Weights weights = standard_weights();
@@ -418,9 +419,13 @@ void Computation::run_saliency() {
     request.seed = {at::ones_like(state.outputs[last_].value), {}};
     request.on_weight_gradient = [&](std::uint32_t place, const Dual& gradient) {
       sum += sum_of_numbers((weights.weight[place] * gradient.value).abs());
+      if (wants(Proxy::log_synflow)) {
+        sum_of_logs += sum_of_numbers(weights.weight[place] * gradient.value.abs().log1p());
+      }
     };
     executor_.backward(weights, state, request);
   });
+  set(Proxy::log_synflow, reached ? Score{sum_of_logs} : missing(std::string(no_path)));
   set(Proxy::synflow, reached ? Score{std::log(sum)} : missing(std::string(no_path)));
 }
 

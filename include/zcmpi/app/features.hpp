@@ -1,0 +1,55 @@
+/// \file
+/// The command `features`: zero-cost proxies and graph features of architectures, computed on all ranks.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "zcmpi/app/run_folder.hpp"
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+
+/// What every value depends on besides the architecture.
+struct FeatureSettings {
+  std::string space;
+  /// What read_images takes, or `random`.
+  std::string images = "random";
+  /// Rows and columns that the images are reduced to; 0: as they are (random ones: 32).
+  std::uint32_t resolution = 0;
+  /// The labels are quarter turns that the images are turned by, not their own.
+  bool rotation_task = false;
+  std::uint32_t batch = 64;
+  /// Of the batch, the weights and the random inputs.
+  std::uint64_t seed = 1;
+  /// Of the networks; 0: the benchmark's.
+  std::uint32_t channels = 0;
+  std::uint32_t cells = 0;
+  /// 0: as many as the images have (random ones: 10).
+  std::uint32_t classes = 0;
+};
+
+struct FeaturesOptions {
+  FeatureSettings settings;
+  /// What list_architectures takes.
+  std::string architectures;
+  /// Names between commas, of proxies, `all`, `nbsz`, or `graph` for the graph features.
+  std::string proxies = "all";
+  /// Of the problem in the table; empty: that of the accuracies, else after the images.
+  std::string task;
+  /// A table or a CSV with accuracies; empty: there are none.
+  std::string accuracies;
+  std::filesystem::path out;
+  ResumeMode resume = ResumeMode::never;
+  /// 0: no limit.
+  double max_hours = 0.0;
+  /// Folders to look in for tables.
+  std::vector<std::string> data_folders;
+};
+
+/// Runs the command on all ranks and reports its errors. `argc` and `argv` are main's, for MPI.
+ExitCode run_features(const FeaturesOptions& options, int argc, char** argv);
+
+}  // namespace zcmpi

@@ -1,0 +1,284 @@
+#include "feature_source.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/text.hpp"
+#include "zcmpi/core/version.hpp"
+#include "zcmpi/data/images.hpp"
+#include "zcmpi/nas/graph_features.hpp"
+
+namespace zcmpi {
+namespace {
+
+constexpr std::string_view random_images = "random";
+constexpr std::string_view graph_name = "graph";
+
+ImageSet read_set(const FeatureSettings& settings) {
+  auto images = read_images(settings.images);
+  if (settings.resolution != 0) {
+    images = resized(images, settings.resolution, settings.resolution);
+  }
+  return settings.rotation_task ? rotation_task(images) : images;
+}
+
+/// The proxies that the cache lacks.
+std::vector<Proxy> lacking(const FeatureCache& cache, std::string_view architecture, std::span<const Proxy> proxies) {
+  std::vector<Proxy> missing;
+  std::ranges::copy_if(proxies, std::back_inserter(missing),
+                       [&](Proxy proxy) { return !cache.has(architecture, to_text(proxy)); });
+  return missing;
+}
+
+/// Numbers that rank 0 knows, on every rank.
+std::vector<std::size_t> broadcast_numbers(const Communicator& world, const std::vector<std::size_t>& numbers) {
+  std::string text(numbers.size() * sizeof(std::size_t), '\0');
+  std::ranges::copy(std::as_bytes(std::span(numbers)), std::as_writable_bytes(std::span(text)).begin());
+  text = world.broadcast(std::move(text));
+  std::vector<std::size_t> received(text.size() / sizeof(std::size_t));
+  std::ranges::copy(std::as_bytes(std::span(text)), std::as_writable_bytes(std::span(received)).begin());
+  return received;
+}
+
+/// What is to be done, the most expensive first, with how much of it all is done after each.
+struct ToDo {
+  std::vector<std::size_t> architectures;
+  std::vector<double> share_after;
+};
+
+ToDo plan_work(const Communicator& world, const FeatureSource& source, std::span<const std::string> architectures,
+               std::span<const Proxy> proxies, const FeatureCache& cache) {
+  ToDo to_do;
+  std::vector<double> costs;
+  world.agree([&] {
+    // One rank decides: a folder may look different to another one for a while.
+    for (std::size_t i = 0; world.rank() == 0 && i < architectures.size(); ++i) {
+      if (!lacking(cache, architectures[i], proxies).empty()) {
+        to_do.architectures.push_back(i);
+        costs.push_back(static_cast<double>(count_flops(source.network(architectures[i]))));
+      }
+    }
+  });
+  std::vector<std::size_t> sorted;
+  const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
+  double done = 0.0;
+  for (const std::size_t place : largest_first(costs)) {
+    sorted.push_back(to_do.architectures[place]);
+    done += costs[place];
+    to_do.share_after.push_back(total > 0.0 ? done / total : 1.0);
+  }
+  to_do.architectures = broadcast_numbers(world, sorted);
+  return to_do;
+}
+
+}  // namespace
+
+FeatureList parse_features(std::string_view text) {
+  FeatureList list;
+  const auto add = [&](std::string_view names) {
+    for (const Proxy proxy : parse_proxies(names)) {
+      if (std::ranges::find(list.proxies, proxy) == list.proxies.end()) {
+        list.proxies.push_back(proxy);
+      }
+    }
+  };
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    const auto name = text.substr(start, end - start);
+    name == graph_name ? static_cast<void>(list.graph_features = true) : add(name);
+    start = end + 1;
+  }
+  return list;
+}
+
+FeatureSource::FeatureSource(FeatureSettings settings)
+    : settings_(std::move(settings)), space_(find_space(settings_.space)) {
+  if (settings_.batch == 0) {
+    throw InputError("--batch 0: expected at least one image");
+  }
+  if (settings_.images == random_images) {
+    if (settings_.rotation_task) {
+      throw InputError(
+          "random images cannot be turned images: name a file with --images, or leave out --rotation-task");
+    }
+    const std::uint32_t size = settings_.resolution == 0 ? ImageShape{}.height : settings_.resolution;
+    batch_ = random_batch({.channels = 3, .height = size, .width = size},
+                          settings_.classes == 0 ? ImageBatch{}.classes : settings_.classes, settings_.batch,
+                          settings_.seed);
+  } else {
+    const auto images = read_set(settings_);
+    images_digest_ = digest_to_text(images.digest());
+    task_ = settings_.rotation_task ? "rotation" : images.format;
+    batch_ = first_batch(images, settings_.batch, settings_.seed);
+  }
+  network_ = {.channels = settings_.channels,
+              .cells = settings_.cells,
+              .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
+              .image = batch_.shape};
+  options_.seed = settings_.seed;
+}
+
+CacheSettings FeatureSource::cache_settings() const {
+  return {{"space", std::string(space_.name())},
+          {"images_digest", images_digest_},
+          {"batch", fmt::format("{}", settings_.batch)},
+          {"batch_digest", digest_to_text(batch_.digest())},
+          {"seed", fmt::format("{}", settings_.seed)},
+          {"ntk_images", fmt::format("{}", options_.ntk_images)},
+          {"network_channels", fmt::format("{}", network_.channels)},
+          {"network_cells", fmt::format("{}", network_.cells)},
+          {"network_classes", fmt::format("{}", network_.classes)},
+          {"network_image",
+           fmt::format("{} x {} x {}", network_.image.channels, network_.image.height, network_.image.width)},
+          {"proxy_definitions", fmt::format("{}", proxy_definitions_version)},
+          {"program_version", std::string(version())}};
+}
+
+std::map<std::string, std::string> FeatureSource::provenance() const {
+  auto texts = cache_settings();
+  texts.erase("space");
+  texts["source"] = "zcmpi features";
+  texts["images"] = std::filesystem::path(settings_.images).filename().string();
+  return texts;
+}
+
+Network FeatureSource::network(std::string_view architecture) const {
+  return build_network(space_, space_.parse(architecture), network_);
+}
+
+std::vector<ProxyValue> FeatureSource::compute(std::string_view architecture, std::span<const Proxy> proxies) const {
+  return compute_proxies(network(architecture), batch_, proxies, options_);
+}
+
+FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSource& source,
+                                    std::span<const std::string> architectures, std::span<const Proxy> proxies,
+                                    FeatureCache& cache, const FeatureWorkOptions& options) {
+  const auto to_do = plan_work(world, source, architectures, proxies, cache);
+  FeatureWorkOutcome outcome;
+  outcome.done_before = architectures.size() - to_do.architectures.size();
+  const auto start = std::chrono::steady_clock::now();
+  const auto report = [&](std::size_t done) {
+    WorkProgress progress{.done = outcome.done_before + done,
+                          .total = architectures.size(),
+                          .done_before = outcome.done_before,
+                          .share = done == 0 ? 0.0 : to_do.share_after[done - 1]};
+    progress.elapsed_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (options.seconds_limit) {
+      progress.seconds_to_limit = *options.seconds_limit - progress.elapsed_seconds;
+    }
+    options.on_progress(progress);
+  };
+  ArchitectureWork work(world, to_do.architectures.size(),
+                        {.seconds_limit = options.seconds_limit,
+                         .on_progress = options.on_progress ? report : std::function<void(std::size_t)>(),
+                         .before_waiting = [&] { cache.write(); }});
+  outcome.work = work.run([&](std::size_t item) {
+    const auto& architecture = architectures[to_do.architectures[item]];
+    for (const auto& value : source.compute(architecture, lacking(cache, architecture, proxies))) {
+      cache.set(architecture, to_text(value.proxy), {value.value, value.seconds, value.reason});
+    }
+    cache.write_if_due();
+  });
+  world.agree([&] { cache.write(); });
+  return outcome;
+}
+
+Problem make_problem(const FeatureSource& source, const std::string& task, std::vector<std::string> architectures,
+                     const FeatureList& features, const ComputedTable& computed) {
+  Problem problem;
+  problem.space = source.space().name();
+  problem.task = task;
+  problem.provenance = source.provenance();
+  for (const Proxy proxy : features.proxies) {
+    problem.terminals.emplace_back(to_text(proxy));
+    double seconds = 0.0;
+    for (const auto& architecture : architectures) {
+      const auto value = computed.find(architecture, to_text(proxy));
+      if (!value) {
+        throw std::runtime_error(
+            fmt::format("{} of {} is in no cache: was a file removed meanwhile?", to_text(proxy), architecture));
+      }
+      problem.features.push_back(value->value);
+      seconds += value->seconds;
+    }
+    problem.costs_seconds.push_back(seconds / static_cast<double>(architectures.size()));
+  }
+  if (features.graph_features) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<std::vector<double>> columns;
+    for (const auto& architecture : architectures) {
+      const auto row = graph_features(source.space(), source.space().parse(architecture));
+      if (columns.empty()) {
+        std::ranges::transform(row, std::back_inserter(problem.terminals), &Feature::name);
+      }
+      columns.resize(row.size());
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        columns[i].push_back(row[i].value);
+      }
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    for (const auto& column : columns) {
+      problem.features.insert(problem.features.end(), column.begin(), column.end());
+      problem.costs_seconds.push_back(seconds / static_cast<double>(architectures.size() * columns.size()));
+    }
+  }
+  problem.architectures = std::move(architectures);
+  return problem;
+}
+
+void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& known, const std::string& where) {
+  const auto all = known.accuracies(Target::val_accuracy);
+  std::map<Architecture, std::size_t> row_of;
+  for (std::size_t row = 0; row < known.size(); ++row) {
+    row_of.emplace(space.parse(known.architectures[row]), row);
+  }
+  std::vector<std::string> unknown;
+  for (const auto& architecture : problem.architectures) {
+    const auto found = row_of.find(space.parse(architecture));
+    if (found == row_of.end()) {
+      unknown.push_back(architecture);
+      continue;
+    }
+    problem.val_accuracy.push_back(all[found->second]);
+    if (!known.test_accuracy.empty()) {
+      problem.test_accuracy.push_back(known.test_accuracy[found->second]);
+    }
+  }
+  if (!unknown.empty()) {
+    throw InputError(fmt::format(
+        "no accuracy is known of {} of {} architectures, such as {} ({}): name only those that have one, for "
+        "example all of them with --archs {}",
+        unknown.size(), problem.size(), unknown.front(), where, where));
+  }
+}
+
+std::vector<std::string> describe_missing(std::span<const std::string> architectures, std::span<const Proxy> proxies,
+                                          const ComputedTable& computed) {
+  std::vector<std::string> lines;
+  for (const Proxy proxy : proxies) {
+    std::map<std::string, std::size_t> counts;
+    for (const auto& architecture : architectures) {
+      const auto value = computed.find(architecture, to_text(proxy));
+      if (value && !value->reason.empty()) {
+        ++counts[value->reason];
+      }
+    }
+    for (const auto& [reason, count] : counts) {
+      lines.push_back(fmt::format("{} is missing for {} of {} architectures: {}", to_text(proxy), count,
+                                  architectures.size(), reason));
+    }
+  }
+  return lines;
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,93 @@
+/// \file
+/// Where the features of architectures come from: networks, a batch of images, proxies. And their computation on all
+/// ranks, through caches.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "architecture_work.hpp"
+#include "zcmpi/app/features.hpp"
+#include "zcmpi/app/progress.hpp"
+#include "zcmpi/data/feature_cache.hpp"
+#include "zcmpi/data/image_batch.hpp"
+#include "zcmpi/data/problem.hpp"
+#include "zcmpi/nas/search_space.hpp"
+#include "zcmpi/proxy/proxies.hpp"
+
+namespace zcmpi {
+
+/// Which features are wanted.
+struct FeatureList {
+  std::vector<Proxy> proxies;
+  bool graph_features = false;
+};
+
+/// Reads names between commas. Throws InputError.
+FeatureList parse_features(std::string_view text);
+
+/// Architectures are texts as their space prints them.
+class FeatureSource {
+ public:
+  /// Reads the images. Throws InputError.
+  explicit FeatureSource(FeatureSettings settings);
+
+  [[nodiscard]] const SearchSpace& space() const { return space_; }
+  /// After the images: "cifar10", "idx", "random".
+  [[nodiscard]] const std::string& task() const { return task_; }
+  /// All that tells a value from one computed otherwise.
+  [[nodiscard]] CacheSettings cache_settings() const;
+  /// For people and for other programs.
+  [[nodiscard]] std::map<std::string, std::string> provenance() const;
+
+  [[nodiscard]] Network network(std::string_view architecture) const;
+  [[nodiscard]] std::vector<ProxyValue> compute(std::string_view architecture, std::span<const Proxy> proxies) const;
+
+ private:
+  FeatureSettings settings_;
+  const SearchSpace& space_;
+  ImageBatch batch_;
+  /// Of the whole set; "random" for random images.
+  std::string images_digest_ = "random";
+  std::string task_ = "random";
+  NetworkSettings network_;
+  ProxyOptions options_;
+};
+
+struct FeatureWorkOptions {
+  std::optional<double> seconds_limit{};
+  /// On rank 0.
+  std::function<void(const WorkProgress&)> on_progress{};
+};
+
+struct FeatureWorkOutcome {
+  WorkOutcome work;
+  /// Architectures that had everything before.
+  std::size_t done_before = 0;
+};
+
+/// Collective. Computes what no cache has yet; each rank keeps what it computes in its own. The large networks come
+/// first.
+FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSource& source,
+                                    std::span<const std::string> architectures, std::span<const Proxy> proxies,
+                                    FeatureCache& cache, const FeatureWorkOptions& options = {});
+
+/// The problem of these architectures, without accuracies. Every value must have been computed.
+Problem make_problem(const FeatureSource& source, const std::string& task, std::vector<std::string> architectures,
+                     const FeatureList& features, const ComputedTable& computed);
+
+/// Takes over the accuracies that `known` has for all architectures of `problem`, whatever form they are written in.
+/// Throws InputError when there is an architecture without one.
+void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& known, const std::string& where);
+
+/// How many values are missing, by proxy and reason, as lines for the log; empty when none is.
+std::vector<std::string> describe_missing(std::span<const std::string> architectures, std::span<const Proxy> proxies,
+                                          const ComputedTable& computed);
+
+}  // namespace zcmpi

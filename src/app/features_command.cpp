@@ -1,0 +1,70 @@
+#include <memory>
+
+#include "commands.hpp"
+#include "zcmpi/app/features.hpp"
+
+namespace zcmpi {
+
+void add_features_command(CLI::App& program, Action& action, int argc, char** argv) {
+  CLI::App& command = *program.add_subcommand("features", "Compute zero-cost proxies of architectures, on all ranks");
+  auto options = std::make_shared<FeaturesOptions>();
+  auto resume = std::make_shared<std::string>();
+  auto& settings = options->settings;
+  command.add_option("--space", settings.space, "Search space (zcmpi list spaces)")->required()->type_name("S");
+  command
+      .add_option(
+          "--archs", options->architectures,
+          "all; random:N or random:N:SEED; a table (T.h5, T.h5:space/task, a .csv file with a column arch); or a "
+          "text file, an architecture a line")
+      ->required()
+      ->type_name("SPEC");
+  command
+      .add_option("--proxies", options->proxies,
+                  "Names between commas (zcmpi list proxies), all, nbsz (the 13 of NAS-Bench-Suite-Zero), graph (the "
+                  "graph features) [all]")
+      ->type_name("LIST");
+  command
+      .add_option("--images", settings.images,
+                  "CIFAR-10 or CIFAR-100 binary file, IDX file (plain or .gz), a folder of them, or random [random]")
+      ->type_name("F");
+  command.add_option("--out", options->out, "The table to write")->required()->type_name("T.h5");
+  command
+      .add_option(
+          "--accuracies", options->accuracies,
+          "Table or CSV (arch,val_accuracy[,test_accuracy]) with the accuracies of the architectures; without it "
+          "the table holds features only")
+      ->type_name("FILE");
+  command.add_option("--task", options->task, "The task in the table [that of the accuracies, else after the images]")
+      ->type_name("T");
+  command.add_option("--batch", settings.batch, "Images that proxies are computed with [64]")->type_name("N");
+  command.add_option("--seed", settings.seed, "Seed of the batch, the weights and random inputs [1]")->type_name("N");
+  command.add_option("--channels", settings.channels, "Channels of the stem [the benchmark's]")->type_name("N");
+  command
+      .add_option("--cells", settings.cells,
+                  "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module [the benchmark's]")
+      ->type_name("N");
+  command.add_option("--classes", settings.classes, "Classes of the networks [the images'; random: 10]")
+      ->type_name("N");
+  command.add_option("--resolution", settings.resolution, "Rows and columns to reduce the images to [as they are]")
+      ->type_name("N");
+  command.add_flag("--rotation-task", settings.rotation_task,
+                   "Turn the images; the four quarter turns are the classes");
+  command.add_flag("--resume{true}", *resume, "Go on from what was computed before; =auto: also when there is nothing");
+  command.add_option("--max-hours", options->max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
+      ->type_name("H");
+  add_data_option(command, options->data_folders);
+  command.footer(
+      "Run it on several ranks with mpirun or srun. What is computed is kept in T.h5.cache, a file a rank, so that "
+      "nothing\n"
+      "is computed twice: after a stop (exit code 75) or a crash the same command with --resume goes on, and with "
+      "more\n"
+      "architectures or proxies it adds to the table.");
+  command.callback([options, resume, &action, argc, argv] {
+    options->resume = *resume == "auto" ? ResumeMode::automatic
+                      : resume->empty() ? ResumeMode::never
+                                        : ResumeMode::required;
+    action = [options, argc, argv] { return static_cast<int>(run_features(*options, argc, argv)); };
+  });
+}
+
+}  // namespace zcmpi

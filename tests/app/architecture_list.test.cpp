@@ -1,0 +1,78 @@
+#include "architecture_list.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
+
+namespace zcmpi {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class ArchitectureList : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(folder); }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  [[nodiscard]] std::vector<std::string> list(const std::string& spec) const {
+    return list_architectures(space, spec, {});
+  }
+  [[nodiscard]] std::string error(const std::string& spec) const {
+    try {
+      static_cast<void>(list(spec));
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return {};
+  }
+  [[nodiscard]] std::string write(const std::string& name, const std::string& content) const {
+    replace_file(folder / name, content);
+    return (folder / name).string();
+  }
+
+  const SearchSpace& space = find_space("tnb101-micro");
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / ("zcmpi_list_" + std::to_string(::getpid()));
+};
+
+TEST_F(ArchitectureList, AllIsTheWholeSpace) { EXPECT_THAT(list("all"), SizeIs(space.size())); }
+
+TEST_F(ArchitectureList, RandomOnesDifferAndDependOnTheSeed) {
+  const auto drawn = list("random:500");
+  EXPECT_THAT(std::set(drawn.begin(), drawn.end()), SizeIs(500));
+  EXPECT_EQ(list("random:500:1"), drawn);
+  EXPECT_NE(list("random:500:2"), drawn);
+  EXPECT_THAT(list("random:4096"), SizeIs(4096));
+  EXPECT_THAT(error("random:4097"), HasSubstr("at most 4096 can be drawn"));
+  EXPECT_THAT(error("random:x"), HasSubstr("expected random:N or random:N:SEED"));
+  EXPECT_THAT(error("random:0"), HasSubstr("there is no architecture in it"));
+}
+
+TEST_F(ArchitectureList, AFileHasOneALineAndEachComesOnceAsTheSpacePrintsIt) {
+  const auto first = space.print(space.at(5));
+  const auto second = space.print(space.at(3));
+  EXPECT_THAT(list(write("a.txt", "# mine\n" + first + "\n\n" + second + " \r\n" + first + "\n")),
+              ElementsAre(first, second));
+}
+
+TEST_F(ArchitectureList, AWrongLineIsNamed) {
+  const auto path = write("a.txt", space.print(space.at(5)) + "\nno architecture\n");
+  EXPECT_THAT(error(path), HasSubstr(path + ", line 2: "));
+}
+
+TEST_F(ArchitectureList, ATableGivesItsArchitectures) {
+  const auto first = space.print(space.at(5));
+  EXPECT_THAT(list(write("t.csv", "arch,val_accuracy\n\"" + first + "\",1\n")), ElementsAre(first));
+  EXPECT_THAT(error((folder / "absent.h5").string()), HasSubstr("the table was not found"));
+}
+
+}  // namespace
+}  // namespace zcmpi

@@ -1,0 +1,92 @@
+#!/bin/bash
+# features.sh ZCMPI CASE: zcmpi features on several ranks, stopped and killed. Each case is a test of its own.
+set -u
+
+zcmpi=$1
+case_name=$2
+mpirun=$(cd "$(dirname "$0")" && pwd)/../mpi/mpirun.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  tail -n 20 "$work"/*.out >&2
+  exit 1
+}
+
+small=(--space nb201 --proxies "all,graph" --batch 8 --cells 1 --channels 4 --resolution 8)
+
+# features OUTPUT RANKS ARGUMENTS...
+features() {
+  local output=$work/$1.out ranks=$2
+  shift 2
+  "$mpirun" "$ranks" "$zcmpi" features "${small[@]}" "$@" >"$output" 2>&1
+}
+
+expect() {
+  local wanted=$1
+  shift
+  "$@"
+  local code=$?
+  [ "$code" -eq "$wanted" ] || fail "expected exit code $wanted, got $code: $*"
+}
+
+expect_text() { grep -qF -- "$2" "$work/$1.out" || fail "expected in the output of $1: $2"; }
+
+# The digest covers architectures, features and accuracies, not seconds.
+digest() { "$zcmpi" inspect "$1" | grep '  digest:'; }
+same_values() { [ "$(digest "$1")" = "$(digest "$2")" ] || fail "the values of $1 and $2 differ"; }
+
+case $case_name in
+  features_do_not_depend_on_the_number_of_ranks)
+    for ranks in 1 2 3; do
+      expect 0 features "ranks$ranks" "$ranks" --archs random:12 --out "$work/$ranks.h5"
+      same_values "$work/1.h5" "$work/$ranks.h5"
+    done
+    ;;
+  features_killed_go_on_and_compute_nothing_twice)
+    expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
+    "$zcmpi" features "${small[@]}" --archs random:60 --out "$work/t.h5" >"$work/killed.out" 2>&1 &
+    process=$!
+    for ((i = 0; i < 600; ++i)); do
+      compgen -G "$work/t.h5.cache/*-rank0.h5" >/dev/null && break
+      sleep 0.02
+    done
+    kill -KILL "$process"
+    wait "$process"
+    [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
+    expect 2 features refused 1 --archs random:60 --out "$work/t.h5"
+    expect_text refused "go on with --resume"
+    expect 0 features resumed 2 --archs random:60 --out "$work/t.h5" --resume
+    grep -q 'computed 60 architectures' "$work/resumed.out" && fail "all was computed again"
+    same_values "$work/straight.h5" "$work/t.h5"
+    expect 0 features again 1 --archs random:60 --out "$work/t.h5" --resume
+    expect_text again "computed 0 architectures, 60 were there before"
+    ;;
+  features_stopped_by_a_signal_end_with_75_and_go_on)
+    expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
+    "$zcmpi" features "${small[@]}" --archs random:60 --out "$work/t.h5" >"$work/stopped.out" 2>&1 &
+    process=$!
+    for ((i = 0; i < 600; ++i)); do
+      compgen -G "$work/t.h5.cache/*-rank0.h5" >/dev/null && break
+      sleep 0.02
+    done
+    kill -TERM "$process"
+    wait "$process"
+    code=$?
+    [ "$code" -eq 75 ] || fail "expected exit code 75 after SIGTERM, got $code"
+    expect_text stopped "stopped early by signal"
+    expect 0 features resumed 2 --archs random:60 --out "$work/t.h5" --resume
+    same_values "$work/straight.h5" "$work/t.h5"
+    ;;
+  features_of_other_settings_are_refused_with_the_difference)
+    expect 0 features first 1 --archs random:3 --out "$work/t.h5"
+    expect 2 features other 1 --archs random:3 --out "$work/t.h5" --resume --seed 2
+    expect_text other "seed is 1 there and 2 here"
+    expect 0 features more 1 --archs random:5 --out "$work/t.h5" --resume
+    expect_text more "computed 2 architectures, 3 were there before"
+    ;;
+  *)
+    fail "unknown case $case_name"
+    ;;
+esac
