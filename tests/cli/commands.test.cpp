@@ -319,9 +319,12 @@ TEST_F(Program, AnEmptyValueIsNotTakenForNone) {
 TEST_F(Program, EvolvesWithTheLargestConstantsThatASettingAllows) {
   const Outcome outcome =
       run({"evolve", "--data", ".", "--set", "data.problems=[\"s_up\"]", "--set", "gp.constant_deviation=1e30", "--set",
-           "gp.constant_probability=0.9", "--set", "gp.population=50", "--generations", "3", "--run-dir", "r"});
+           "gp.constant_probability=0.9", "--set", "gp.population=50", "--set", "data.train_architectures=6",
+           "--generations", "3", "--run-dir", "r"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_THAT(error_line({"evolve", "--set", "gp.constant_deviation=1.1e30"}), HasSubstr("gp.constant_deviation"));
+  const Outcome larger = run({"evolve", "--set", "gp.constant_deviation=1.1e30"});
+  EXPECT_EQ(larger.exit_code, 2);
+  EXPECT_THAT(larger.err, HasSubstr("gp.constant_deviation"));
 }
 
 TEST_F(Program, EvolveTakesDataAndSettingsMoreThanOnce) {

@@ -26,15 +26,15 @@ Network small_network(std::string_view architecture) {
 }
 
 /// Noise, and a bright quarter of the image that is the class.
-ImageSet quarters(std::size_t count, std::uint32_t index) {
-  ImageSet images{.format = "idx", .shape = {1, 8, 8}, .classes = 4, .normalisation = {{0.3F, 0.3F}}};
+ImageSet quarters(std::size_t count, std::uint32_t index, std::uint32_t side = 8) {
+  ImageSet images{.format = "idx", .shape = {1, side, side}, .classes = 4, .normalisation = {{0.3F, 0.3F}}};
   RandomStream random({.seed = 11, .index = index});
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t quarter = random.below(4);
     images.labels.push_back(static_cast<std::uint8_t>(quarter));
-    for (std::uint32_t row = 0; row < 8; ++row) {
-      for (std::uint32_t column = 0; column < 8; ++column) {
-        const bool bright = row / 4 * 2 + column / 4 == quarter;
+    for (std::uint32_t row = 0; row < side; ++row) {
+      for (std::uint32_t column = 0; column < side; ++column) {
+        const bool bright = row / (side / 2) * 2 + column / (side / 2) == quarter;
         images.pixels.push_back(static_cast<std::uint8_t>((bright ? 120 : 0) + random.below(130)));
       }
     }
@@ -246,7 +246,7 @@ class ReferenceTraining {
 
 void expect_like_reference(const Network& network, const TrainingSettings& settings) {
   // Three steps: the first has no velocity, the third is reached by all that the first two moved.
-  const auto images = quarters(90, 1);
+  const auto images = quarters(90, 1, network.image().height);
   ReferenceTraining reference(network, settings);
   const double loss = reference.train(images);
   const auto result = train_network(network, {images, images}, settings);
@@ -275,7 +275,7 @@ TEST(Training, OfOtherSpacesIsThatOfAutomaticDifferentiation) {
     RandomStream random({.seed = 3});
     const Network network = build_network(
         space, sample(space, random),
-        {.channels = 8, .cells = name == std::string_view("nb301") ? 3U : 1U, .classes = 4, .image = {1, 8, 8}});
+        {.channels = 8, .cells = name == std::string_view("nb301") ? 3U : 1U, .classes = 4, .image = {1, 32, 32}});
     SCOPED_TRACE(name);
     expect_like_reference(network, {.epochs = 1, .batch = 45, .learning_rate = 0.01});
   }
