@@ -90,7 +90,7 @@ struct Item {
 class Train {
  public:
   Train(const TrainOptions& options, const Communicator& world)
-      : options_(options), world_(world), space_(find_space(options.space)), parts_(options.out.string() + ".parts") {
+      : options_(options), world_(world), space_(find_space(options.space)), parts_(options.out.string() + ".cache") {
     if (options.seeds == 0) {
       throw InputError("--seeds 0: expected at least one training of each architecture");
     }

@@ -33,7 +33,7 @@ struct TrainOptions {
   bool resume = false;
 };
 
-/// Collective. What is trained is kept in the folder `<out>.parts` until the table is written, so that a stopped or
+/// Collective. What is trained is kept in the folder `<out>.cache` until the table is written, so that a stopped or
 /// killed run goes on with `resume`. Returns 75 when a signal stopped it.
 ExitCode run_train(const TrainOptions& options, int argc, char** argv);
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# features.sh ZCMPI CASE: zcmpi features on several ranks, stopped and killed. Each case is a test of its own.
+# computed.sh ZCMPI CASE: zcmpi features and train on several ranks, stopped and killed. Each case is a test of its own.
 set -u
 
 zcmpi=$1
@@ -21,6 +21,25 @@ features() {
   local output=$work/$1.out ranks=$2
   shift 2
   "$mpirun" "$ranks" "$zcmpi" features "${small[@]}" "$@" >"$output" 2>&1
+}
+
+fashion=/usr/share/datasets/fashion-mnist
+brief=(--space nb201 --images "$fashion" --training-images 100 --validation-images "$fashion/t10k-images-idx3-ubyte.gz"
+  --epochs 1 --seeds 2 --cells 1 --channels 4 --resolution 8)
+
+# train OUTPUT RANKS ARGUMENTS...
+train() {
+  local output=$work/$1.out ranks=$2
+  shift 2
+  "$mpirun" "$ranks" "$zcmpi" train "${brief[@]}" "$@" >"$output" 2>&1
+}
+
+# Waits until the process has kept something in the folder.
+wait_for_cache() {
+  for ((i = 0; i < 600; ++i)); do
+    compgen -G "$1/*-rank0.h5" >/dev/null && return
+    sleep 0.02
+  done
 }
 
 expect() {
@@ -48,10 +67,7 @@ case $case_name in
     expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
     "$zcmpi" features "${small[@]}" --archs random:60 --out "$work/t.h5" >"$work/killed.out" 2>&1 &
     process=$!
-    for ((i = 0; i < 600; ++i)); do
-      compgen -G "$work/t.h5.cache/*-rank0.h5" >/dev/null && break
-      sleep 0.02
-    done
+    wait_for_cache "$work/t.h5.cache"
     kill -KILL "$process"
     wait "$process"
     [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
@@ -67,10 +83,7 @@ case $case_name in
     expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
     "$zcmpi" features "${small[@]}" --archs random:60 --out "$work/t.h5" >"$work/stopped.out" 2>&1 &
     process=$!
-    for ((i = 0; i < 600; ++i)); do
-      compgen -G "$work/t.h5.cache/*-rank0.h5" >/dev/null && break
-      sleep 0.02
-    done
+    wait_for_cache "$work/t.h5.cache"
     kill -TERM "$process"
     wait "$process"
     code=$?
@@ -85,6 +98,41 @@ case $case_name in
     expect_text other "seed is 1 there and 2 here"
     expect 0 features more 1 --archs random:5 --out "$work/t.h5" --resume
     expect_text more "computed 2 architectures, 3 were there before"
+    ;;
+  train_does_not_depend_on_the_number_of_ranks)
+    for ranks in 1 2 3; do
+      expect 0 train "ranks$ranks" "$ranks" --archs random:4 --out "$work/$ranks.h5"
+      same_values "$work/1.h5" "$work/$ranks.h5"
+    done
+    expect_text ranks1 "tau between the single seeds 1 and 2"
+    ;;
+  train_killed_goes_on_and_trains_nothing_twice)
+    expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
+    "$zcmpi" train "${brief[@]}" --archs random:12 --out "$work/t.h5" >"$work/killed.out" 2>&1 &
+    process=$!
+    wait_for_cache "$work/t.h5.cache"
+    kill -KILL "$process"
+    wait "$process"
+    [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
+    expect 2 train refused 1 --archs random:12 --out "$work/t.h5"
+    expect_text refused "go on with --resume"
+    expect 0 train resumed 2 --archs random:12 --out "$work/t.h5" --resume
+    grep -q '24 of 24 trainings to do' "$work/resumed.out" && fail "all was trained again"
+    same_values "$work/straight.h5" "$work/t.h5"
+    expect 0 train again 1 --archs random:12 --out "$work/t.h5" --resume
+    expect_text again "0 of 24 trainings to do"
+    ;;
+  train_stopped_by_a_signal_ends_with_75_and_goes_on)
+    expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
+    "$zcmpi" train "${brief[@]}" --archs random:12 --out "$work/t.h5" >"$work/stopped.out" 2>&1 &
+    process=$!
+    wait_for_cache "$work/t.h5.cache"
+    kill -TERM "$process"
+    wait "$process"
+    code=$?
+    [ "$code" -eq 75 ] || fail "expected exit code 75 after SIGTERM, got $code"
+    expect 0 train resumed 2 --archs random:12 --out "$work/t.h5" --resume
+    same_values "$work/straight.h5" "$work/t.h5"
     ;;
   *)
     fail "unknown case $case_name"
