@@ -52,7 +52,7 @@ struct ProblemValues {
 };
 
 /// Computes them as the formula was evolved; accuracies are not looked at. Throws InputError.
-std::vector<ProblemValues> formula_values(const FormulaDefinition& definition, std::span<const Problem> problems);
+std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::span<const Problem> problems);
 
 /// Correlations of a formula's values with the accuracies of all rows of a problem.
 struct ProblemScore {
