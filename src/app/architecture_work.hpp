@@ -91,6 +91,10 @@ class ArchitectureWork {
   std::unique_ptr<Mail> mail_;
 };
 
+/// Collective. Rank 0's numbers on every rank: which items there are is one rank's to say, since a folder may look
+/// different to another rank for a while.
+std::vector<std::size_t> broadcast_numbers(const Communicator& world, const std::vector<std::size_t>& numbers);
+
 /// The places of `costs` from the largest to the smallest, equals in their order: dealt like this, no rank begins
 /// something long when the others are about to finish.
 std::vector<std::size_t> largest_first(std::span<const double> costs);

@@ -24,30 +24,12 @@ namespace {
 constexpr std::string_view random_images = "random";
 constexpr std::string_view graph_name = "graph";
 
-ImageSet read_set(const FeatureSettings& settings) {
-  auto images = read_images(settings.images);
-  if (settings.resolution != 0) {
-    images = resized(images, settings.resolution, settings.resolution);
-  }
-  return settings.rotation_task ? rotation_task(images) : images;
-}
-
 /// The proxies that the cache lacks.
 std::vector<Proxy> lacking(const FeatureCache& cache, std::string_view architecture, std::span<const Proxy> proxies) {
   std::vector<Proxy> missing;
   std::ranges::copy_if(proxies, std::back_inserter(missing),
                        [&](Proxy proxy) { return !cache.has(architecture, to_text(proxy)); });
   return missing;
-}
-
-/// Numbers that rank 0 knows, on every rank.
-std::vector<std::size_t> broadcast_numbers(const Communicator& world, const std::vector<std::size_t>& numbers) {
-  std::string text(numbers.size() * sizeof(std::size_t), '\0');
-  std::ranges::copy(std::as_bytes(std::span(numbers)), std::as_writable_bytes(std::span(text)).begin());
-  text = world.broadcast(std::move(text));
-  std::vector<std::size_t> received(text.size() / sizeof(std::size_t));
-  std::ranges::copy(std::as_bytes(std::span(text)), std::as_writable_bytes(std::span(received)).begin());
-  return received;
 }
 
 /// What is to be done, the most expensive first, with how much of it all is done after each.
@@ -61,7 +43,6 @@ ToDo plan_work(const Communicator& world, const FeatureSource& source, std::span
   ToDo to_do;
   std::vector<double> costs;
   world.agree([&] {
-    // One rank decides: a folder may look different to another one for a while.
     for (std::size_t i = 0; world.rank() == 0 && i < architectures.size(); ++i) {
       if (!lacking(cache, architectures[i], proxies).empty()) {
         to_do.architectures.push_back(i);
@@ -106,19 +87,20 @@ FeatureSource::FeatureSource(FeatureSettings settings)
   if (settings_.batch == 0) {
     throw InputError("--batch 0: expected at least one image");
   }
-  if (settings_.images == random_images) {
-    if (settings_.rotation_task) {
+  const bool is_rotation = is_rotation_task(settings_.images);
+  if (settings_.images.images == random_images) {
+    if (is_rotation) {
       throw InputError(
           "random images cannot be turned images: name a file with --images, or leave out --task rotation");
     }
-    const std::uint32_t size = settings_.resolution == 0 ? ImageShape{}.height : settings_.resolution;
+    const std::uint32_t size = settings_.images.resolution == 0 ? ImageShape{}.height : settings_.images.resolution;
     batch_ = random_batch({.channels = 3, .height = size, .width = size},
                           settings_.classes == 0 ? ImageBatch{}.classes : settings_.classes, settings_.batch,
                           settings_.seed);
   } else {
-    const auto images = read_set(settings_);
+    const auto images = prepare(read_images(settings_.images.images), settings_.images);
     images_digest_ = digest_to_text(images.digest());
-    task_ = settings_.rotation_task ? "rotation" : images.format;
+    task_ = is_rotation ? "rotation" : images.format;
     batch_ = first_batch(images, settings_.batch, settings_.seed);
   }
   network_ = {.channels = settings_.channels,
@@ -148,7 +130,7 @@ std::map<std::string, std::string> FeatureSource::provenance() const {
   auto texts = cache_settings();
   texts.erase("space");
   texts["source"] = "zcmpi features";
-  texts["images"] = std::filesystem::path(settings_.images).filename().string();
+  texts["images"] = std::filesystem::path(settings_.images.images).filename().string();
   return texts;
 }
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "architecture_work.hpp"
-#include "zcmpi/app/features.hpp"
+#include "features.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/data/feature_cache.hpp"
 #include "zcmpi/data/image_batch.hpp"

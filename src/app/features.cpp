@@ -1,4 +1,4 @@
-#include "zcmpi/app/features.hpp"
+#include "features.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,8 +1,8 @@
 #include <memory>
 
 #include "commands.hpp"
+#include "features.hpp"
 #include "image_options.hpp"
-#include "zcmpi/app/features.hpp"
 
 namespace zcmpi {
 
@@ -24,9 +24,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
                   "Names between commas (zcmpi list proxies), all, nbsz (the 13 of NAS-Bench-Suite-Zero), graph (the "
                   "graph features) [all]")
       ->type_name("LIST");
-  auto images = std::make_shared<ImageOptions>();
-  images->images = settings.images;
-  add_image_options(command, *images)
+  add_image_options(command, settings.images)
       .required(false)
       ->description("Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, a folder of either, or random [random]");
   command.add_option("--out", options->out, "The table to write")->required()->type_name("T.h5");
@@ -59,16 +57,11 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       "is computed twice: after a stop (exit code 75) or a crash the same command with --resume goes on, and with "
       "more\n"
       "architectures or proxies it adds to the table.");
-  command.callback([options, images, resume, &action, argc, argv] {
+  command.callback([options, resume, &action, argc, argv] {
     options->resume = *resume == "auto" ? ResumeMode::automatic
                       : resume->empty() ? ResumeMode::never
                                         : ResumeMode::required;
-    action = [options, images, argc, argv] {
-      options->settings.images = images->images;
-      options->settings.resolution = images->resolution;
-      options->settings.rotation_task = is_rotation_task(*images);
-      return static_cast<int>(run_features(*options, argc, argv));
-    };
+    action = [options, argc, argv] { return static_cast<int>(run_features(*options, argc, argv)); };
   });
 }
 

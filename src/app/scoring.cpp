@@ -87,6 +87,15 @@ ProblemScore score_problem(const Formula& formula, const DatasetProblem& problem
           interval.low, interval.high,  spearman_rho(values, problem.accuracies)};
 }
 
+/// The formula as these problems can compute it; the definition is adapted with it.
+Formula formula_for(FormulaDefinition& definition, std::span<const Problem> problems) {
+  Formula formula = parse_formula(definition.formula, definition.terminals);
+  if (definition.absent == AbsentTerminals::zero && definition.missing == MissingPolicy::constant) {
+    replace_absent_terminals(definition, formula, problems);
+  }
+  return formula;
+}
+
 }  // namespace
 
 FormulaDefinition definition_from_text(const std::string& text) {
@@ -123,10 +132,7 @@ FormulaDefinition definition_from_result(const std::filesystem::path& path) {
 
 std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::span<const Problem> problems) {
   FormulaDefinition definition = given;
-  Formula formula = parse_formula(definition.formula, definition.terminals);
-  if (definition.absent == AbsentTerminals::zero && definition.missing == MissingPolicy::constant) {
-    replace_absent_terminals(definition, formula, problems);
-  }
+  const Formula formula = formula_for(definition, problems);
   auto options = dataset_options(definition);
   options.accuracies = Accuracies::unneeded;
   const Dataset dataset = make_dataset(problems, options);
@@ -139,10 +145,7 @@ std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::s
 
 std::vector<ProblemScore> score_formula(const FormulaDefinition& given, std::span<const Problem> problems) {
   FormulaDefinition definition = given;
-  Formula formula = parse_formula(definition.formula, definition.terminals);
-  if (definition.absent == AbsentTerminals::zero && definition.missing == MissingPolicy::constant) {
-    replace_absent_terminals(definition, formula, problems);
-  }
+  const Formula formula = formula_for(definition, problems);
   const Dataset dataset = make_dataset(problems, dataset_options(definition));
   std::vector<ProblemScore> scores;
   for (const DatasetProblem& problem : dataset.problems) {

@@ -111,10 +111,10 @@ class Train {
     if (!options.name.empty() || options.images.task != "classes") {
       task_ = options.name.empty() ? options.images.task : options.name;
     }
-    find_items();
   }
 
   ExitCode run() {
+    find_items();
     // All ranks have read what is there before the first of them writes.
     world_.barrier();
     const ScopedStopSignals signals;
@@ -162,15 +162,22 @@ class Train {
     }
   }
 
+  /// Collective.
   void find_items() {
-    for (std::size_t i = 0; i < architectures_.size(); ++i) {
-      for (std::uint32_t s = 0; s < options_.seeds; ++s) {
-        const std::uint64_t seed = options_.training.seed + s;
-        if (!cache_->has(architectures_[i], accuracy_column(seed))) {
-          items_.push_back({i, seed});
-        }
+    std::vector<std::size_t> numbers;
+    for (std::size_t number = 0; world_.rank() == 0 && number < asked_for(); ++number) {
+      const Item item = item_of(number);
+      if (!cache_->has(architectures_[item.architecture], accuracy_column(item.seed))) {
+        numbers.push_back(number);
       }
     }
+    for (const std::size_t number : broadcast_numbers(world_, numbers)) {
+      items_.push_back(item_of(number));
+    }
+  }
+
+  [[nodiscard]] Item item_of(std::size_t number) const {
+    return {number / options_.seeds, options_.training.seed + number % options_.seeds};
   }
 
   [[nodiscard]] std::size_t asked_for() const { return architectures_.size() * options_.seeds; }

@@ -34,12 +34,19 @@ train() {
   "$mpirun" "$ranks" "$zcmpi" train "${brief[@]}" "$@" >"$output" 2>&1
 }
 
-# Waits until the process has kept something in the folder.
-wait_for_cache() {
+# interrupt SIGNAL COMMAND...: runs zcmpi into t.h5, sends the signal as soon as something is kept, and returns its exit
+# code.
+interrupt() {
+  local signal=$1 i
+  shift
+  "$zcmpi" "$@" --out "$work/t.h5" >"$work/interrupted.out" 2>&1 &
+  local process=$!
   for ((i = 0; i < 600; ++i)); do
-    compgen -G "$1/*-rank0.h5" >/dev/null && return
+    compgen -G "$work/t.h5.cache/*-rank0.h5" >/dev/null && break
     sleep 0.02
   done
+  kill "-$signal" "$process"
+  wait "$process"
 }
 
 expect() {
@@ -65,11 +72,7 @@ case $case_name in
     ;;
   features_killed_go_on_and_compute_nothing_twice)
     expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
-    "$zcmpi" features "${small[@]}" --archs random:60 --out "$work/t.h5" >"$work/killed.out" 2>&1 &
-    process=$!
-    wait_for_cache "$work/t.h5.cache"
-    kill -KILL "$process"
-    wait "$process"
+    expect 137 interrupt KILL features "${small[@]}" --archs random:60
     [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
     expect 2 features refused 1 --archs random:60 --out "$work/t.h5"
     expect_text refused "go on with --resume"
@@ -81,14 +84,8 @@ case $case_name in
     ;;
   features_stopped_by_a_signal_end_with_75_and_go_on)
     expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
-    "$zcmpi" features "${small[@]}" --archs random:60 --out "$work/t.h5" >"$work/stopped.out" 2>&1 &
-    process=$!
-    wait_for_cache "$work/t.h5.cache"
-    kill -TERM "$process"
-    wait "$process"
-    code=$?
-    [ "$code" -eq 75 ] || fail "expected exit code 75 after SIGTERM, got $code"
-    expect_text stopped "stopped early by signal"
+    expect 75 interrupt TERM features "${small[@]}" --archs random:60
+    expect_text interrupted "stopped early by signal"
     expect 0 features resumed 2 --archs random:60 --out "$work/t.h5" --resume
     same_values "$work/straight.h5" "$work/t.h5"
     ;;
@@ -108,11 +105,7 @@ case $case_name in
     ;;
   train_killed_goes_on_and_trains_nothing_twice)
     expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
-    "$zcmpi" train "${brief[@]}" --archs random:12 --out "$work/t.h5" >"$work/killed.out" 2>&1 &
-    process=$!
-    wait_for_cache "$work/t.h5.cache"
-    kill -KILL "$process"
-    wait "$process"
+    expect 137 interrupt KILL train "${brief[@]}" --archs random:12
     [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
     expect 2 train refused 1 --archs random:12 --out "$work/t.h5"
     expect_text refused "go on with --resume"
@@ -124,13 +117,7 @@ case $case_name in
     ;;
   train_stopped_by_a_signal_ends_with_75_and_goes_on)
     expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
-    "$zcmpi" train "${brief[@]}" --archs random:12 --out "$work/t.h5" >"$work/stopped.out" 2>&1 &
-    process=$!
-    wait_for_cache "$work/t.h5.cache"
-    kill -TERM "$process"
-    wait "$process"
-    code=$?
-    [ "$code" -eq 75 ] || fail "expected exit code 75 after SIGTERM, got $code"
+    expect 75 interrupt TERM train "${brief[@]}" --archs random:12
     expect 0 train resumed 2 --archs random:12 --out "$work/t.h5" --resume
     same_values "$work/straight.h5" "$work/t.h5"
     ;;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "image_options.hpp"
 #include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/core/error.hpp"
 
@@ -15,12 +16,8 @@ namespace zcmpi {
 /// What every value depends on besides the architecture.
 struct FeatureSettings {
   std::string space;
-  /// What read_images takes, or `random`.
-  std::string images = "random";
-  /// Rows and columns that the images are reduced to; 0: as they are (random ones: 32).
-  std::uint32_t resolution = 0;
-  /// The labels are quarter turns that the images are turned by, not their own.
-  bool rotation_task = false;
+  /// Or `random` images, of 32 x 32 pixels where no resolution is given.
+  ImageOptions images{.images = "random"};
   std::uint32_t batch = 64;
   /// Of the batch, the weights and the random inputs.
   std::uint64_t seed = 1;
