@@ -98,6 +98,24 @@ void add_data_option(CLI::App& command, std::vector<std::string>& folders) {
       ->allow_extra_args(false);
 }
 
+void add_resume_option(CLI::App& command, std::string& text) {
+  command.add_flag("--resume{true}", text,
+                   "Go on from what was computed before; =auto: start where there is nothing yet");
+}
+
+ResumeMode to_resume_mode(const std::string& text) {
+  if (text.empty()) {
+    return ResumeMode::never;
+  }
+  if (text == "auto") {
+    return ResumeMode::automatic;
+  }
+  if (text == "true") {
+    return ResumeMode::required;
+  }
+  throw InputError(fmt::format("--resume={}: expected --resume or --resume=auto", text));
+}
+
 std::vector<std::filesystem::path> folders_to_search(const std::vector<std::string>& given) {
   Configuration configuration;
   configuration.data.folders = given;

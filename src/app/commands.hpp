@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/data/problem.hpp"
 
 namespace zcmpi {
@@ -26,6 +27,11 @@ void add_config_command(CLI::App& program, Action& action);
 
 /// The option --data, which may be given more than once.
 void add_data_option(CLI::App& command, std::vector<std::string>& folders);
+
+/// The option --resume[=auto] of commands that compute a table bit by bit.
+void add_resume_option(CLI::App& command, std::string& text);
+/// What its text means. Throws InputError.
+ResumeMode to_resume_mode(const std::string& text);
 
 /// Where a command without a configuration looks for problems, the folders of --data first.
 std::vector<std::filesystem::path> folders_to_search(const std::vector<std::string>& given);

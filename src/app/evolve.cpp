@@ -278,6 +278,7 @@ class EvolveRun {
     result.formula_language = formula_language_version;
     result.program_version = version();
     result.problems = problem_results(formula, data_, configuration_.run.seed);
+    result.best_single_terminal = best_single_terminal(data_);
     return result;
   }
 

@@ -1,15 +1,13 @@
 #include "features.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "architecture_list.hpp"
 #include "commands.hpp"
+#include "computed_output.hpp"
 #include "environment.hpp"
 #include "feature_source.hpp"
 #include "progress_output.hpp"
@@ -29,61 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double log_period_seconds = 10.0;
-
-/// Where the ranks keep what they have computed until, and after, the table is written.
-fs::path cache_folder_of(const fs::path& out) { return out.string() + ".cache"; }
-
-std::string difference(const CacheSettings& there, const CacheSettings& here) {
-  std::vector<std::string> texts;
-  for (const auto& [key, text] : here) {
-    const auto found = there.find(key);
-    const std::string other = found == there.end() ? "absent" : found->second;
-    if (other != text) {
-      texts.push_back(fmt::format("{} is {} there and {} here", key, other, text));
-    }
-  }
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
-/// Throws InputError unless what is on the disk is what the command wants to find there.
-void check_outputs(const fs::path& out, ResumeMode resume, const CacheSettings& settings) {
-  const auto folder = cache_folder_of(out);
-  const auto files = cache_files(folder);
-  if (resume == ResumeMode::never) {
-    for (const auto& path : {out, folder}) {
-      if (fs::exists(path) && (path == out || !files.empty())) {
-        throw InputError(fmt::format(
-            "there is something already ({}): go on with --resume, name another table with --out, or remove it",
-            path.string()));
-      }
-    }
-    return;
-  }
-  if (files.empty()) {
-    if (resume == ResumeMode::required || fs::exists(out)) {
-      throw InputError(fmt::format("there is nothing to go on from ({} has no cache files): start without --resume",
-                                   folder.string()));
-    }
-    return;
-  }
-  const auto own = [&](const fs::path& path) { return path.filename().string().starts_with(digest_of(settings)); };
-  if (std::ranges::none_of(files, own)) {
-    const auto other = read_cache_file(files.front());
-    throw InputError(
-        fmt::format("what was computed before is of other settings ({}): {}; give the same options, or name "
-                    "another table with --out",
-                    files.front().string(), difference(other.settings, settings)));
-  }
-}
-
-void make_folders(const fs::path& out) {
-  std::error_code error;
-  fs::create_directories(cache_folder_of(out), error);
-  if (error) {
-    throw InputError(fmt::format("cannot make the folder ({}): {}; name another table with --out",
-                                 cache_folder_of(out).string(), error.message()));
-  }
-}
 
 /// The problem that the accuracies are of.
 Problem load_accuracies(const FeaturesOptions& options) {
@@ -110,7 +53,11 @@ class FeaturesRun {
   FeaturesRun(const FeaturesOptions& options, Communicator& world) : options_(options), world_(world) {
     world_.agree([&] { load_inputs(); });
     require_same_inputs();
-    world_.agree([&] { prepare_outputs(); });
+    world_.agree([&] {
+      if (is_first_rank()) {
+        lock_ = claim_output(options_.out, options_.resume, source_->cache_settings());
+      }
+    });
     world_.agree([&] { cache_.emplace(cache_folder_of(options_.out), source_->cache_settings(), world_.rank()); });
   }
 
@@ -154,9 +101,7 @@ class FeaturesRun {
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
   void load_inputs() {
-    if (options_.out.extension() != ".h5") {
-      throw InputError(fmt::format("--out {}: expected a name that ends in .h5", options_.out.string()));
-    }
+    check_table_name(options_.out);
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     features_ = parse_features(options_.proxies);
     source_.emplace(options_.settings);
@@ -186,22 +131,6 @@ class FeaturesRun {
     facts["proxies"] = options_.proxies;
     facts["git revision"] = git_revision();
     require_agreement(world_, facts);
-  }
-
-  void prepare_outputs() {
-    if (!is_first_rank()) {
-      return;
-    }
-    check_outputs(options_.out, options_.resume, source_->cache_settings());
-    make_folders(options_.out);
-    const auto path = cache_folder_of(options_.out) / "zcmpi.lock";
-    if (lock_.try_lock(path) == FileLock::Outcome::busy) {
-      throw InputError(fmt::format(
-          "another zcmpi works on this table ({}): wait until it ends, or name another with --out", path.string()));
-    }
-    if (lock_.is_held()) {
-      lock_.describe_holder(fmt::format("process {} on {}\n", ::getpid(), host_name()));
-    }
   }
 
   void write() {

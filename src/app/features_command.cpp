@@ -47,7 +47,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       ->type_name("N");
   command.add_option("--classes", settings.classes, "Classes of the networks [the images'; random: 10]")
       ->type_name("N");
-  command.add_flag("--resume{true}", *resume, "Go on from what was computed before; =auto: also when there is nothing");
+  add_resume_option(command, *resume);
   command.add_option("--max-hours", options->max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
       ->type_name("H");
   add_data_option(command, options->data_folders);
@@ -58,10 +58,10 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       "more\n"
       "architectures or proxies it adds to the table.");
   command.callback([options, resume, &action, argc, argv] {
-    options->resume = *resume == "auto" ? ResumeMode::automatic
-                      : resume->empty() ? ResumeMode::never
-                                        : ResumeMode::required;
-    action = [options, argc, argv] { return static_cast<int>(run_features(*options, argc, argv)); };
+    action = [options, resume, argc, argv] {
+      options->resume = to_resume_mode(*resume);
+      return static_cast<int>(run_features(*options, argc, argv));
+    };
   });
 }
 

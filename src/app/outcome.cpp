@@ -1,6 +1,7 @@
 #include "zcmpi/app/outcome.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <stdexcept>
 
@@ -12,6 +13,10 @@
 namespace zcmpi {
 namespace {
 
+bool lacks(const DatasetProblem& problem, const std::string& terminal) {
+  return std::ranges::find(problem.absent_terminals, terminal) != problem.absent_terminals.end();
+}
+
 struct BestTerminal {
   std::string name;
   double tau = ProblemResult::none;
@@ -21,7 +26,7 @@ BestTerminal best_terminal(const DatasetProblem& problem, std::span<const std::s
                            std::span<const std::uint32_t> rows, std::span<const double> accuracies) {
   BestTerminal best;
   for (std::size_t t = 0; t < terminals.size(); ++t) {
-    if (std::ranges::find(problem.absent_terminals, terminals[t]) != problem.absent_terminals.end()) {
+    if (lacks(problem, terminals[t])) {
       continue;
     }
     const double tau = kendall_tau_b(take_rows(problem.feature(t), rows), accuracies);
@@ -54,14 +59,16 @@ double reported_fitness(FormulaView formula, std::vector<std::uint32_t> Split::*
   return aggregate(gp.aggregate, scores, gp.weights);
 }
 
-double mean_tau_test(FormulaView formula, const TrainingData& data) {
+/// Over the problems that have test rows; `values_of(problem, rows)` are what is ranked.
+template <class ValuesOf>
+double mean_tau_test(const TrainingData& data, const ValuesOf& values_of) {
   double sum = 0.0;
   std::size_t count = 0;
   for (std::size_t i = 0; i < data.splits.size(); ++i) {
-    const auto& problem = data.dataset.problems[i];
-    const auto& rows = data.splits[i].test;
+    const DatasetProblem& problem = data.dataset.problems[i];
+    const std::vector<std::uint32_t>& rows = data.splits[i].test;
     if (!rows.empty()) {
-      sum += kendall_tau_b(reported_values(formula, problem, rows), take_rows(problem.accuracies, rows));
+      sum += kendall_tau_b(values_of(problem, rows), take_rows(problem.accuracies, rows));
       ++count;
     }
   }
@@ -136,6 +143,22 @@ std::vector<ProblemResult> problem_results(FormulaView formula, const TrainingDa
   return results;
 }
 
+SingleTerminal best_single_terminal(const TrainingData& data) {
+  SingleTerminal best;
+  for (std::size_t t = 0; t < data.dataset.terminals.size(); ++t) {
+    const std::string& terminal = data.dataset.terminals[t];
+    if (std::ranges::any_of(data.dataset.problems, [&](const auto& problem) { return lacks(problem, terminal); })) {
+      continue;
+    }
+    const double tau =
+        mean_tau_test(data, [t](const auto& problem, const auto& rows) { return take_rows(problem.feature(t), rows); });
+    if (tau > best.mean_tau_test || (best.name.empty() && std::isfinite(tau))) {
+      best = {terminal, tau};
+    }
+  }
+  return best;
+}
+
 std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const TrainingData& data) {
   std::vector<HallOfFameEntry> entries;
   for (std::size_t place = 0; place < hall_of_fame.size(); ++place) {
@@ -143,7 +166,10 @@ std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame
     if (!formula.empty()) {
       entries.push_back({.size = formula.size(),
                          .fitness_train = hall_of_fame.fitness(place),
-                         .mean_tau_test = mean_tau_test(formula, data),
+                         .mean_tau_test = mean_tau_test(data,
+                                                        [formula](const auto& problem, const auto& rows) {
+                                                          return reported_values(formula, problem, rows);
+                                                        }),
                          .formula = to_infix(formula, data.dataset.terminals)});
     }
   }

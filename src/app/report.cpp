@@ -32,6 +32,15 @@ std::string problem_table(const RunResult& result) {
   return layout_table(rows, {left, right, right, left, right, right, left, left, right});
 }
 
+/// What evolution gained over the best that a user could have taken ready-made.
+std::string gain(const RunResult& result) {
+  const double formula = mean_over_problems(result.problems).tau_test;
+  const SingleTerminal& terminal = result.best_single_terminal;
+  return fmt::format("mean test tau {}; the best single terminal on all problems is {} with {}: {:+.3f}",
+                     tau_text(formula), terminal.name, tau_text(terminal.mean_tau_test),
+                     formula - terminal.mean_tau_test);
+}
+
 /// "label  text", with further lines under the text's first.
 std::string labelled(std::string_view label, std::string_view text, std::size_t width) {
   constexpr std::size_t indent = 12;
@@ -86,6 +95,9 @@ std::string render_report(const RunResult& result, const ReportContext& context)
   text += labelled("formula", result.formula, context.width);
   if (result.formula_simplified != result.formula) {
     text += labelled("simplified", result.formula_simplified, context.width);
+  }
+  if (!result.best_single_terminal.name.empty()) {
+    text += labelled("gain", gain(result), context.width);
   }
   text +=
       labelled("size", fmt::format("{} nodes; terminals as {}", result.size, to_text(result.transform)), context.width);

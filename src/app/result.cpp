@@ -57,6 +57,13 @@ Json to_json(const MeanResult& mean) {
   return json;
 }
 
+Json to_json(const SingleTerminal& terminal) {
+  Json json;
+  json["terminal"] = terminal.name;
+  json["mean_tau_test"] = number_or_null(terminal.mean_tau_test);
+  return json;
+}
+
 /// A mean of the finite numbers among those added.
 class Mean {
  public:
@@ -143,6 +150,7 @@ std::string to_json(const RunResult& result) {
     json["problems"].push_back(to_json(problem, result.terminals));
   }
   json["mean"] = to_json(mean_over_problems(result.problems));
+  json["best_single_terminal"] = to_json(result.best_single_terminal);
   json["wall_seconds"] = result.wall_seconds;
   for (std::size_t phase = 0; phase < phase_count; ++phase) {
     json["phase_seconds"][std::string(phase_names[phase])] = result.phase_seconds[phase];

@@ -161,6 +161,8 @@ RunResult read_document(const std::filesystem::path& path, const Json& document)
     result.problems.push_back(read_problem(ObjectReader(path, problem, fmt::format("problems[{}].", index)), result));
     ++index;
   }
+  const ObjectReader single(path, json.at("best_single_terminal"), "best_single_terminal.");
+  result.best_single_terminal = {single.text("terminal"), single.number("mean_tau_test")};
   result.wall_seconds = json.number("wall_seconds");
   const ObjectReader phases(path, json.at("phase_seconds"), "phase_seconds.");
   for (std::size_t phase = 0; phase < phase_count; ++phase) {

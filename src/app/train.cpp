@@ -5,15 +5,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <limits>
 #include <optional>
 
 #include "architecture_list.hpp"
 #include "architecture_work.hpp"
 #include "commands.hpp"
+#include "computed_output.hpp"
+#include "environment.hpp"
 #include "progress_output.hpp"
+#include "rank_agreement.hpp"
 #include "rank_failure.hpp"
+#include "zcmpi/core/file_lock.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
@@ -24,8 +27,6 @@
 
 namespace zcmpi {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double log_period_seconds = 10.0;
@@ -89,35 +90,21 @@ struct Item {
 /// One run of the command on one rank.
 class Train {
  public:
-  Train(const TrainOptions& options, const Communicator& world)
-      : options_(options), world_(world), space_(find_space(options.space)), parts_(options.out.string() + ".cache") {
-    if (options.seeds == 0) {
-      throw InputError("--seeds 0: expected at least one training of each architecture");
-    }
-    check_new();
-    architectures_ = list_architectures(space_, options.architectures, options.folders);
-    images_ = prepare_images(options);
-    network_settings_ = {.channels = options.channels,
-                         .cells = options.cells,
-                         .classes = images_.training.classes,
-                         .image = images_.training.shape};
-    // What cannot be built is refused before anything is trained.
-    const Network network = build_network(space_, space_.parse(architectures_.front()), network_settings_);
-    if (network.image() != images_.validation.shape) {
-      throw InputError("the validation images are of another size than the training images: expected the same");
-    }
-    settings_ = cache_settings(options, images_);
-    cache_.emplace(parts_, settings_, world.rank());
-    if (!options.name.empty() || options.images.task != "classes") {
-      task_ = options.name.empty() ? options.images.task : options.name;
-    }
+  Train(const TrainOptions& options, const Communicator& world) : options_(options), world_(world) {
+    world_.agree([&] { load_inputs(); });
+    require_same_inputs();
+    world_.agree([&] {
+      if (world_.rank() == 0) {
+        lock_ = claim_output(options_.out, options_.resume, settings_);
+      }
+    });
+    world_.agree([&] { cache_.emplace(cache_folder_of(options_.out), settings_, world_.rank()); });
   }
 
   ExitCode run() {
     find_items();
     // All ranks have read what is there before the first of them writes.
     world_.barrier();
-    const ScopedStopSignals signals;
     announce();
     ProgressOutput output(log_period_seconds);
     const auto start = std::chrono::steady_clock::now();
@@ -127,17 +114,21 @@ class Train {
                                .done = asked_for() - items_.size() + done,
                                .total = asked_for(),
                                .done_before = asked_for() - items_.size(),
-                               .elapsed_seconds = elapsed});
+                               .elapsed_seconds = elapsed,
+                               .seconds_to_limit = seconds_to_limit(elapsed)});
     };
-    ArchitectureWork work(world_, items_.size(), {.on_progress = show, .before_waiting = [this] { cache_->write(); }});
+    ArchitectureWork work(
+        world_, items_.size(),
+        {.seconds_limit = seconds_to_limit(0.0), .on_progress = show, .before_waiting = [this] { cache_->write(); }});
     const WorkOutcome outcome = work.run([&](std::size_t item) { train(items_[item], work); });
     cache_->write();
     output.finish();
     world_.barrier();
     if (outcome.end == WorkEnd::stopped) {
       if (world_.rank() == 0) {
-        log_warning(fmt::format("stopped: what is trained so far is in {}; the same command with --resume goes on",
-                                parts_.string()));
+        log_info(fmt::format("stopped early by {} with {} of {} trainings done; the same command with --resume goes on",
+                             outcome.signal != 0 ? "signal" : "max_hours", asked_for() - items_.size() + outcome.done,
+                             asked_for()));
       }
       return ExitCode::stopped_early;
     }
@@ -150,16 +141,42 @@ class Train {
   }
 
  private:
-  void check_new() const {
-    if (options_.out.extension() != ".h5") {
-      throw InputError(
-          fmt::format("the table's name is {} (--out): expected one that ends in .h5", options_.out.string()));
+  void load_inputs() {
+    const ScopedLogLevel quiet(world_.rank() == 0 ? LogLevel::debug : LogLevel::error);
+    check_table_name(options_.out);
+    if (options_.seeds == 0) {
+      throw InputError("--seeds 0: expected at least one training of each architecture");
     }
-    if (!options_.resume && (fs::exists(options_.out) || !cache_files(parts_).empty())) {
-      throw InputError(
-          fmt::format("there is a table already, or a part of one ({}): go on with --resume, or name another",
-                      options_.out.string()));
+    architectures_ = list_architectures(space_, options_.architectures, options_.folders);
+    images_ = prepare_images(options_);
+    network_settings_ = {.channels = options_.channels,
+                         .cells = options_.cells,
+                         .classes = images_.training.classes,
+                         .image = images_.training.shape};
+    // What cannot be built is refused before anything is trained.
+    const Network network = build_network(space_, space_.parse(architectures_.front()), network_settings_);
+    if (network.image() != images_.validation.shape) {
+      throw InputError("the validation images are of another size than the training images: expected the same");
     }
+    settings_ = cache_settings(options_, images_);
+    task_ = options_.name.empty() ? options_.images.task : options_.name;
+  }
+
+  void require_same_inputs() const {
+    SharedFacts facts = settings_;
+    Digester digester;
+    for (const auto& architecture : architectures_) {
+      digester.add(std::string_view(architecture));
+    }
+    facts["architectures"] = digest_to_text(digester.digest());
+    facts["seeds"] = fmt::format("{} from {}", options_.seeds, options_.training.seed);
+    facts["git revision"] = git_revision();
+    require_agreement(world_, facts);
+  }
+
+  /// nullopt where there is no limit.
+  [[nodiscard]] std::optional<double> seconds_to_limit(double elapsed) const {
+    return options_.max_hours > 0.0 ? std::optional(options_.max_hours * 3600.0 - elapsed) : std::nullopt;
   }
 
   /// Collective.
@@ -218,23 +235,47 @@ class Train {
   }
 
   void write_result();
+  /// What is known of how the trainings went.
+  [[nodiscard]] LearningCurves curves(const ComputedTable& table, std::span<const std::string> architectures) const;
 
   const TrainOptions& options_;
   const Communicator& world_;
-  const SearchSpace& space_;
-  fs::path parts_;
-  std::string task_ = "classes";
+  const SearchSpace& space_ = find_space(options_.space);
+  std::string task_;
   std::vector<std::string> architectures_;
   PreparedImages images_;
   NetworkSettings network_settings_;
   CacheSettings settings_;
+  /// Rank 0's.
+  FileLock lock_;
   std::optional<FeatureCache> cache_;
   /// What is not trained yet.
   std::vector<Item> items_;
 };
 
+LearningCurves Train::curves(const ComputedTable& table, std::span<const std::string> architectures) const {
+  LearningCurves curves;
+  curves.epochs = options_.training.epochs;
+  const auto append = [&](std::vector<double>& values, const std::string& column) {
+    for (const std::string& architecture : architectures) {
+      const auto value = table.find(architecture, column);
+      values.push_back(value ? value->value : nan);
+    }
+  };
+  for (std::uint64_t seed = options_.training.seed; seed < options_.training.seed + options_.seeds; ++seed) {
+    curves.seeds.push_back(seed);
+    append(curves.accuracy, accuracy_column(seed));
+    for (std::size_t epoch = 0; epoch < curves.epochs; ++epoch) {
+      append(curves.loss, curve_column(seed, epoch, "loss"));
+      append(curves.training_accuracy, curve_column(seed, epoch, "training_accuracy"));
+      append(curves.validation_accuracy, curve_column(seed, epoch, "validation_accuracy"));
+    }
+  }
+  return curves;
+}
+
 void Train::write_result() {
-  const ComputedTable table = read_caches(parts_, settings_);
+  const ComputedTable table = read_caches(cache_->folder(), settings_);
   Problem problem;
   problem.space = options_.space;
   problem.task = task_;
@@ -267,6 +308,7 @@ void Train::write_result() {
     }
     problem.val_accuracy.push_back(sum / static_cast<double>(accuracies.size()));
   }
+  problem.curves = curves(table, problem.architectures);
   if (left_out > 0) {
     log_warning(
         fmt::format("{} architectures are left out, because a training of each failed, such as: {}", left_out, reason));
@@ -288,10 +330,9 @@ ExitCode run_train(const TrainOptions& options, int argc, char** argv) {
   const ScopedMpi mpi(&argc, &argv);
   const Communicator world(MPI_COMM_WORLD);
   init_log({.level = LogLevel::info, .rank = world.rank()});
+  const ScopedStopSignals signals;
   try {
-    std::optional<Train> train;
-    world.agree([&] { train.emplace(options, world); });
-    return train->run();
+    return Train(options, world).run();
   } catch (const std::exception& error) {
     return end_with(error, world);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "image_options.hpp"
+#include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/proxy/training.hpp"
 
@@ -30,11 +31,14 @@ struct TrainOptions {
   /// The task's name in the table; empty: that of the images' task.
   std::string name;
   std::filesystem::path out;
-  bool resume = false;
+  ResumeMode resume = ResumeMode::never;
+  /// 0: no limit.
+  double max_hours = 0.0;
 };
 
 /// Collective. What is trained is kept in the folder `<out>.cache` until the table is written, so that a stopped or
-/// killed run goes on with `resume`. Returns 75 when a signal stopped it.
+/// killed run goes on with `resume`. Returns 75 when a signal or the limit
+/// stopped it.
 ExitCode run_train(const TrainOptions& options, int argc, char** argv);
 
 }  // namespace zcmpi

@@ -12,6 +12,7 @@ struct Arguments {
   TrainOptions options;
   std::vector<std::string> folders;
   std::string out;
+  std::string resume;
   bool augment = false;
   bool heavy_ball = false;
 };
@@ -79,16 +80,19 @@ void add_train_command(CLI::App& program, Action& action, int argc, char** argv)
   add_training_options(command, *arguments);
   command.add_option("--name", options.name, "Name of the task in the table [classes or rotation]")->type_name("T");
   command.add_option("--out", arguments->out, "The table to write")->required()->type_name("T.h5");
-  command.add_flag("--resume", options.resume,
-                   "Go on with what is there; more architectures or seeds may be asked for than before");
+  add_resume_option(command, arguments->resume);
+  command.add_option("--max-hours", options.max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
+      ->type_name("H");
   add_data_option(command, arguments->folders);
   command.footer(
       "Accuracies in percent are means over the seeds. Run it on several ranks with mpirun or srun; each trains on one "
-      "core.\nStopped by a signal it exits with 75, and the same command with --resume goes on.");
+      "core.\nStopped by a signal or --max-hours it exits with 75, and the same command with --resume goes on, perhaps "
+      "with more\narchitectures or seeds.");
   command.callback([arguments, &action, argc, argv] {
     action = [arguments, argc, argv] {
       TrainOptions& chosen = arguments->options;
       chosen.out = arguments->out;
+      chosen.resume = to_resume_mode(arguments->resume);
       chosen.folders = folders_to_search(arguments->folders);
       chosen.training.augmentation = arguments->augment ? Augmentation::crop_and_flip : Augmentation::none;
       chosen.training.momentum_kind = arguments->heavy_ball ? Momentum::heavy_ball : Momentum::nesterov;

@@ -85,6 +85,25 @@ std::string find_flaw_of_sizes(const Problem& problem) {
   return {};
 }
 
+std::string find_flaw_of_curves(const Problem& problem) {
+  if (!problem.curves) {
+    return {};
+  }
+  const LearningCurves& curves = *problem.curves;
+  const std::size_t trainings = curves.seeds.size() * problem.size();
+  const std::size_t points = trainings * curves.epochs;
+  for (const auto& flaw :
+       {find_flaw_of_size("accuracies of single trainings", curves.accuracy.size(), trainings),
+        find_flaw_of_size("losses", curves.loss.size(), points),
+        find_flaw_of_size("training accuracies", curves.training_accuracy.size(), points),
+        find_flaw_of_size("validation accuracies by epoch", curves.validation_accuracy.size(), points)}) {
+    if (!flaw.empty()) {
+      return flaw;
+    }
+  }
+  return {};
+}
+
 std::string find_flaw_of_values(const Problem& problem) {
   if (std::ranges::any_of(problem.features, [](double x) { return std::isinf(x); })) {
     return "a feature is infinite: expected a number, or NaN where it is missing";
@@ -170,7 +189,7 @@ std::string find_flaw_of_terminal_name(std::string_view name) {
 }
 
 std::string find_inconsistency(const Problem& problem) {
-  for (const auto find_flaw : {find_flaw_of_names, find_flaw_of_sizes, find_flaw_of_values}) {
+  for (const auto find_flaw : {find_flaw_of_names, find_flaw_of_sizes, find_flaw_of_curves, find_flaw_of_values}) {
     if (auto flaw = find_flaw(problem); !flaw.empty()) {
       return flaw;
     }

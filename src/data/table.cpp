@@ -52,6 +52,16 @@ void write_string_list(const hdf5::Handle& group, const std::string& name, std::
   hdf5::write_strings(group, name, strings, bytes >= compression_threshold_bytes);
 }
 
+void write_curves(const hdf5::Handle& group, const LearningCurves& curves, hsize_t n) {
+  const hsize_t seeds = curves.seeds.size();
+  const Extents points{seeds, curves.epochs, n};
+  hdf5::write_array<std::uint64_t>(group, "seeds", curves.seeds, Extents{seeds}, hdf5::contiguous_storage());
+  write_matrix(group, "accuracy", curves.accuracy, {seeds, n});
+  write_matrix(group, "loss", curves.loss, points);
+  write_matrix(group, "training_accuracy", curves.training_accuracy, points);
+  write_matrix(group, "validation_accuracy", curves.validation_accuracy, points);
+}
+
 void write_problem(const hdf5::Handle& file, const Problem& problem) {
   const auto group = hdf5::create_group(file, problem.name());
   const hsize_t n = problem.size();
@@ -66,6 +76,9 @@ void write_problem(const hdf5::Handle& file, const Problem& problem) {
   }
   if (!problem.test_accuracy.empty()) {
     write_matrix(group, "test_accuracy", problem.test_accuracy, {n});
+  }
+  if (problem.curves) {
+    write_curves(hdf5::create_group(group, "trainings"), *problem.curves, n);
   }
   const auto provenance = hdf5::create_group(group, "provenance");
   for (const auto& [key, text] : problem.provenance) {
@@ -128,6 +141,9 @@ class TableReader {
     if (hdf5::has_member(group, "test_accuracy")) {
       problem.test_accuracy = numbers(group, name, "test_accuracy", {n});
     }
+    if (hdf5::has_member(group, "trainings")) {
+      problem.curves = curves(hdf5::open_group(group, "trainings"), name + "/trainings", n);
+    }
     if (hdf5::has_member(group, "provenance")) {
       problem.provenance = hdf5::read_text_attributes(hdf5::open_group(group, "provenance"));
     }
@@ -181,6 +197,23 @@ class TableReader {
                                                  const std::string& dataset) const {
     require_dataset(group, problem, dataset);
     return hdf5::read_strings(group, dataset);
+  }
+
+  [[nodiscard]] LearningCurves curves(const hdf5::Handle& group, const std::string& where, hsize_t n) const {
+    LearningCurves curves;
+    require_dataset(group, where, "seeds");
+    curves.seeds = hdf5::read_array<std::uint64_t>(group, "seeds");
+    require_dataset(group, where, "loss");
+    const auto extents = hdf5::extents_of(hdf5::open_dataset(group, "loss"));
+    require(extents.size() == 3, where, "the dataset 'loss' is not [seeds, epochs, architectures]");
+    curves.epochs = extents[1];
+    const hsize_t seeds = curves.seeds.size();
+    const Extents points{seeds, extents[1], n};
+    curves.accuracy = numbers(group, where, "accuracy", {seeds, n});
+    curves.loss = numbers(group, where, "loss", points);
+    curves.training_accuracy = numbers(group, where, "training_accuracy", points);
+    curves.validation_accuracy = numbers(group, where, "validation_accuracy", points);
+    return curves;
   }
 
   [[nodiscard]] std::vector<double> numbers(const hdf5::Handle& group, const std::string& problem,

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace zcmpi {
 namespace {
@@ -70,6 +74,41 @@ TEST(ProblemResults, StandBesideTheBestTerminalOnTheSameRows) {
   EXPECT_EQ(results[0].tau_test, 1.0);
   EXPECT_EQ(results[0].best_terminal, "up");
   EXPECT_EQ(results[0].best_terminal_tau_test, -1.0);
+}
+
+/// Two problems. "up" ranks the test rows of the first as their accuracies and has one of ten pairs wrong on the
+/// second, "down" is its opposite, and "perfect" is right on the second and not in the first.
+TrainingData two_problems() {
+  auto data = make_data();
+  data.dataset.terminals = {"down", "up", "perfect"};
+  const std::vector<double> rows = data.dataset.problems[0].features;
+  std::vector<double> swapped = rows;
+  std::swap(swapped[7], swapped[9]);
+  for (const auto& accuracies : {rows, swapped}) {
+    DatasetProblem problem;
+    problem.accuracies = accuracies;
+    std::ranges::transform(rows, std::back_inserter(problem.features), std::negate<>());
+    problem.features.insert(problem.features.end(), rows.begin(), rows.end());
+    problem.features.insert(problem.features.end(), accuracies.begin(), accuracies.end());
+    data.dataset.problems.push_back(problem);
+    data.splits.push_back(data.splits[0]);
+  }
+  data.dataset.problems.erase(data.dataset.problems.begin());
+  data.splits.pop_back();
+  data.dataset.problems[0].absent_terminals = {"perfect"};
+  return data;
+}
+
+TEST(BestSingleTerminal, IsTheOneWithTheBestMeanOfThoseThatEveryProblemHas) {
+  const auto best = best_single_terminal(two_problems());
+  EXPECT_EQ(best.name, "up");
+  EXPECT_DOUBLE_EQ(best.mean_tau_test, 0.9);
+}
+
+TEST(BestSingleTerminal, IsNoneWithoutTestRows) {
+  auto data = make_data();
+  data.splits[0].test.clear();
+  EXPECT_EQ(best_single_terminal(data).name, "");
 }
 
 TEST(HallOfFameEntries, AreTheFormulasThatAreThereShortestFirst) {

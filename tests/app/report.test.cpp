@@ -80,6 +80,17 @@ TEST(Report, ProblemsWithoutTestRowsHaveDashesAndDoNotEnterTheMean) {
   EXPECT_THAT(report, HasSubstr("mean                    0.606                          0.701"));
 }
 
+TEST(Report, TheGainOverTheBestSingleTerminalIsSaidWhereThereIsOne) {
+  RunResult result = example();
+  EXPECT_THAT(render_report(result, {}), Not(HasSubstr("\ngain ")));
+  result.best_single_terminal = {"nwot", 0.65};
+  ReportContext context;
+  context.width = 200;
+  EXPECT_THAT(render_report(result, context),
+              HasSubstr("gain        mean test tau 0.701; the best single terminal on all problems is nwot with 0.650: "
+                        "+0.051\n"));
+}
+
 TEST(Report, TheTimeSplitIsInPercent) {
   EXPECT_THAT(render_report(example(), {}),
               HasSubstr("1 min 40 s: evaluation 50.0 %, ranking 25.0 %, variation 10.0 %, migration wait 5.0 %"));

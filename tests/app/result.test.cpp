@@ -55,6 +55,7 @@ RunResult example() {
   problem.best_terminal_tau_test = 0.2;
   problem.standards = {{1.5, 0.5}, {-2.0, 1.0 / 3.0}};
   result.problems.push_back(problem);
+  result.best_single_terminal = {"synflow", 1.0 / 7.0};
   return result;
 }
 
@@ -67,6 +68,7 @@ TEST(Result, WrittenAndReadAgainItIsTheSameToTheLastBit) {
   EXPECT_EQ(read.seed, example().seed);
   EXPECT_EQ(read.fitness, example().fitness);
   EXPECT_EQ(read.problems.at(0).tau_train, 1.0 / 3.0);
+  EXPECT_EQ(read.best_single_terminal.name, "synflow");
   EXPECT_EQ(read.problems.at(0).standards.at(1).deviation, 1.0 / 3.0);
 }
 

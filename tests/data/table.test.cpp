@@ -32,6 +32,20 @@ void expect_equal(const Problem& actual, const Problem& expected) {
   EXPECT_EQ(actual.provenance, expected.provenance);
 }
 
+/// Two seeds and three epochs of the three architectures of small_problem; what was not measured is NaN.
+LearningCurves small_curves() {
+  LearningCurves curves;
+  curves.seeds = {7, 8};
+  curves.epochs = 3;
+  curves.accuracy = {1, 2, 3, 4, 5, 6};
+  curves.loss.resize(18);
+  std::iota(curves.loss.begin(), curves.loss.end(), 0.25);
+  curves.training_accuracy.assign(18, 50.0);
+  curves.validation_accuracy.assign(18, std::nan(""));
+  curves.validation_accuracy.back() = 6.0;
+  return curves;
+}
+
 /// Large enough for every dataset to be compressed, over more than one chunk.
 Problem large_problem() {
   constexpr std::size_t n = 20000;
@@ -66,6 +80,39 @@ class Table : public InFolder {
 
   const std::filesystem::path path = folder / "t.h5";
 };
+
+TEST_F(Table, LearningCurvesComeBack) {
+  Problem problem = small_problem();
+  problem.curves = small_curves();
+  write_table(path, std::span(&problem, 1));
+  const auto read = read_table(path).at(0).curves;
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->seeds, small_curves().seeds);
+  EXPECT_EQ(read->epochs, 3U);
+  EXPECT_EQ(read->accuracy, small_curves().accuracy);
+  EXPECT_EQ(read->loss, small_curves().loss);
+  EXPECT_EQ(read->training_accuracy, small_curves().training_accuracy);
+  EXPECT_THAT(read->validation_accuracy,
+              testing::Pointwise(testing::NanSensitiveDoubleEq(), small_curves().validation_accuracy));
+}
+
+TEST_F(Table, LearningCurvesOfOtherSizesAreRefusedBeforeAnythingIsWritten) {
+  Problem problem = small_problem();
+  problem.curves = small_curves();
+  problem.curves->loss.pop_back();
+  const std::string said = message_of<InputError>([&] { write_table(path, std::span(&problem, 1)); });
+  EXPECT_THAT(said, HasSubstr("it has 17 losses, expected 18"));
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Table, LearningCurvesThatDoNotFitTheArchitecturesAreDamage) {
+  Problem problem = small_problem();
+  problem.curves = small_curves();
+  write_table(path, std::span(&problem, 1));
+  const hdf5::Handle file{H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose};
+  remove(file, problem.name() + "/trainings/accuracy");
+  EXPECT_THAT(error(), AllOf(HasSubstr("trainings"), HasSubstr("the dataset 'accuracy' is missing")));
+}
 
 TEST_F(Table, ProblemsComeBackInTheirOrder) {
   Problem second = small_problem("a", "b");

@@ -118,8 +118,26 @@ case $case_name in
   train_stopped_by_a_signal_ends_with_75_and_goes_on)
     expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
     expect 75 interrupt TERM train "${brief[@]}" --archs random:12
+    expect_text interrupted "stopped early by signal"
     expect 0 train resumed 2 --archs random:12 --out "$work/t.h5" --resume
     same_values "$work/straight.h5" "$work/t.h5"
+    expect 75 train limited 1 --archs random:12 --out "$work/limited.h5" --max-hours 1e-9
+    expect_text limited "stopped early by max_hours"
+    expect 0 train resumed 1 --archs random:12 --out "$work/limited.h5" --resume
+    same_values "$work/straight.h5" "$work/limited.h5"
+    ;;
+  train_of_other_settings_is_refused_with_the_difference)
+    expect 0 train first 1 --archs random:2 --out "$work/t.h5"
+    expect 2 train other 1 --archs random:2 --out "$work/t.h5" --resume --batch 50
+    expect_text other "batch is 128 there and 50 here"
+    expect 2 train nothing 1 --archs random:2 --out "$work/u.h5" --resume
+    expect_text nothing "there is nothing to go on from"
+    expect 0 train automatic 1 --archs random:2 --out "$work/u.h5" --resume=auto
+    same_values "$work/t.h5" "$work/u.h5"
+    expect 2 train unknown 1 --archs random:2 --out "$work/u.h5" --resume=later
+    expect_text unknown "expected --resume or --resume=auto"
+    expect 0 train more 1 --archs random:3 --out "$work/t.h5" --resume
+    expect_text more "2 of 6 trainings to do"
     ;;
   *)
     fail "unknown case $case_name"

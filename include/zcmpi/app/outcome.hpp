@@ -25,6 +25,9 @@ std::size_t choose_formula(const Population& hall_of_fame, const Configuration& 
 /// of the best single terminal on the same rows.
 std::vector<ProblemResult> problem_results(FormulaView formula, const TrainingData& data, std::uint64_t seed);
 
+/// The terminal with the highest mean tau over all problems' test rows, of those that no problem lacks.
+SingleTerminal best_single_terminal(const TrainingData& data);
+
 /// All formulas of the hall, shortest first.
 std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const TrainingData& data);
 

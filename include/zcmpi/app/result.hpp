@@ -55,6 +55,14 @@ struct MeanResult {
 };
 MeanResult mean_over_problems(std::span<const ProblemResult> problems);
 
+/// What a formula must beat: the terminal that serves all problems best, chosen with the test rows known.
+struct SingleTerminal {
+  /// Empty when no terminal is in every problem, or no problem has test rows.
+  std::string name;
+  /// Mean over the problems that have test rows.
+  double mean_tau_test = ProblemResult::none;
+};
+
 enum class StoppedBy { generations, max_hours, signal, stop_file };
 std::string_view to_text(StoppedBy cause);
 
@@ -82,6 +90,7 @@ struct RunResult {
   int formula_language = 0;
   std::string program_version;
   std::vector<ProblemResult> problems;
+  SingleTerminal best_single_terminal;
   /// Over all parts of a resumed run.
   double wall_seconds = 0.0;
   std::array<double, phase_count> phase_seconds{};

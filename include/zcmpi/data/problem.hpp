@@ -18,6 +18,19 @@ namespace zcmpi {
 enum class Target { val_accuracy, test_accuracy };
 std::string_view to_text(Target target);
 
+/// How the trainings went that a problem's accuracies come from. Flat arrays, the architecture running fastest; shares
+/// of images in percent; NaN where nothing was measured.
+struct LearningCurves {
+  std::vector<std::uint64_t> seeds;
+  std::size_t epochs = 0;
+  /// [seeds, architectures]: what each single training came to.
+  std::vector<double> accuracy;
+  /// [seeds, epochs, architectures]: at the end of each epoch.
+  std::vector<double> loss;
+  std::vector<double> training_accuracy;
+  std::vector<double> validation_accuracy;
+};
+
 struct Problem {
   std::string space;
   std::string task;
@@ -36,6 +49,8 @@ struct Problem {
   std::vector<double> test_accuracy;
   /// Where the values come from: source file, its digest, tool version, ... Free text by key.
   std::map<std::string, std::string> provenance;
+  /// Where the accuracies were made by `zcmpi train`.
+  std::optional<LearningCurves> curves{};
 
   /// "space/task"
   [[nodiscard]] std::string name() const { return space + "/" + task; }
@@ -46,8 +61,8 @@ struct Problem {
   [[nodiscard]] std::optional<std::size_t> find_terminal(std::string_view name) const;
   /// The accuracies to rank by; throws InputError naming the problem when it has architectures and no such column.
   [[nodiscard]] std::span<const double> accuracies(Target target) const;
-  /// Digest of everything that can change a result: names, architectures, features, accuracies. Not of costs and
-  /// provenance.
+  /// Digest of everything that can change a result: names, architectures, features, accuracies. Not of costs,
+  /// provenance and curves.
   [[nodiscard]] std::uint64_t digest() const;
 };
 

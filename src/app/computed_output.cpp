@@ -1,0 +1,99 @@
+#include "computed_output.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "environment.hpp"
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string difference(const CacheSettings& there, const CacheSettings& here) {
+  std::vector<std::string> texts;
+  for (const auto& [key, text] : here) {
+    const auto found = there.find(key);
+    const std::string other = found == there.end() ? "absent" : found->second;
+    if (other != text) {
+      texts.push_back(fmt::format("{} is {} there and {} here", key, other, text));
+    }
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+void check_nothing_there(const fs::path& table) {
+  const auto folder = cache_folder_of(table);
+  for (const auto& path : {table, folder}) {
+    if (fs::exists(path) && (path == table || !cache_files(folder).empty())) {
+      throw InputError(
+          fmt::format("there is something already ({}): go on with --resume, name another table with --out, or remove "
+                      "it",
+                      path.string()));
+    }
+  }
+}
+
+void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettings& settings) {
+  const auto folder = cache_folder_of(table);
+  const auto files = cache_files(folder);
+  if (files.empty()) {
+    if (resume == ResumeMode::required || fs::exists(table)) {
+      throw InputError(fmt::format("there is nothing to go on from ({} has no cache files): start without --resume",
+                                   folder.string()));
+    }
+    return;
+  }
+  const auto own = [&](const fs::path& path) { return path.filename().string().starts_with(digest_of(settings)); };
+  if (std::ranges::none_of(files, own)) {
+    const auto other = read_cache_file(files.front());
+    throw InputError(
+        fmt::format("what was computed before is of other settings ({}): {}; give the same options, or name "
+                    "another table with --out",
+                    files.front().string(), difference(other.settings, settings)));
+  }
+}
+
+}  // namespace
+
+void check_table_name(const fs::path& table) {
+  if (table.extension() != ".h5") {
+    throw InputError(fmt::format("--out {}: expected a name that ends in .h5", table.string()));
+  }
+}
+
+fs::path cache_folder_of(const fs::path& table) { return table.string() + ".cache"; }
+
+FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSettings& settings) {
+  if (resume == ResumeMode::never) {
+    check_nothing_there(table);
+  } else {
+    check_resumable(table, resume, settings);
+  }
+  const auto folder = cache_folder_of(table);
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw InputError(fmt::format("cannot make the folder ({}): {}; name another table with --out", folder.string(),
+                                 error.message()));
+  }
+  FileLock lock;
+  const auto path = folder / "zcmpi.lock";
+  if (lock.try_lock(path) == FileLock::Outcome::busy) {
+    throw InputError(fmt::format(
+        "another zcmpi works on this table ({}): wait until it ends, or name another with --out", path.string()));
+  }
+  if (lock.is_held()) {
+    lock.describe_holder(fmt::format("process {} on {}\n", ::getpid(), host_name()));
+  }
+  return lock;
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,25 @@
+/// \file
+/// The output of a command that computes a table bit by bit: the table, and beside it, in `<table>.cache`, what each
+/// rank has computed so far, so that a stopped or killed command goes on.
+#pragma once
+
+#include <filesystem>
+
+#include "zcmpi/app/run_folder.hpp"
+#include "zcmpi/core/file_lock.hpp"
+#include "zcmpi/data/feature_cache.hpp"
+
+namespace zcmpi {
+
+/// Throws InputError unless the table's name ends in .h5.
+void check_table_name(const std::filesystem::path& table);
+
+/// Where the ranks keep what they have computed until, and after, the table is written.
+std::filesystem::path cache_folder_of(const std::filesystem::path& table);
+
+/// For one rank to call: makes sure that what is on the disk is what `resume` wants to find there, makes the folders,
+/// and holds them against another zcmpi for as long as the lock lives. Throws InputError; for caches of other settings
+/// it names the difference.
+FileLock claim_output(const std::filesystem::path& table, ResumeMode resume, const CacheSettings& settings);
+
+}  // namespace zcmpi
