@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <stdexcept>
 
 namespace zcmpi {
@@ -70,6 +71,19 @@ TEST(ProblemResults, StandBesideTheBestTerminalOnTheSameRows) {
   EXPECT_EQ(results[0].tau_test, 1.0);
   EXPECT_EQ(results[0].best_terminal, "up");
   EXPECT_EQ(results[0].best_terminal_tau_test, -1.0);
+}
+
+TEST(ProblemResults, HaveNoCorrelationOverASingleRow) {
+  auto data = make_data();
+  data.splits[0].validation = {3};
+  data.splits[0].test = {1};
+  const auto results = problem_results(up, data, 1);
+  EXPECT_EQ(results[0].n_test, 1U);
+  EXPECT_TRUE(std::isnan(results[0].tau_test));
+  EXPECT_TRUE(std::isnan(results[0].rho_test));
+  EXPECT_TRUE(std::isnan(results[0].best_terminal_tau_test));
+  EXPECT_TRUE(std::isnan(results[0].tau_validation));
+  EXPECT_TRUE(std::isnan(hall_of_fame_entries(hall_of({{up, 1.0}}), data)[0].mean_tau_test));
 }
 
 TEST(HallOfFameEntries, AreTheFormulasThatAreThereShortestFirst) {

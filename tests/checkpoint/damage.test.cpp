@@ -59,6 +59,14 @@ TEST_F(DamagedCheckpoint, IsToldFromAWholeOne) {
   EXPECT_EQ(digest_of(read_checkpoint_header(path)), digest_of(header));
 }
 
+TEST_F(DamagedCheckpoint, IsNotAFolder) {
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  const std::string error = refusal(false);
+  EXPECT_THAT(error, HasSubstr("the checkpoint is a folder"));
+  EXPECT_EQ(std::ranges::count(error, '\n'), 0);
+}
+
 TEST_F(DamagedCheckpoint, IsRefusedWhereverItWasCut) {
   const std::string whole = read_file(path);
   for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{8}, std::size_t{100}, whole.size() / 4,
