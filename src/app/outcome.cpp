@@ -17,6 +17,9 @@ bool lacks(const DatasetProblem& problem, const std::string& terminal) {
   return std::ranges::find(problem.absent_terminals, terminal) != problem.absent_terminals.end();
 }
 
+/// A rank correlation is over pairs.
+bool has_pairs(std::span<const std::uint32_t> rows) { return rows.size() >= 2; }
+
 struct BestTerminal {
   std::string name;
   double tau = ProblemResult::none;
@@ -67,7 +70,7 @@ double mean_tau_test(const TrainingData& data, const ValuesOf& values_of) {
   for (std::size_t i = 0; i < data.splits.size(); ++i) {
     const DatasetProblem& problem = data.dataset.problems[i];
     const std::vector<std::uint32_t>& rows = data.splits[i].test;
-    if (!rows.empty()) {
+    if (has_pairs(rows)) {
       sum += kendall_tau_b(values_of(problem, rows), take_rows(problem.accuracies, rows));
       ++count;
     }
@@ -89,12 +92,12 @@ ProblemResult problem_result(FormulaView formula, const DatasetProblem& problem,
   result.tau_train_low = train_interval.low;
   result.tau_train_high = train_interval.high;
   result.n_validation = split.validation.size();
-  if (!split.validation.empty()) {
+  if (has_pairs(split.validation)) {
     result.tau_validation = kendall_tau_b(reported_values(formula, problem, split.validation),
                                           take_rows(problem.accuracies, split.validation));
   }
   result.n_test = split.test.size();
-  if (split.test.empty()) {
+  if (!has_pairs(split.test)) {
     return result;
   }
   const auto values = reported_values(formula, problem, split.test);

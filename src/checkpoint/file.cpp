@@ -25,6 +25,13 @@ hdf5::Handle open_existing(const std::filesystem::path& path) {
                     path.string()),
         false);
   }
+  if (std::filesystem::is_directory(path)) {
+    throw CheckpointError(
+        fmt::format("the checkpoint is a folder ({}): name a file of a run's folder checkpoints/, or leave the path "
+                    "out and name the run's folder with --run-dir",
+                    path.string()),
+        false);
+  }
   return hdf5::open_file(path);
 }
 

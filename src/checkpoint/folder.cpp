@@ -71,7 +71,7 @@ std::optional<std::filesystem::path> find_newest_valid(const std::filesystem::pa
       if (!error.damaged()) {
         throw;
       }
-      log_warning(error.what());
+      log_warning(fmt::format("passed over: {}", error.what()));
     }
   }
   if (paths.empty()) {

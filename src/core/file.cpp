@@ -62,6 +62,11 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
+  // A stream opens a folder and throws when it is read.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw InputError(fmt::format("cannot read the file ({}): it is a folder; name a file", path.string()));
+  }
   std::ifstream in(path, std::ios::binary);
   if (!in) {
     throw InputError(fmt::format("cannot read the file ({}): {}", path.string(), std::strerror(errno)));

@@ -37,6 +37,13 @@ Counts count_rows(const DatasetProblem& problem, const SplitOptions& options) {
         fmt::format("too few architectures to train on ({}): {} less {} for validation; expected at least 2 to be left",
                     problem.name, drawn, validation));
   }
+  // Below that every formula ranks them alike, and the run's choice among its formulas would be none.
+  if (options.validation_share > 0.0 && validation < 2) {
+    throw InputError(
+        fmt::format("too few architectures for validation ({}): a share of {} of {} is {}; expected at least 2, or the "
+                    "share 0",
+                    problem.name, options.validation_share, drawn, validation));
+  }
   return {drawn - validation, validation};
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <iterator>
 #include <stdexcept>
@@ -109,6 +110,19 @@ TEST(BestSingleTerminal, IsNoneWithoutTestRows) {
   auto data = make_data();
   data.splits[0].test.clear();
   EXPECT_EQ(best_single_terminal(data).name, "");
+}
+
+TEST(ProblemResults, HaveNoCorrelationOverASingleRow) {
+  auto data = make_data();
+  data.splits[0].validation = {3};
+  data.splits[0].test = {1};
+  const auto results = problem_results(up, data, 1);
+  EXPECT_EQ(results[0].n_test, 1U);
+  EXPECT_TRUE(std::isnan(results[0].tau_test));
+  EXPECT_TRUE(std::isnan(results[0].rho_test));
+  EXPECT_TRUE(std::isnan(results[0].best_terminal_tau_test));
+  EXPECT_TRUE(std::isnan(results[0].tau_validation));
+  EXPECT_TRUE(std::isnan(hall_of_fame_entries(hall_of({{up, 1.0}}), data)[0].mean_tau_test));
 }
 
 TEST(HallOfFameEntries, AreTheFormulasThatAreThereShortestFirst) {

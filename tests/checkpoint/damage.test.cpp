@@ -8,6 +8,11 @@
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/data/hdf5.hpp"
 
+#ifdef __SANITIZE_ADDRESS__
+// HDF5 1.10 leaks an object header whose check sum is wrong, in memory that it recycles: no stack tells whose it was.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5\n"; }
+#endif
+
 namespace zcmpi {
 namespace {
 
@@ -57,6 +62,14 @@ class DamagedCheckpoint : public testing::Test {
 TEST_F(DamagedCheckpoint, IsToldFromAWholeOne) {
   EXPECT_EQ(digests_of(read_all_islands(path)), islands);
   EXPECT_EQ(digest_of(read_checkpoint_header(path)), digest_of(header));
+}
+
+TEST_F(DamagedCheckpoint, IsNotAFolder) {
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  const std::string error = refusal(false);
+  EXPECT_THAT(error, HasSubstr("the checkpoint is a folder"));
+  EXPECT_EQ(std::ranges::count(error, '\n'), 0);
 }
 
 TEST_F(DamagedCheckpoint, IsRefusedWhereverItWasCut) {

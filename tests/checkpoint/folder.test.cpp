@@ -72,8 +72,8 @@ TEST_F(CheckpointFolder, PassesOverDamagedOnesWithAWarningEach) {
   close_log_file();
   init_log({LogLevel::off, 0});
   const std::string text = read_file(log);
-  EXPECT_THAT(text, HasSubstr("the checkpoint is damaged (" + truncated.string()));
-  EXPECT_THAT(text, HasSubstr("the checkpoint is damaged (" + empty.string()));
+  EXPECT_THAT(text, HasSubstr("passed over: the checkpoint is damaged (" + truncated.string()));
+  EXPECT_THAT(text, HasSubstr("passed over: the checkpoint is damaged (" + empty.string()));
   EXPECT_EQ(std::ranges::count(text, '\n'), 2);
 }
 

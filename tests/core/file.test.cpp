@@ -45,5 +45,7 @@ TEST_F(Files, AppendingKeepsWhatWasThere) {
 
 TEST_F(Files, ReadingAMissingFileIsAnInputError) { EXPECT_THROW(read_file(folder / "none"), InputError); }
 
+TEST_F(Files, ReadingAFolderIsAnInputError) { EXPECT_THROW(read_file(folder), InputError); }
+
 }  // namespace
 }  // namespace zcmpi

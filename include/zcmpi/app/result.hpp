@@ -19,7 +19,7 @@
 namespace zcmpi {
 
 /// The formula's correlations on one problem, from float64 values by the reference code. A figure is NaN (`null` in
-/// JSON) where there are no rows for it.
+/// JSON) where there are fewer than two rows for it.
 struct ProblemResult {
   static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
