@@ -72,19 +72,7 @@ void check_distinct(std::string_view key, std::vector<std::string> names) {
 }  // namespace
 
 DataSettings::DataSettings()
-    : problems{"nb101_cifar10",
-               "nb201_cifar10",
-               "nb201_cifar100",
-               "nb201_imagenet16-120",
-               "nb301_cifar10",
-               "tnb101-micro_class_object",
-               "tnb101-micro_class_scene",
-               "tnb101-micro_jigsaw",
-               "tnb101-micro_room_layout",
-               "tnb101-macro_class_object",
-               "tnb101-macro_class_scene",
-               "tnb101-macro_jigsaw",
-               "tnb101-macro_room_layout"} {}
+    : problems{"nb201_fashion_mnist", "tnb101-macro_fashion_mnist", "tnb101-macro_fashion_mnist_rotation"} {}
 
 void check_configuration(const Configuration& configuration) {
   check_sizes(configuration.gp);

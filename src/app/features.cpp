@@ -143,6 +143,9 @@ class FeaturesRun {
       take_accuracies(problem, source_->space(), *accuracies_, options_.accuracies);
       problem.provenance["accuracies"] = fs::path(options_.accuracies).filename().string();
       problem.provenance["accuracies_digest"] = digest_to_text(accuracies_->digest());
+      for (const auto& [key, text] : accuracies_->provenance) {
+        problem.provenance["accuracies." + key] = text;
+      }
     }
     write_table(options_.out, std::span(&problem, 1));
     log_info(fmt::format("{}:{}: {} architectures, {} terminals{}", options_.out.string(), problem.name(),

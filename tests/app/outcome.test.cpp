@@ -63,7 +63,8 @@ TEST(ChooseFormula, PrefersTheShorterOfEquals) {
 }
 
 TEST(ChooseFormula, OfAnEmptyHallThrows) {
-  EXPECT_THROW(choose_formula(hall_of({}), {}, make_data()), std::runtime_error);
+  const Configuration defaults;
+  EXPECT_THROW(choose_formula(hall_of({}), defaults, make_data()), std::runtime_error);
 }
 
 TEST(ProblemResults, StandBesideTheBestTerminalOnTheSameRows) {

@@ -36,23 +36,11 @@ fail() {
   exit 1
 }
 
-mkdir data
-awk 'function uniform() { state = (state * 16807) % 2147483647; return state / 2147483647 }
-  BEGIN {
-    state = 12345
-    print "arch,params,flops,synflow,val_accuracy"
-    for (i = 0; i < 300; ++i) {
-      p = uniform(); f = uniform(); s = uniform()
-      printf "net%d,%.9f,%.9f,%.9f,%.9f\n", i, p, f, s, 50 + p * f + s * s + 0.2 * uniform()
-    }
-  }' >data/space_task.csv
+# The bundled problems, which the program finds by itself.
 cat >run.toml <<'END'
 [run]
 seed = 7
 islands = 4
-[data]
-problems = ["space_task"]
-train_architectures = 150
 [gp]
 population = 100
 END
@@ -62,7 +50,7 @@ submit() {
   local run_dir=$1 generations=$2
   shift 2
   ZCMPI=$zcmpi ZCMPI_RUN_DIR=$run_dir sbatch --parsable --ntasks=2 "$@" "$job_script" \
-    --config run.toml --data data --generations "$generations"
+    --config run.toml --generations "$generations"
 }
 
 job_field() {

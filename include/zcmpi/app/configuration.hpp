@@ -29,7 +29,7 @@ struct RunSettings {
   std::string name;
   std::string folder = "runs";
   std::uint64_t seed = 1;
-  std::uint32_t generations = 200;
+  std::uint32_t generations = 500;
   /// 0: as many as there are ranks.
   std::uint32_t islands = 0;
   /// Wall hours after which this part of the run stops with a checkpoint; 0: no limit.
@@ -39,7 +39,7 @@ struct RunSettings {
 };
 
 struct DataSettings {
-  /// What load_problems takes; by default the 13 problems of NAS-Bench-Suite-Zero that have all its proxies.
+  /// What load_problems takes; by default the bundled problems (data/README.md).
   std::vector<std::string> problems;
   /// Folders to look in for problems, before ZCMPI_DATA and the configuration's own folder; relative to the latter.
   std::vector<std::string> folders;
