@@ -97,6 +97,12 @@ void add_lines(Listing& listing, const fs::path& path) {
   }
 }
 
+void add_problem(Listing& listing, const Problem& problem, const std::string& where) {
+  for (std::size_t row = 0; row < problem.size(); ++row) {
+    listing.add(problem.architectures[row], fmt::format("{}, row {}", where, row + 1));
+  }
+}
+
 void add_table(Listing& listing, const SearchSpace& space, const std::string& spec, std::span<const fs::path> folders) {
   bool found = false;
   const bool is_csv = fs::path(spec).extension() == ".csv" && fs::exists(spec);
@@ -107,9 +113,7 @@ void add_table(Listing& listing, const SearchSpace& space, const std::string& sp
       continue;
     }
     found = true;
-    for (std::size_t row = 0; row < problem.size(); ++row) {
-      listing.add(problem.architectures[row], fmt::format("{}, row {}", spec, row + 1));
-    }
+    add_problem(listing, problem, spec);
   }
   if (!found) {
     throw InputError(fmt::format("the table has no problem of the space {} ({}): it has {}", space.name(), spec,
@@ -135,6 +139,17 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const std:
   auto architectures = listing.take();
   if (architectures.empty()) {
     throw InputError(fmt::format("--archs {}: there is no architecture in it", spec));
+  }
+  return architectures;
+}
+
+std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem,
+                                            const std::string& where) {
+  Listing listing(space);
+  add_problem(listing, problem, where);
+  auto architectures = listing.take();
+  if (architectures.empty()) {
+    throw InputError(fmt::format("there is no architecture in the table ({})", where));
   }
   return architectures;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zcmpi/data/problem.hpp"
 #include "zcmpi/nas/search_space.hpp"
 
 namespace zcmpi {
@@ -22,5 +23,8 @@ namespace zcmpi {
 /// the line.
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
                                             std::span<const std::filesystem::path> folders);
+
+/// Those of a problem; `where` is for the message.
+std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem, const std::string& where);
 
 }  // namespace zcmpi

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 #include <numeric>
-#include <string>
 #include <utility>
 
 #include "zcmpi/core/signals.hpp"
@@ -74,7 +73,7 @@ bool ArchitectureWork::shall_stop() const {
 }
 
 std::optional<std::size_t> ArchitectureWork::deal() {
-  stop_ = stop_ || shall_stop();
+  stop_ = stop_ || shall_stop() || (options_.stop_requested && options_.stop_requested());
   return stop_ || next_ == items_ ? std::nullopt : std::optional(next_++);
 }
 
@@ -194,15 +193,6 @@ WorkOutcome ArchitectureWork::run(const std::function<void(std::size_t item)>& c
   outcome.end = outcome.done == items_ ? WorkEnd::finished : WorkEnd::stopped;
   outcome.signal = static_cast<int>(world_.max(static_cast<double>(ScopedStopSignals::requested_by())));
   return outcome;
-}
-
-std::vector<std::size_t> broadcast_numbers(const Communicator& world, const std::vector<std::size_t>& numbers) {
-  std::string text(numbers.size() * sizeof(std::size_t), '\0');
-  std::ranges::copy(std::as_bytes(std::span(numbers)), std::as_writable_bytes(std::span(text)).begin());
-  text = world.broadcast(std::move(text));
-  std::vector<std::size_t> received(text.size() / sizeof(std::size_t));
-  std::ranges::copy(std::as_bytes(std::span(text)), std::as_writable_bytes(std::span(received)).begin());
-  return received;
 }
 
 std::vector<std::size_t> largest_first(std::span<const double> costs) {

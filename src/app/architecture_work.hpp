@@ -6,12 +6,15 @@
 /// No rank has a thread for that, and none waits but at the end.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "zcmpi/island/communicator.hpp"
@@ -21,6 +24,8 @@ namespace zcmpi {
 struct WorkOptions {
   /// Seconds after which no item is begun any more; nullopt: no limit.
   std::optional<double> seconds_limit{};
+  /// On rank 0, before it deals an item: whether all shall stop, besides by a signal or the limit.
+  std::function<bool()> stop_requested{};
   /// On rank 0: how many items all ranks have done, as far as it knows. Called when that has changed.
   std::function<void(std::size_t done)> on_progress{};
   /// Before a rank may have to wait for others: what it must not lose is to be on the disk by then.
@@ -29,7 +34,7 @@ struct WorkOptions {
 
 enum class WorkEnd {
   finished,
-  /// By a signal, or by the limit.
+  /// By a signal, by the limit, or by request.
   stopped,
 };
 
@@ -91,9 +96,17 @@ class ArchitectureWork {
   std::unique_ptr<Mail> mail_;
 };
 
-/// Collective. Rank 0's numbers on every rank: which items there are is one rank's to say, since a folder may look
-/// different to another rank for a while.
-std::vector<std::size_t> broadcast_numbers(const Communicator& world, const std::vector<std::size_t>& numbers);
+/// Collective. Rank 0's numbers on every rank: which items there are, or what a file holds, is one rank's to say, since
+/// a folder may look different to another rank for a while.
+template <class Number>
+std::vector<Number> broadcast_numbers(const Communicator& world, const std::vector<Number>& numbers) {
+  std::string text(numbers.size() * sizeof(Number), '\0');
+  std::ranges::copy(std::as_bytes(std::span(numbers)), std::as_writable_bytes(std::span(text)).begin());
+  text = world.broadcast(std::move(text));
+  std::vector<Number> received(text.size() / sizeof(Number));
+  std::ranges::copy(std::as_bytes(std::span(text)), std::as_writable_bytes(std::span(received)).begin());
+  return received;
+}
 
 /// The places of `costs` from the largest to the smallest, equals in their order: dealt like this, no rank begins
 /// something long when the others are about to finish.

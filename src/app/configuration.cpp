@@ -69,6 +69,18 @@ void check_distinct(std::string_view key, std::vector<std::string> names) {
   }
 }
 
+void check_live(const Configuration& configuration) {
+  std::vector<std::string> names;
+  for (const LiveProblem& live : configuration.live) {
+    names.push_back(live.problem());
+  }
+  check_distinct("[[live]]", names);
+  if (configuration.data.problems.empty() && configuration.live.empty()) {
+    throw InputError(
+        "configuration: there is no problem (data.problems = []): name at least one, or describe one in [[live]]");
+  }
+}
+
 }  // namespace
 
 DataSettings::DataSettings()
@@ -81,6 +93,7 @@ void check_configuration(const Configuration& configuration) {
   check_migration(configuration);
   check_distinct("data.problems", configuration.data.problems);
   check_distinct("data.terminals", configuration.data.terminals);
+  check_live(configuration);
 }
 
 std::map<std::string, std::string> result_settings(const Configuration& configuration) {
@@ -88,6 +101,13 @@ std::map<std::string, std::string> result_settings(const Configuration& configur
   for (const Key& key : configuration_keys()) {
     if (key.on_resume == OnResume::fixed) {
       settings[key.path] = to_toml_text(key.get(configuration));
+    }
+  }
+  for (const LiveProblem& live : configuration.live) {
+    for (const LiveKey& key : live_keys()) {
+      if (key.on_resume == OnResume::fixed) {
+        settings[fmt::format("live.{}.{}", live.problem(), name_of(key.path))] = to_toml_text(key.get(live));
+      }
     }
   }
   return settings;

@@ -22,13 +22,10 @@ struct Entry {
   std::uint32_t line;
 };
 
-const Key* find_key(std::string_view path) {
-  for (const Key& key : configuration_keys()) {
-    if (key.path == path) {
-      return &key;
-    }
-  }
-  return nullptr;
+template <class Settings>
+const KeyOf<Settings>* find_key(std::string_view path, std::span<const KeyOf<Settings>> keys) {
+  const auto found = std::ranges::find(keys, path, &KeyOf<Settings>::path);
+  return found == keys.end() ? nullptr : &*found;
 }
 
 bool is_section(std::string_view path) {
@@ -48,6 +45,14 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<En
       entries.push_back({path, &node, static_cast<std::uint32_t>(node.source().begin.line)});
     }
   }
+}
+
+/// In the order of the file.
+std::vector<Entry> sorted_entries(const toml::table& table, const std::string& prefix) {
+  std::vector<Entry> entries;
+  collect(table, prefix, entries);
+  std::ranges::stable_sort(entries, {}, &Entry::line);
+  return entries;
 }
 
 /// The text of a node for a message, on one line and not too long.
@@ -106,9 +111,13 @@ std::optional<Value> to_value(const toml::node& node) {
   return std::nullopt;
 }
 
-[[noreturn]] void throw_unknown_key(const std::string& where, const std::string& path) {
+constexpr std::string_view live_name = "live";
+
+template <class Settings>
+[[noreturn]] void throw_unknown_key(const std::string& where, const std::string& path,
+                                    std::span<const KeyOf<Settings>> keys) {
   std::vector<std::string> known;
-  for (const Key& key : configuration_keys()) {
+  for (const auto& key : keys) {
     known.push_back(key.path);
   }
   const auto nearest = suggest_nearest(path, known);
@@ -116,15 +125,17 @@ std::optional<Value> to_value(const toml::node& node) {
                                nearest ? fmt::format("; the nearest is \"{}\"", *nearest) : ""));
 }
 
-bool try_set(Configuration& configuration, const Key& key, const Value& value, const std::string& where) {
+template <class Settings>
+bool try_set(Settings& settings, const KeyOf<Settings>& key, const Value& value, const std::string& where) {
   try {
-    return key.set(configuration, value);
+    return key.set(settings, value);
   } catch (const InputError& error) {
     throw InputError(fmt::format("{}: {}: {}", where, key.path, error.what()));
   }
 }
 
-[[noreturn]] void throw_not_possible(const std::string& where, const Key& key, const std::string& found) {
+template <class Settings>
+[[noreturn]] void throw_not_possible(const std::string& where, const KeyOf<Settings>& key, const std::string& found) {
   throw InputError(fmt::format("{}: {} = {} is not possible: expected {}", where, key.path, found, key.expected));
 }
 
@@ -135,6 +146,46 @@ std::vector<std::string> split_at_commas(const std::string& text) {
     parts.push_back(part);
   }
   return parts;
+}
+
+/// Sets what an entry says.
+template <class Settings>
+void read_entry(Settings& settings, const Entry& entry, std::span<const KeyOf<Settings>> keys,
+                const std::string& where) {
+  const auto* key = find_key(entry.path, keys);
+  if (key == nullptr) {
+    throw_unknown_key(where, entry.path, keys);
+  }
+  const auto value = to_value(*entry.node);
+  if (!value || !try_set(settings, *key, *value, where)) {
+    throw_not_possible(where, *key, excerpt(*entry.node));
+  }
+}
+
+LiveProblem read_live_problem(const toml::table& table, const std::filesystem::path& source) {
+  LiveProblem live;
+  for (const Entry& entry : sorted_entries(table, fmt::format("{}.", live_name))) {
+    read_entry(live, entry, live_keys(), fmt::format("{}:{}", source.string(), entry.line));
+  }
+  for (const LiveKey& key : live_keys()) {
+    const auto name = name_of(key.path);
+    if (key.is_required && !table.contains(name)) {
+      throw InputError(fmt::format("{}:{}: [[live]] lacks the key \"{}\": expected {}", source.string(),
+                                   table.source().begin.line, name, key.expected));
+    }
+  }
+  return live;
+}
+
+void read_live_problems(Configuration& configuration, const Entry& entry, const std::filesystem::path& source) {
+  const auto* tables = entry.node->as_array();
+  if (tables == nullptr || !tables->is_array_of_tables()) {
+    throw InputError(fmt::format("{}:{}: \"live\" is a list of tables: expected [[live]], with two brackets, for each",
+                                 source.string(), entry.line));
+  }
+  for (const toml::node& table : *tables) {
+    configuration.live.push_back(read_live_problem(*table.as_table(), source));
+  }
 }
 
 void read_text(Configuration& configuration, std::string_view text, const std::filesystem::path& source) {
@@ -148,22 +199,16 @@ void read_text(Configuration& configuration, std::string_view text, const std::f
         "{}:{}: this is not TOML: {}{}", source.string(), error.source().begin.line, description,
         is_too_large ? fmt::format(": integers are at most {}", std::numeric_limits<std::int64_t>::max()) : ""));
   }
-  std::vector<Entry> entries;
-  collect(table, "", entries);
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.line < b.line; });
-  for (const Entry& entry : entries) {
+  for (const Entry& entry : sorted_entries(table, "")) {
     const std::string where = fmt::format("{}:{}", source.string(), entry.line);
-    const Key* key = find_key(entry.path);
-    if (key == nullptr && is_section(entry.path)) {
+    if (entry.path == live_name) {
+      read_live_problems(configuration, entry, source);
+      continue;
+    }
+    if (find_key(entry.path, configuration_keys()) == nullptr && is_section(entry.path)) {
       throw InputError(fmt::format("{}: \"{}\" is a section: expected a table [{}]", where, entry.path, entry.path));
     }
-    if (key == nullptr) {
-      throw_unknown_key(where, entry.path);
-    }
-    const auto value = to_value(*entry.node);
-    if (!value || !try_set(configuration, *key, *value, where)) {
-      throw_not_possible(where, *key, excerpt(*entry.node));
-    }
+    read_entry(configuration, entry, configuration_keys(), where);
   }
 }
 
@@ -193,9 +238,13 @@ void read_override(Configuration& configuration, const std::string& text) {
   }
   const std::string path = text.substr(0, equals);
   const std::string where = "--set " + text;
-  const Key* key = find_key(path);
+  if (path == live_name || path.starts_with(fmt::format("{}.", live_name))) {
+    throw InputError(
+        fmt::format("{}: live problems are described in the configuration file, in [[live]] tables", where));
+  }
+  const Key* key = find_key(path, configuration_keys());
   if (key == nullptr) {
-    throw_unknown_key(where, path);
+    throw_unknown_key(where, path, configuration_keys());
   }
   const std::string found = text.substr(equals + 1);
   const std::vector<Value> values = override_values(found);

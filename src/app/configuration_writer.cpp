@@ -10,17 +10,30 @@ namespace {
 constexpr std::size_t line_width = 110;
 
 /// What a reader may write for a key: range, unit and whether it may change at resume.
-std::string constraints(const Key& key) {
+template <class Settings>
+std::string constraints(const KeyOf<Settings>& key) {
   std::string text = key.expected;
   if (!key.unit.empty()) {
     text += "; " + key.unit;
   }
+  if (key.is_required) {
+    text += "; required";
+  }
   return text + (key.on_resume == OnResume::free ? "; may change at resume" : "");
+}
+
+template <class Settings>
+std::string documentation_lines(const KeyOf<Settings>& key) {
+  std::string text;
+  for (const auto& line : wrap_words(fmt::format("{} ({})", key.documentation, constraints(key)), line_width - 2)) {
+    text += "# " + line + "\n";
+  }
+  return text;
 }
 
 /// A list one element a line when it is too long for one line.
 std::string laid_out(const Key& key, const Configuration& configuration) {
-  const std::string name = key.path.substr(section_of(key.path).size() + 1);
+  const std::string name = name_of(key.path);
   const Value value = key.get(configuration);
   const std::string line = fmt::format("{} = {}", name, to_toml_text(value));
   const auto* names = std::get_if<std::vector<std::string>>(&value);
@@ -46,11 +59,48 @@ std::string cell(std::string_view text) {
   return escaped;
 }
 
-std::string markdown_row(const Key& key, const Configuration& defaults) {
-  const std::string name = key.path.substr(section_of(key.path).size() + 1);
-  return fmt::format("| `{}` | `{}` | {} | {} | {} | {} |\n", name, cell(to_toml_text(key.get(defaults))),
-                     cell(key.expected), key.unit, key.on_resume == OnResume::free ? "may change" : "fixed",
-                     cell(key.documentation));
+template <class Settings>
+std::string markdown_row(const KeyOf<Settings>& key, const Settings& defaults) {
+  const std::string value = key.is_required ? "required" : fmt::format("`{}`", cell(to_toml_text(key.get(defaults))));
+  return fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", name_of(key.path), value, cell(key.expected), key.unit,
+                     key.on_resume == OnResume::free ? "may change" : "fixed", cell(key.documentation));
+}
+
+constexpr std::string_view live_meaning =
+    "A live problem: the run computes its features itself, on all ranks, before its first generation. There may be any "
+    "number of [[live]] tables.";
+
+std::string markdown_heading(std::string_view section) {
+  return fmt::format("\n## {}\n\n| key | default | values | unit | at resume | meaning |\n|---|---|---|---|---|---|\n",
+                     section);
+}
+
+std::string live_table(const LiveProblem& live) {
+  std::string text = "[[live]]\n";
+  for (const LiveKey& key : live_keys()) {
+    text += fmt::format("{} = {}\n", name_of(key.path), to_toml_text(key.get(live)));
+  }
+  return text;
+}
+
+/// Where there is none, the keys and their meanings are shown in comments.
+std::string live_toml(const std::vector<LiveProblem>& problems) {
+  std::string text = "\n";
+  for (const auto& line : wrap_words(live_meaning, line_width - 2)) {
+    text += "# " + line + "\n";
+  }
+  for (const LiveProblem& live : problems) {
+    text += live_table(live) + "\n";
+  }
+  if (problems.empty()) {
+    const LiveProblem defaults;
+    text += "# [[live]]\n";
+    for (const LiveKey& key : live_keys()) {
+      text += documentation_lines(key);
+      text += fmt::format("# {} = {}\n", name_of(key.path), to_toml_text(key.get(defaults)));
+    }
+  }
+  return text;
 }
 
 }  // namespace
@@ -65,13 +115,10 @@ std::string to_toml(const Configuration& configuration) {
       section = section_of(key.path);
       text += fmt::format("\n[{}]\n", section);
     }
-    for (const std::string& line :
-         wrap_words(fmt::format("{} ({})", key.documentation, constraints(key)), line_width - 2)) {
-      text += "# " + line + "\n";
-    }
+    text += documentation_lines(key);
     text += laid_out(key, configuration) + "\n";
   }
-  return text;
+  return text + live_toml(configuration.live);
 }
 
 std::string configuration_markdown() {
@@ -94,11 +141,15 @@ std::string configuration_markdown() {
   for (const Key& key : configuration_keys()) {
     if (section_of(key.path) != section) {
       section = section_of(key.path);
-      text += fmt::format(
-          "\n## [{}]\n\n| key | default | values | unit | at resume | meaning |\n|---|---|---|---|---|---|\n", section);
+      text += markdown_heading("[" + section + "]");
     }
     text += markdown_row(key, defaults);
   }
+  text += markdown_heading("[[live]]");
+  for (const LiveKey& key : live_keys()) {
+    text += markdown_row(key, LiveProblem());
+  }
+  text += fmt::format("\n{} They cannot be given with `--set`.\n", live_meaning);
   return text;
 }
 

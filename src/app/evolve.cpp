@@ -4,14 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <numeric>
 #include <span>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "environment.hpp"
+#include "live_problems.hpp"
 #include "rank_agreement.hpp"
 #include "rank_failure.hpp"
 #include "run_lock.hpp"
@@ -67,7 +71,7 @@ RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world, R
   return plan;
 }
 
-CheckpointHeader make_header(const Configuration& configuration, const TrainingData& data) {
+CheckpointHeader make_header(const Configuration& configuration, const TrainingData& data, const SharedFacts& live) {
   CheckpointHeader header;
   header.seed = configuration.run.seed;
   header.islands = configuration.run.islands;
@@ -75,6 +79,7 @@ CheckpointHeader make_header(const Configuration& configuration, const TrainingD
   header.population = configuration.gp.population;
   header.migrants = configuration.migration.migrants;
   header.settings = result_settings(configuration);
+  header.settings.insert(live.begin(), live.end());
   // What the numbers of terminals in the formulas mean: "all" depends on the tables.
   header.settings["terminals"] = fmt::format("{}", fmt::join(data.dataset.terminals, ","));
   header.data_digest = data.digest();
@@ -124,15 +129,29 @@ class EvolveRun {
   EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
       : world_(world), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
     world_.agree([&] { load_inputs(options); });
-    require_agreement(world_, shared_facts(configuration_, data_));
+    auto facts = shared_facts(configuration_, data_);
+    facts.insert(live_facts_.begin(), live_facts_.end());
+    require_agreement(world_, facts);
     if (saved_) {
-      world_.agree([&] { check_compatible(*saved_, make_header(configuration_, data_), *plan_.checkpoint); });
+      world_.agree([&] { require_compatible(live_.empty() ? Known::all : Known::settings); });
       snapshots_ = read_checkpoint(world_, *plan_.checkpoint);
     }
-    world_.agree([&] { prepare_folder(options); });
+    world_.agree([&] { claim_folder(options); });
   }
 
   ExitCode run() {
+    if (!live_.empty() && !compute_live()) {
+      return ExitCode::stopped_early;
+    }
+    world_.agree([&] { prepare_folder(); });
+    return evolve();
+  }
+
+ private:
+  /// What is known of a run when it is compared with a checkpoint.
+  enum class Known { settings, all };
+
+  ExitCode evolve() {
     const ScopedKokkos kokkos({.device = choose_device(), .threads = configuration_.run.threads});
     record_environment();
     const auto problems = training_problems(data_);
@@ -149,9 +168,10 @@ class EvolveRun {
     if (!saved_) {
       archipelago.initialise();
     }
-    EvolveObserver observer(world_, plan_.folder, configuration_,
-                            {.generation = saved_ ? saved_->generation : 0, .evaluations = evaluations_before},
-                            [this](const Archipelago& state) { save(state); });
+    EvolveObserver observer(
+        world_, plan_.folder, configuration_,
+        {.generation = saved_ ? saved_->generation : 0, .evaluations = evaluations_before, .seconds = live_seconds_},
+        [this](const Archipelago& state) { save(state); });
     const auto end = archipelago.run({.generations = configuration_.run.generations,
                                       .checkpoint_generations = configuration_.checkpoint.generations},
                                      observer);
@@ -160,7 +180,6 @@ class EvolveRun {
     return end == RunEnd::stopped ? ExitCode::stopped_early : ExitCode::done;
   }
 
- private:
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
   void load_inputs(const EvolveOptions& options) {
@@ -171,13 +190,61 @@ class EvolveRun {
     if (configuration_.run.islands == 0) {
       configuration_.run.islands = saved_ ? saved_->islands : static_cast<std::uint32_t>(world_.size());
     }
-    // Every rank reads the tables; what there is to say of them is said once.
-    const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
-    data_ = load_training_data(configuration_);
+    live_ = read_live_problems(configuration_);
+    live_facts_ = facts_of(live_);
+    std::vector<Problem> rehearsals;
+    std::ranges::transform(live_, std::back_inserter(rehearsals), &LiveProblemSource::rehearsal);
+    load_data(rehearsals, live_.empty() ? LogLevel::debug : LogLevel::error);
     gp_ = make_gp_parameters(configuration_, data_.problem_names());
   }
 
-  void prepare_folder(const EvolveOptions& options) {
+  /// Every rank reads the tables; what there is to say of them, from `level` on, is said once.
+  void load_data(std::span<const Problem> live, LogLevel level) {
+    const ScopedLogLevel quiet(is_first_rank() ? level : LogLevel::error);
+    data_ = load_training_data(configuration_, live);
+  }
+
+  void require_compatible(Known known) const {
+    auto wanted = make_header(configuration_, data_, live_facts_);
+    if (known == Known::settings) {
+      wanted.data_digest = saved_->data_digest;
+      wanted.data_parts = saved_->data_parts;
+      // With data.missing = "intersection" they depend on the values.
+      if (const auto terminals = saved_->settings.find("terminals"); terminals != saved_->settings.end()) {
+        wanted.settings[terminals->first] = terminals->second;
+      }
+    }
+    check_compatible(*saved_, wanted, *plan_.checkpoint);
+  }
+
+  /// Collective. False when it was stopped before all was computed.
+  bool compute_live() {
+    const auto start = std::chrono::steady_clock::now();
+    bool is_stop_requested = false;
+    LiveWorkOptions options{.log_period_seconds = configuration_.output.log_period_seconds};
+    if (configuration_.run.max_hours > 0.0) {
+      options.seconds_limit = configuration_.run.max_hours * 3600.0;
+    }
+    options.stop_requested = [&] {
+      std::error_code ignored;
+      is_stop_requested = fs::remove(plan_.folder.stop_request(), ignored) || is_stop_requested;
+      return is_stop_requested;
+    };
+    const auto problems = compute_live_problems(world_, live_, plan_.folder, options);
+    if (!problems) {
+      return false;
+    }
+    world_.agree([&] {
+      load_data(*problems, LogLevel::debug);
+      if (saved_) {
+        require_compatible(Known::all);
+      }
+    });
+    live_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return true;
+  }
+
+  void claim_folder(const EvolveOptions& options) {
     if (!is_first_rank()) {
       return;
     }
@@ -188,8 +255,21 @@ class EvolveRun {
       // Another program may have begun one there since the folder was chosen.
       require_unused(folder);
     }
-    carry_out(plan_changes(plan_, saved_ ? saved_->generation : 0));
+    if (!saved_) {
+      // A request to stop that comes while features are computed is meant for this run.
+      carry_out(plan_changes(plan_, 0));
+    }
     lock_.describe_holder();
+  }
+
+  void prepare_folder() {
+    if (!is_first_rank()) {
+      return;
+    }
+    const auto& folder = plan_.folder;
+    if (saved_) {
+      carry_out(plan_changes(plan_, saved_->generation));
+    }
     replace_file(folder.configuration(), to_toml(configuration_));
     replace_file(folder.splits(), splits_json(data_));
     open_log_file(folder.log());
@@ -235,7 +315,7 @@ class EvolveRun {
   }
 
   void save(const Archipelago& archipelago) {
-    auto header = make_header(configuration_, data_);
+    auto header = make_header(configuration_, data_, live_facts_);
     header.generation = archipelago.generation();
     header.phase_seconds = phase_seconds();
     header.wall_seconds = std::accumulate(header.phase_seconds.begin(), header.phase_seconds.end(), 0.0);
@@ -322,6 +402,11 @@ class EvolveRun {
   RunLock lock_;
   RunPlan plan_;
   Configuration configuration_;
+  std::vector<LiveProblemSource> live_;
+  SharedFacts live_facts_;
+  /// What computing them took.
+  double live_seconds_ = 0.0;
+  /// Until live problems are computed, with 0 for their features.
   TrainingData data_;
   GpParameters gp_;
   /// Of the checkpoint that the run goes on from; the islands until they are restored.

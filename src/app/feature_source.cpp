@@ -11,11 +11,13 @@
 #include <numeric>
 #include <utility>
 
+#include "image_options.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/images.hpp"
+#include "zcmpi/data/table.hpp"
 #include "zcmpi/nas/graph_features.hpp"
 
 namespace zcmpi {
@@ -162,6 +164,7 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
   };
   ArchitectureWork work(world, to_do.architectures.size(),
                         {.seconds_limit = options.seconds_limit,
+                         .stop_requested = options.stop_requested,
                          .on_progress = options.on_progress ? report : std::function<void(std::size_t)>(),
                          .before_waiting = [&] { cache.write(); }});
   outcome.work = work.run([&](std::size_t item) {
@@ -216,6 +219,27 @@ Problem make_problem(const FeatureSource& source, const std::string& task, std::
   }
   problem.architectures = std::move(architectures);
   return problem;
+}
+
+Problem load_accuracies(const std::string& reference, const std::string& space, const std::string& task,
+                        std::span<const std::filesystem::path> folders) {
+  if (std::filesystem::path(reference).extension() == ".csv" && std::filesystem::exists(reference)) {
+    return read_csv(reference, space, task.empty() ? "task" : task);
+  }
+  const bool names_problem = reference.find(".h5:") != std::string::npos;
+  std::vector<Problem> fitting;
+  for (auto& problem : load_problems(reference, folders)) {
+    if (problem.space == space && (names_problem || task.empty() || problem.task == task)) {
+      fitting.push_back(std::move(problem));
+    }
+  }
+  if (fitting.size() != 1) {
+    throw InputError(
+        fmt::format("the table of accuracies ({}) has {} problems of the space {}{}: expected one; name it as "
+                    "T.h5:space/task",
+                    reference, fitting.size(), space, task.empty() ? "" : " and the task " + task));
+  }
+  return std::move(fitting.front());
 }
 
 void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& known, const std::string& where) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -13,7 +14,7 @@
 #include <vector>
 
 #include "architecture_work.hpp"
-#include "features.hpp"
+#include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/data/feature_cache.hpp"
 #include "zcmpi/data/image_batch.hpp"
@@ -62,6 +63,8 @@ class FeatureSource {
 
 struct FeatureWorkOptions {
   std::optional<double> seconds_limit{};
+  /// On rank 0: see WorkOptions.
+  std::function<bool()> stop_requested{};
   /// On rank 0.
   std::function<void(const WorkProgress&)> on_progress{};
 };
@@ -81,6 +84,11 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
 /// The problem of these architectures, without accuracies. Every value must have been computed.
 Problem make_problem(const FeatureSource& source, const std::string& task, std::vector<std::string> architectures,
                      const FeatureList& features, const ComputedTable& computed);
+
+/// The problem whose accuracies are meant: a CSV, or what load_problems finds, of which one problem must be of the
+/// space and, unless the task is empty or the reference names a problem, of the task. Throws InputError.
+Problem load_accuracies(const std::string& reference, const std::string& space, const std::string& task,
+                        std::span<const std::filesystem::path> folders);
 
 /// Takes over the accuracies that `known` has for all architectures of `problem`, whatever form they are written in.
 /// Throws InputError when there is an architecture without one.

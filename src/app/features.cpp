@@ -28,26 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr double log_period_seconds = 10.0;
 
-/// The problem that the accuracies are of.
-Problem load_accuracies(const FeaturesOptions& options) {
-  const auto& reference = options.accuracies;
-  if (fs::path(reference).extension() == ".csv" && fs::exists(reference)) {
-    return read_csv(reference, options.settings.space, options.task.empty() ? "task" : options.task);
-  }
-  std::vector<Problem> fitting;
-  for (auto& problem : load_problems(reference, folders_to_search(options.data_folders))) {
-    if (problem.space == options.settings.space && (options.task.empty() || problem.task == options.task)) {
-      fitting.push_back(std::move(problem));
-    }
-  }
-  if (fitting.size() != 1) {
-    throw InputError(fmt::format(
-        "--accuracies {}: it has {} problems of the space {}{}: expected one; name it as T.h5:space/task", reference,
-        fitting.size(), options.settings.space, options.task.empty() ? "" : " and the task " + options.task));
-  }
-  return std::move(fitting.front());
-}
-
 class FeaturesRun {
  public:
   FeaturesRun(const FeaturesOptions& options, Communicator& world) : options_(options), world_(world) {
@@ -111,7 +91,8 @@ class FeaturesRun {
     static_cast<void>(source_->network(architectures_.front()));
     task_ = options_.task;
     if (!options_.accuracies.empty()) {
-      accuracies_ = load_accuracies(options_);
+      accuracies_ = load_accuracies(options_.accuracies, options_.settings.space, options_.task,
+                                    folders_to_search(options_.data_folders));
       Problem rehearsal;
       rehearsal.architectures = architectures_;
       take_accuracies(rehearsal, source_->space(), *accuracies_, options_.accuracies);

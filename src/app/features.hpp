@@ -2,31 +2,15 @@
 /// The command `features`: zero-cost proxies and graph features of architectures, computed on all ranks.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "image_options.hpp"
+#include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
-
-/// What every value depends on besides the architecture.
-struct FeatureSettings {
-  std::string space;
-  /// Or `random` images, of 32 x 32 pixels where no resolution is given.
-  ImageOptions images{.images = "random"};
-  std::uint32_t batch = 64;
-  /// Of the batch, the weights and the random inputs.
-  std::uint64_t seed = 1;
-  /// Of the networks; 0: the benchmark's.
-  std::uint32_t channels = 0;
-  std::uint32_t cells = 0;
-  /// 0: as many as the images have (random ones: 10).
-  std::uint32_t classes = 0;
-};
 
 struct FeaturesOptions {
   FeatureSettings settings;

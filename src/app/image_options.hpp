@@ -3,22 +3,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
 
+#include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/data/images.hpp"
 
 namespace zcmpi {
-
-struct ImageOptions {
-  std::string images;
-  /// Rows and columns; 0: as in the file.
-  std::uint32_t resolution = 0;
-  /// "classes": the labels of the file; "rotation": quarter turns.
-  std::string task = "classes";
-};
 
 /// Returns the option --images, which is required unless the command says otherwise.
 CLI::Option& add_image_options(CLI::App& command, ImageOptions& options);

@@ -8,59 +8,15 @@
 #include <limits>
 #include <utility>
 
+#include "key_builders.hpp"
 #include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
 namespace {
 
-/// What all kinds of keys have in common.
-struct Description {
-  std::string path;
-  OnResume on_resume;
-  std::string documentation;
-  std::string unit = "";
-};
-
-/// A field of a configuration, const or not.
-#define ZCMPI_FIELD(member) \
-  [](auto& configuration) -> auto& { return configuration.member; }
-
-Key describe(Description description, std::string expected) {
-  return {std::move(description.path),
-          std::move(expected),
-          std::move(description.unit),
-          description.on_resume,
-          std::move(description.documentation),
-          nullptr,
-          nullptr};
-}
-
-/// Of TOML's integers, which are signed.
-constexpr std::int64_t largest_integer = std::numeric_limits<std::int64_t>::max();
-
-std::string integer_range(std::int64_t low, std::int64_t high) {
-  return fmt::format("an integer from {} to {}", low, high);
-}
-
-template <class Field>
-Key integer(Description description, std::int64_t low, std::int64_t high, Field field) {
-  Key key = describe(std::move(description), integer_range(low, high));
-  key.set = [low, high, field](Configuration& configuration, const Value& value) {
-    const auto* number = std::get_if<std::int64_t>(&value);
-    if (number == nullptr || *number < low || *number > high) {
-      return false;
-    }
-    using T = std::remove_cvref_t<decltype(field(configuration))>;
-    field(configuration) = static_cast<T>(*number);
-    return true;
-  };
-  key.get = [field](const Configuration& configuration) { return static_cast<std::int64_t>(field(configuration)); };
-  return key;
-}
-
 template <class Field>
 Key integer_or_all(Description description, std::int64_t low, std::int64_t high, Field field) {
-  Key key = describe(std::move(description), integer_range(low, high) + ", or \"all\"");
+  Key key = describe<Configuration>(std::move(description), integer_range(low, high) + ", or \"all\"");
   key.set = [low, high, field](Configuration& configuration, const Value& value) {
     if (const auto* text = std::get_if<std::string>(&value); text != nullptr && *text == "all") {
       field(configuration) = std::nullopt;
@@ -103,7 +59,7 @@ struct Range {
 
 template <class Field>
 Key real(Description description, Range range, Field field) {
-  Key key = describe(std::move(description), range.text());
+  Key key = describe<Configuration>(std::move(description), range.text());
   key.set = [range, field](Configuration& configuration, const Value& value) {
     const auto* whole = std::get_if<std::int64_t>(&value);
     const auto* number = std::get_if<double>(&value);
@@ -123,29 +79,13 @@ Key real(Description description, Range range, Field field) {
 
 template <class Field>
 Key boolean(Description description, Field field) {
-  Key key = describe(std::move(description), "true or false");
+  Key key = describe<Configuration>(std::move(description), "true or false");
   key.set = [field](Configuration& configuration, const Value& value) {
     const auto* flag = std::get_if<bool>(&value);
     if (flag == nullptr) {
       return false;
     }
     field(configuration) = *flag;
-    return true;
-  };
-  key.get = [field](const Configuration& configuration) { return field(configuration); };
-  return key;
-}
-
-/// `check` says whether a text will do; it may throw InputError.
-template <class Field, class Check>
-Key text(Description description, std::string expected, Field field, Check check) {
-  Key key = describe(std::move(description), std::move(expected));
-  key.set = [field, check](Configuration& configuration, const Value& value) {
-    const auto* text = std::get_if<std::string>(&value);
-    if (text == nullptr || !check(*text)) {
-      return false;
-    }
-    field(configuration) = *text;
     return true;
   };
   key.get = [field](const Configuration& configuration) { return field(configuration); };
@@ -161,7 +101,7 @@ Key choice(Description description, Choices<Enum> choices, Field field) {
   for (const auto& [value, name] : choices) {
     quoted.push_back(fmt::format("\"{}\"", name));
   }
-  Key key = describe(std::move(description), fmt::format("one of {}", fmt::join(quoted, ", ")));
+  Key key = describe<Configuration>(std::move(description), fmt::format("one of {}", fmt::join(quoted, ", ")));
   key.set = [field, choices](Configuration& configuration, const Value& value) {
     const auto* text = std::get_if<std::string>(&value);
     for (const auto& [enumerator, name] : choices) {
@@ -192,11 +132,11 @@ bool are_names(const std::vector<std::string>& names) {
   return true;
 }
 
-enum class EmptyList { allowed, refused, means_all };
+enum class EmptyList { allowed, means_all };
 
 template <class Field>
 Key list(Description description, std::string expected, EmptyList empty, Field field) {
-  Key key = describe(std::move(description), std::move(expected));
+  Key key = describe<Configuration>(std::move(description), std::move(expected));
   key.set = [empty, field](Configuration& configuration, const Value& value) {
     const auto* text = std::get_if<std::string>(&value);
     if (empty == EmptyList::means_all && text != nullptr && *text == "all") {
@@ -204,7 +144,7 @@ Key list(Description description, std::string expected, EmptyList empty, Field f
       return true;
     }
     const auto* names = std::get_if<std::vector<std::string>>(&value);
-    if (names == nullptr || !are_names(*names) || (names->empty() && empty != EmptyList::allowed)) {
+    if (names == nullptr || !are_names(*names) || (names->empty() && empty == EmptyList::means_all)) {
       return false;
     }
     field(configuration) = *names;
@@ -219,7 +159,7 @@ Key list(Description description, std::string expected, EmptyList empty, Field f
 
 template <class Field>
 Key weights(Description description, Field field) {
-  Key key = describe(std::move(description), "a table from problem names to numbers of at least 0");
+  Key key = describe<Configuration>(std::move(description), "a table from problem names to numbers of at least 0");
   key.set = [field](Configuration& configuration, const Value& value) {
     const auto* table = std::get_if<std::map<std::string, double>>(&value);
     if (table == nullptr) {
@@ -269,9 +209,11 @@ void add_run_keys(std::vector<Key>& keys) {
 
 void add_data_keys(std::vector<Key>& keys) {
   constexpr auto fixed = OnResume::fixed;
-  keys.push_back(list(
-      {"data.problems", fixed, "The problems: tables `<space>_<task>` that are looked for as .h5 or .csv, or files."},
-      "a list of problems, not empty", EmptyList::refused, ZCMPI_FIELD(data.problems)));
+  keys.push_back(list({"data.problems", fixed,
+                       "The problems: tables `<space>_<task>` that are looked for as .h5 or .csv, or files. May be "
+                       "empty beside [[live]] "
+                       "ones."},
+                      "a list of problems", EmptyList::allowed, ZCMPI_FIELD(data.problems)));
   keys.push_back(
       list({"data.folders", OnResume::free,
             "Where problems are looked for, before ZCMPI_DATA and this file's folder; relative to the latter."},
@@ -486,6 +428,8 @@ std::span<const Key> configuration_keys() {
 }
 
 std::string section_of(const std::string& path) { return path.substr(0, path.rfind('.')); }
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
 std::string to_toml_text(const Value& value) { return std::visit(ToTomlText{}, value); }
 

@@ -28,7 +28,9 @@ enum class OnResume {
   fixed_in_header,
 };
 
-struct Key {
+/// Of what is configured by a struct `Settings`.
+template <class Settings>
+struct KeyOf {
   /// "section.name"
   std::string path;
   /// Completes "expected ...".
@@ -39,15 +41,24 @@ struct Key {
   /// One line.
   std::string documentation;
   /// False when the value is not what is expected. May throw InputError to say more than `expected` does.
-  std::function<bool(Configuration&, const Value&)> set;
-  std::function<Value(const Configuration&)> get;
+  std::function<bool(Settings&, const Value&)> set;
+  std::function<Value(const Settings&)> get;
+  /// False where there is a default.
+  bool is_required = false;
 };
+using Key = KeyOf<Configuration>;
+using LiveKey = KeyOf<LiveProblem>;
 
 /// In the order of the file; keys of a section lie together.
 std::span<const Key> configuration_keys();
 
+/// Those of a [[live]] table, likewise; their paths are "live.name".
+std::span<const LiveKey> live_keys();
+
 /// The part of a path before its last dot.
 std::string section_of(const std::string& path);
+/// What comes after it.
+std::string name_of(const std::string& path);
 
 /// A value as TOML on one line.
 std::string to_toml_text(const Value& value);

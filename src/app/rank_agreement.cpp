@@ -47,6 +47,7 @@ SharedFacts shared_facts(const Configuration& configuration, const TrainingData&
       facts[key.path] = to_toml_text(key.get(configuration));
     }
   }
+  facts.merge(result_settings(configuration));
   for (const auto& [problem, digest] : data.problem_digests()) {
     facts["data of " + problem] = digest;
   }

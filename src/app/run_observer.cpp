@@ -55,6 +55,10 @@ EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder
 
 double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
 
+double EvolveObserver::seconds_left() const {
+  return configuration_.run.max_hours * 3600.0 - before_.seconds - elapsed_seconds();
+}
+
 Wish EvolveObserver::stop_for(StoppedBy cause) {
   stopped_by_ = stopped_by_ == StoppedBy::generations ? cause : stopped_by_;
   return Wish::stop;
@@ -85,7 +89,7 @@ Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
   if (!is_first_rank()) {
     return Wish::nothing;
   }
-  if (configuration_.run.max_hours > 0.0 && elapsed_seconds() >= configuration_.run.max_hours * 3600.0) {
+  if (configuration_.run.max_hours > 0.0 && seconds_left() <= 0.0) {
     return stop_for(StoppedBy::max_hours);
   }
   const auto wish = requested_by_file();
@@ -123,7 +127,7 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
                     .elapsed_seconds = elapsed_seconds(),
                     .seconds_to_limit = std::nullopt};
   if (configuration_.run.max_hours > 0.0) {
-    progress.seconds_to_limit = configuration_.run.max_hours * 3600.0 - progress.elapsed_seconds;
+    progress.seconds_to_limit = seconds_left();
   }
   progress_.show(progress);
 }

@@ -24,11 +24,13 @@ using CheckpointWriter = std::function<void(const Archipelago&)>;
 /// rank 0 writes the files. Requests by signal may reach any rank, those by file or time are rank 0's to see.
 class EvolveObserver : public RunObserver {
  public:
-  /// What the run had done before this part of it began: nothing, unless it is resumed.
+  /// What was done before the first generation of this part of the run.
   struct Before {
     std::uint32_t generation = 0;
     /// Formulas that all ranks had evaluated.
     std::uint64_t evaluations = 0;
+    /// Of this part, before its first generation: they count towards run.max_hours.
+    double seconds = 0.0;
   };
 
   /// The folder, the communicator and the configuration must outlive the observer.
@@ -55,6 +57,8 @@ class EvolveObserver : public RunObserver {
 
   [[nodiscard]] bool is_first_rank() const { return communicator_.rank() == 0; }
   [[nodiscard]] double elapsed_seconds() const;
+  /// Until run.max_hours.
+  [[nodiscard]] double seconds_left() const;
   Wish requested_by_file();
   void flush_lines();
   /// What a checkpoint supposes to be there: a power cut must not take the lines and leave the checkpoint.

@@ -51,7 +51,7 @@ std::uint64_t TrainingData::digest() const {
   return digester.digest();
 }
 
-TrainingData load_training_data(const Configuration& configuration) {
+TrainingData load_training_data(const Configuration& configuration, std::span<const Problem> live) {
   const auto& settings = configuration.data;
   const auto folders = data_folders(configuration);
   std::vector<Problem> problems;
@@ -59,6 +59,7 @@ TrainingData load_training_data(const Configuration& configuration) {
     auto loaded = load_problems(reference, folders);
     std::ranges::move(loaded, std::back_inserter(problems));
   }
+  problems.insert(problems.end(), live.begin(), live.end());
   TrainingData data;
   data.dataset = make_dataset(problems, {.terminals = settings.terminals,
                                          .transform = settings.transform,

@@ -3,18 +3,22 @@
 
 namespace zcmpi {
 
+bool is_computable(Proxy proxy) {
+  return proxy == Proxy::params || proxy == Proxy::flops || proxy == Proxy::az_complexity;
+}
+
 std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
                                         const ProxyOptions& /*options*/, const Randomness& /*randomness*/) {
   check_batch(network, batch);
   std::vector<ProxyValue> values;
   for (const Proxy proxy : proxies) {
     ProxyValue value{.proxy = proxy};
-    if (proxy == Proxy::params) {
-      value.value = static_cast<double>(count_parameters(network)) / 1e6;
-    } else if (proxy == Proxy::flops || proxy == Proxy::az_complexity) {
-      value.value = static_cast<double>(count_flops(network)) / 1e6;
-    } else {
+    if (!is_computable(proxy)) {
       value.reason = "this build has no LibTorch";
+    } else if (proxy == Proxy::params) {
+      value.value = static_cast<double>(count_parameters(network)) / 1e6;
+    } else {
+      value.value = static_cast<double>(count_flops(network)) / 1e6;
     }
     values.push_back(value);
   }

@@ -1,5 +1,6 @@
 #include "zcmpi/app/configuration.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -113,7 +114,7 @@ TEST(Configuration, BoundsAreKept) {
   EXPECT_THAT(error_of("run.seed = 9223372036854775808"), HasSubstr("at most 9223372036854775807"));
   EXPECT_THAT(error_of("data.validation_share = 1.0"), HasSubstr("below 1"));
   EXPECT_THAT(error_of("run.max_hours = nan"), HasSubstr("expected a number"));
-  EXPECT_THAT(error_of("data.problems = []"), HasSubstr("not empty"));
+  EXPECT_THAT(error_of("data.problems = []"), HasSubstr("there is no problem"));
   EXPECT_EQ(parse("data.validation_share = 0").data.validation_share, 0.0);
 }
 
@@ -206,6 +207,67 @@ TEST(Configuration, WhatChangesAResultIsFixedAtResumeAndNothingElseIs) {
   }
   EXPECT_NE(result_settings(parse("gp.max_size = 41")), settings);
   EXPECT_EQ(result_settings(parse("run.generations = 7\noutput.log_period_seconds = 1")), settings);
+}
+
+constexpr std::string_view live_toml = R"(
+[[live]]
+space = "nb201"
+name = "cifar10"
+accuracies = "acc.csv"
+images = "cifar-10-batches-bin"
+)";
+
+/// That with the line `line` added to the table.
+std::string live_with(std::string_view line) { return fmt::format("{}{}\n", live_toml, line); }
+
+TEST(LiveProblems, HaveTheDefaultsOfTheCommandFeatures) {
+  const auto live = parse(live_toml).live.at(0);
+  EXPECT_EQ(live.problem(), "nb201/cifar10");
+  EXPECT_EQ(live.settings.images.images, "cifar-10-batches-bin");
+  EXPECT_EQ(live.settings.batch, FeatureSettings().batch);
+  EXPECT_EQ(live.proxies, "all");
+  EXPECT_EQ(live.architectures, "");
+}
+
+TEST(LiveProblems, ComeInTheOrderOfTheFileAndMayBeAllThereIs) {
+  const auto configuration = parse("data.problems = []\n" + live_with("batch = 8\nimage_task = 'rotation'") +
+                                   "[[live]]\nspace = 'nb101'\nname = 'a'\naccuracies = 'b.csv'\nimages = 'random'\n"
+                                   "proxies = 'nbsz,graph'\narchitectures = 'random:300'\n");
+  ASSERT_EQ(configuration.live.size(), 2U);
+  EXPECT_EQ(configuration.live[0].settings.batch, 8U);
+  EXPECT_EQ(configuration.live[0].settings.images.task, "rotation");
+  EXPECT_EQ(configuration.live[1].problem(), "nb101/a");
+  EXPECT_EQ(configuration.live[1].proxies, "nbsz,graph");
+  EXPECT_EQ(configuration.live[1].architectures, "random:300");
+}
+
+TEST(LiveProblems, MistakesAreNamedWithTheirLineAndTheNearestKey) {
+  EXPECT_THAT(error_of(live_with("batchs = 8")),
+              AllOf(StartsWith("test.toml:7:"), HasSubstr("\"live.batchs\""), HasSubstr("\"live.batch\"")));
+  EXPECT_THAT(error_of(live_with("batch = 0")), AllOf(StartsWith("test.toml:7:"), HasSubstr("from 1 to")));
+  EXPECT_THAT(error_of(live_with("proxies = 'synflw'")), HasSubstr("did you mean 'synflow'"));
+  EXPECT_THAT(error_of(live_with("image_task = 'turn'")), HasSubstr("\"classes\", \"rotation\""));
+  EXPECT_THAT(error_of("\n[[live]]\nspace = 'nb21'"), AllOf(StartsWith("test.toml:3:"), HasSubstr("nb201")));
+  EXPECT_THAT(error_of("\n[[live]]\nspace = 'nb201'\nname = 'a'\nimages = 'random'"),
+              AllOf(StartsWith("test.toml:2:"), HasSubstr("lacks the key \"accuracies\"")));
+  EXPECT_THAT(error_of("[live]\nspace = 'nb201'"), HasSubstr("[[live]]"));
+  EXPECT_THAT(error_of(live_with("") + std::string(live_toml)), HasSubstr("\"nb201/cifar10\" twice"));
+  EXPECT_THAT(error_of("", {"live.batch=3"}), HasSubstr("[[live]]"));
+}
+
+TEST(LiveProblems, WrittenAndReadAgainTheyAreTheSame) {
+  const std::string text = to_toml(parse(live_with("seed = 7\nclasses = 3\narchitectures = 'random:9'")));
+  EXPECT_EQ(to_toml(parse(text)), text);
+  EXPECT_EQ(parse(text).live.at(0).settings.seed, 7U);
+  EXPECT_EQ(parse(text).live.at(0).architectures, "random:9");
+}
+
+TEST(LiveProblems, AreFixedAtResumeInAllButWhereTheirDataLie) {
+  const auto settings = result_settings(parse(live_toml));
+  EXPECT_EQ(settings.at("live.nb201/cifar10.batch"), "64");
+  EXPECT_FALSE(settings.contains("live.nb201/cifar10.images"));
+  EXPECT_NE(result_settings(parse(live_with("cells = 2"))), settings);
+  EXPECT_EQ(result_settings(parse(live_with("architectures = 'all'"))), settings);
 }
 
 TEST(Configuration, TheWeightsAreInTheOrderOfTheProblems) {

@@ -76,6 +76,30 @@ TEST(Keys, SettingOneChangesThatOneAlone) {
   }
 }
 
+TEST(LiveKeys, NoneIsThereTwiceAndEachIsDocumentedInASentence) {
+  std::set<std::string> paths;
+  for (const LiveKey& key : live_keys()) {
+    EXPECT_TRUE(paths.insert(key.path).second) << key.path;
+    EXPECT_EQ(section_of(key.path), "live");
+    EXPECT_TRUE(key.documentation.ends_with('.')) << key.path;
+    EXPECT_FALSE(key.expected.empty()) << key.path;
+  }
+}
+
+TEST(LiveKeys, EachTakesItsOwnDefaultUnlessItIsRequired) {
+  for (const LiveKey& key : live_keys()) {
+    LiveProblem live;
+    const Value value = key.get(live);
+    const bool is_empty_text = std::holds_alternative<std::string>(value) && std::get<std::string>(value).empty();
+    if (key.is_required && is_empty_text) {
+      EXPECT_ANY_THROW(if (!key.set(live, value)) throw 0) << key.path;
+    } else {
+      EXPECT_TRUE(key.set(live, value)) << key.path;
+      EXPECT_EQ(key.get(live), value) << key.path;
+    }
+  }
+}
+
 TEST(TomlText, NumbersKeepTheirTypeAndAllDigits) {
   EXPECT_EQ(to_toml_text(std::int64_t{3}), "3");
   EXPECT_EQ(to_toml_text(3.0), "3.0");

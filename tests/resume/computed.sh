@@ -1,5 +1,5 @@
 #!/bin/bash
-# computed.sh ZCMPI CASE: zcmpi features and train on several ranks, stopped and killed. Each case is a test of its own.
+# computed.sh ZCMPI CASE: zcmpi features, train and evolve on live problems, on several ranks, stopped and killed. Each case is a test of its own.
 set -u
 
 zcmpi=$1
@@ -32,6 +32,84 @@ train() {
   local output=$work/$1.out ranks=$2
   shift 2
   "$mpirun" "$ranks" "$zcmpi" train "${brief[@]}" "$@" >"$output" 2>&1
+}
+
+# A run on a live problem of ARCHITECTURES architectures: run.toml, and accuracies.csv with made-up accuracies.
+make_live() {
+  "$zcmpi" features --space nb201 --archs "random:$1" --proxies params --batch 1 --out "$work/archs.h5" \
+    >"$work/archs.out" 2>&1 || fail "no architectures"
+  "$zcmpi" eval params "$work/archs.h5" --values | awk -F , '
+    NR == 1 { print "arch,val_accuracy" }
+    NR > 1 { print $2 "," 50 + NR * 37 % 41 }' >"$work/accuracies.csv"
+  cat >"$work/run.toml" <<'END'
+[run]
+generations = 4
+islands = 3
+[data]
+problems = []
+train_architectures = "all"
+[gp]
+population = 30
+elites = 3
+[migration]
+epoch_generations = 2
+END
+  cp "$work/run.toml" "$work/table.toml"
+  cat >>"$work/run.toml" <<'END'
+[[live]]
+space = "nb201"
+name = "made_up"
+accuracies = "accuracies.csv"
+images = "random"
+proxies = "all,graph"
+batch = 8
+cells = 1
+channels = 4
+resolution = 8
+END
+}
+
+# evolve OUTPUT RANKS ARGUMENTS...
+evolve() {
+  local output=$work/$1.out ranks=$2
+  shift 2
+  "$mpirun" "$ranks" "$zcmpi" evolve "$@" >"$output" 2>&1
+}
+
+# The truth: a run on the table that zcmpi features makes.
+evolve_on_table() {
+  expect 0 features table 1 --archs "$work/accuracies.csv" --accuracies "$work/accuracies.csv" --name made_up \
+    --out "$work/nb201_made_up.h5"
+  expect 0 evolve on_table 1 --config "$work/table.toml" --set "data.problems=$work/nb201_made_up.h5" \
+    --run-dir "$work/table"
+}
+
+without_times() { sed '/"wall_seconds"/,$d' "$1"; }
+
+same_outcome() {
+  local file
+  cmp <(without_times "$1/result.json") <(without_times "$2/result.json") || fail "result.json differs in $1 and $2"
+  cmp "$1/hall_of_fame.csv" "$2/hall_of_fame.csv" || fail "hall_of_fame.csv differs in $1 and $2"
+  for file in metrics.jsonl migrations.jsonl; do
+    cmp <(sort "$1/$file") <(sort "$2/$file") || fail "$file differs in $1 and $2"
+  done
+}
+
+# interrupt_live SIGNAL|file: as interrupt, for a run on a live problem; `file` asks by a file STOP.
+interrupt_live() {
+  local request=$1 i
+  "$zcmpi" evolve --config "$work/run.toml" --run-dir "$work/run" >"$work/interrupted.out" 2>&1 &
+  local process=$!
+  for ((i = 0; i < 600; ++i)); do
+    compgen -G "$work/run/features/nb201_made_up/*-rank0.h5" >/dev/null && break
+    sleep 0.02
+  done
+  if [ "$request" = file ]; then
+    touch "$work/run/STOP"
+  else
+    kill "-$request" "$process"
+  fi
+  wait "$process"
 }
 
 # interrupt SIGNAL COMMAND...: runs zcmpi into t.h5, sends the signal as soon as something is kept, and returns its exit
@@ -138,6 +216,98 @@ case $case_name in
     expect_text unknown "expected --resume or --resume=auto"
     expect 0 train more 1 --archs random:3 --out "$work/t.h5" --resume
     expect_text more "2 of 6 trainings to do"
+    ;;
+  live_problems_give_the_bits_of_their_table_on_any_number_of_ranks)
+    make_live 24
+    evolve_on_table
+    for ranks in 1 2 3; do
+      expect 0 evolve "ranks$ranks" "$ranks" --config "$work/run.toml" --run-dir "$work/on_$ranks"
+      expect_text "ranks$ranks" "live problem nb201/made_up: computed 24 architectures, 0 were there before"
+      same_outcome "$work/table" "$work/on_$ranks"
+    done
+    ;;
+  live_problems_and_tables_go_together)
+    make_live 12
+    evolve_on_table
+    sed -i 's/name = "made_up"/name = "again"/' "$work/run.toml"
+    expect 0 evolve mixed 2 --config "$work/run.toml" --set "data.problems=$work/nb201_made_up.h5" --run-dir "$work/run"
+    for problem in nb201/made_up nb201/again; do
+      grep -q "\"problem\": \"$problem\"" "$work/run/result.json" || fail "$problem is not in the result"
+    done
+    ;;
+  live_problems_stopped_by_a_signal_end_with_75_and_go_on)
+    make_live 60
+    evolve_on_table
+    expect 75 interrupt_live TERM
+    expect_text interrupted "stopped early, before the first generation"
+    [ ! -e "$work/run/config.toml" ] || fail "the run looks as if it had begun"
+    expect 2 evolve resumed 1 --config "$work/run.toml" --run-dir "$work/run" --resume
+    expect_text resumed "no checkpoint to resume from"
+    expect 0 evolve auto 2 --config "$work/run.toml" --run-dir "$work/run" --resume=auto
+    grep -q "computed 60 architectures" "$work/auto.out" && fail "all was computed again"
+    same_outcome "$work/table" "$work/run"
+    ;;
+  live_problems_killed_go_on_in_a_plain_rerun)
+    make_live 60
+    evolve_on_table
+    expect 137 interrupt_live KILL
+    expect 0 evolve again 2 --config "$work/run.toml" --run-dir "$work/run"
+    grep -q "computed 60 architectures" "$work/again.out" && fail "all was computed again"
+    same_outcome "$work/table" "$work/run"
+    ;;
+  live_problems_stop_by_time_and_by_file)
+    make_live 60
+    expect 75 evolve limit 2 --config "$work/run.toml" --run-dir "$work/run" --max-hours 0.000001
+    rm -r "$work/run"
+    expect 75 interrupt_live file
+    [ ! -e "$work/run/STOP" ] || fail "the STOP file is still there"
+    touch "$work/run/STOP"
+    expect 0 evolve again 1 --config "$work/run.toml" --run-dir "$work/run"
+    [ ! -e "$work/run/STOP" ] || fail "a request from before is still there"
+    ;;
+  live_problems_are_not_computed_again_at_resume)
+    make_live 12
+    expect 0 evolve first 2 --config "$work/run.toml" --run-dir "$work/run" --generations 2
+    cd / && expect 0 evolve resumed 3 --resume --run-dir "$work/run" --generations 4
+    expect_text resumed "live problem nb201/made_up: computed 0 architectures, 12 were there before"
+    expect 0 evolve straight 1 --config "$work/run.toml" --run-dir "$work/straight"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  live_problems_of_other_settings_are_refused_at_resume_before_anything_is_computed)
+    make_live 12
+    expect 0 evolve first 1 --config "$work/run.toml" --run-dir "$work/run"
+    cp -r "$work/run" "$work/before"
+    for change in 's/batch = 8/batch = 9/' 's/proxies = .*/proxies = "nbsz"/' '$ a architectures = "random:11"'; do
+      sed "$change" "$work/run.toml" >"$work/other.toml"
+      expect 2 evolve other 2 --config "$work/other.toml" --run-dir "$work/run" --resume
+      expect_text other "the checkpoint belongs to another run"
+      diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    done
+    # The same data elsewhere are the same run.
+    mkdir "$work/elsewhere"
+    mv "$work/accuracies.csv" "$work/run.toml" "$work/elsewhere"
+    expect 0 evolve moved 1 --config "$work/elsewhere/run.toml" --run-dir "$work/run" --resume --generations 5
+    ;;
+  live_problems_of_other_settings_do_not_share_a_cache)
+    make_live 12
+    expect 75 evolve first 1 --config "$work/run.toml" --run-dir "$work/run" --max-hours 0.000001
+    sed -i 's/batch = 8/batch = 9/' "$work/run.toml"
+    expect 0 evolve other 1 --config "$work/run.toml" --run-dir "$work/run"
+    expect_text other "computed 12 architectures, 0 were there before"
+    ;;
+  live_problems_that_cannot_be_are_refused_and_leave_no_folder)
+    make_live 12
+    refuse() {
+      sed "$1" "$work/run.toml" >"$work/other.toml"
+      expect 2 evolve refused 2 --config "$work/other.toml" --run-dir "$work/run"
+      expect_text refused "$2"
+      [ ! -e "$work/run" ] || fail "a folder was made for a run that never started"
+    }
+    refuse 's/images = .*/images = "absent.bin"/' "absent.bin"
+    refuse 's/accuracies = .*/accuracies = "absent.csv"/' "absent.csv"
+    refuse '$ a architectures = "random:99:5"' "no accuracy is known of"
+    refuse 's/train_architectures = .*/train_architectures = 13/' "too few architectures to train on"
+    refuse '/\[gp\]/ i terminals = ["zen", "absent"]' "absent"
     ;;
   *)
     fail "unknown case $case_name"

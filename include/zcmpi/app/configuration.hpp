@@ -1,9 +1,9 @@
 /// \file
 /// A run's configuration: every setting with its default, and its reading from and writing to TOML.
 ///
-/// One table in code (src/app/keys.cpp) lists every key with its type, range, unit, meaning and whether it may change
-/// when a run is resumed. Reading, `--set`, the commented default file, docs/configuration.md and the settings that a
-/// checkpoint records all come from it.
+/// One table in code (src/app/keys.cpp, live_keys.cpp) lists every key with its type, range, unit, meaning and whether
+/// it may change when a run is resumed. Reading, `--set`, the commented default file, docs/configuration.md and the
+/// settings that a checkpoint records all come from it.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/data/dataset.hpp"
 #include "zcmpi/data/problem.hpp"
 #include "zcmpi/gp/parameters.hpp"
@@ -39,7 +40,7 @@ struct RunSettings {
 };
 
 struct DataSettings {
-  /// What load_problems takes; by default the bundled problems (data/README.md).
+  /// What load_problems takes, or empty where there are live problems; by default the bundled problems (data/README.md).
   std::vector<std::string> problems;
   /// Folders to look in for problems, before ZCMPI_DATA and the configuration's own folder; relative to the latter.
   std::vector<std::string> folders;
@@ -76,9 +77,26 @@ struct OutputSettings {
   bool metrics = true;
 };
 
+/// A problem whose features the run computes itself, before its first generation.
+struct LiveProblem {
+  FeatureSettings settings;
+  /// Of the task: the problem is "space/name".
+  std::string name;
+  /// A table or a CSV.
+  std::string accuracies;
+  /// What list_architectures takes; empty: all that have an accuracy.
+  std::string architectures;
+  /// What parse_features takes.
+  std::string proxies = "all";
+
+  [[nodiscard]] std::string problem() const { return settings.space + "/" + name; }
+};
+
 struct Configuration {
   RunSettings run;
   DataSettings data;
+  /// They come after those of `data`.
+  std::vector<LiveProblem> live;
   FitnessSettings fitness;
   /// Without `primitives` and `weights`: make_gp_parameters fills them in.
   GpParameters gp;
@@ -125,6 +143,7 @@ std::string configuration_markdown();
 
 /// The settings that must not differ when a run is resumed, by key, as TOML values. The seed and the number of islands
 /// are left to the checkpoint's own header.
+/// Of live problems, "live.space/name.key"; where their data lie is left out.
 std::map<std::string, std::string> result_settings(const Configuration& configuration);
 
 /// The parameters of genetic programming, primitives and weights included, for problems of these names ("space/task")

@@ -28,7 +28,7 @@ struct EvolveOptions {
 };
 
 /// The configuration that the options mean, with data.folders resolved: all the folders that are looked in, as absolute
-/// paths. Throws InputError.
+/// paths; likewise the files of live problems. Throws InputError.
 Configuration configuration_of(const EvolveOptions& options);
 
 /// Runs the command on all ranks and reports its errors. `argc` and `argv` are main's, for MPI.

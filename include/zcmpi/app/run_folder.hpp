@@ -22,6 +22,8 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   /// Name of the newest checkpoint: it stays when checkpoints are lost, and tells that there was one.
   [[nodiscard]] std::filesystem::path latest() const { return root / "latest_checkpoint"; }
+  /// What has been computed of the features of live problems.
+  [[nodiscard]] std::filesystem::path features() const { return root / "features"; }
   /// Which rows of each problem were for training, validation and test.
   [[nodiscard]] std::filesystem::path splits() const { return root / "splits.json"; }
   /// Touched by a person to stop the run, or to have a checkpoint made.
@@ -31,7 +33,8 @@ struct RunFolder {
   /// Held by the program that works in the folder.
   [[nodiscard]] std::filesystem::path lock() const { return root / "zcmpi.lock"; }
 
-  /// Whether a run was ever started here: any of its files is there.
+  /// Whether a run was ever started here: any of its files is there. What was computed before a first generation is
+  /// left to whatever run can use it.
   [[nodiscard]] bool is_used() const;
 };
 

@@ -27,9 +27,9 @@ struct TrainingData {
   [[nodiscard]] std::uint64_t digest() const;
 };
 
-/// Loads the problems named in the configuration and splits them. Not collective: every rank reads for itself. Throws
-/// InputError.
-TrainingData load_training_data(const Configuration& configuration);
+/// Loads the problems named in the configuration and splits them; `live` ones, as they were computed, come after them.
+/// Not collective: every rank reads for itself. Throws InputError.
+TrainingData load_training_data(const Configuration& configuration, std::span<const Problem> live = {});
 
 /// The split of every problem as JSON: {"space/task": {"train": [rows], "validation": [rows], "test": [rows]}}, rows
 /// numbered from 0 in the table's order.

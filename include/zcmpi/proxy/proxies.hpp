@@ -61,6 +61,9 @@ std::string_view to_text(Proxy proxy);
 /// suggests a name.
 std::vector<Proxy> parse_proxies(std::string_view text);
 
+/// Whether this build can: without LibTorch, only what needs no pass over the network.
+bool is_computable(Proxy proxy);
+
 struct ProxyOptions {
   /// Of the weights and of random inputs.
   std::uint64_t seed = 1;

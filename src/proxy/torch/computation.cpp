@@ -577,6 +577,8 @@ void Computation::score_trainability(const Weights& weights, const ForwardState&
 
 }  // namespace
 
+bool is_computable(Proxy /*proxy*/) { return true; }
+
 std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
                                         const ProxyOptions& options, const Randomness& randomness) {
   check_batch(network, batch);

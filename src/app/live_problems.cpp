@@ -1,0 +1,179 @@
+#include "live_problems.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <iterator>
+
+#include "architecture_list.hpp"
+#include "progress_output.hpp"
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/log.hpp"
+
+namespace zcmpi {
+namespace {
+
+namespace fs = std::filesystem;
+
+void require_computable(std::span<const Proxy> proxies) {
+  const auto lacking = std::ranges::find_if(proxies, [](Proxy proxy) { return !is_computable(proxy); });
+  if (lacking != proxies.end()) {
+    throw InputError(fmt::format(
+        "{} cannot be computed by this build of zcmpi (it has no LibTorch): expected a build with "
+        "ZCMPI_ENABLE_TORCH=ON; configure it anew with LibTorch installed, or name a table in data.problems",
+        to_text(*lacking)));
+  }
+}
+
+FeatureList features_of(const LiveProblem& live) {
+  auto features = parse_features(live.proxies);
+  require_computable(features.proxies);
+  return features;
+}
+
+std::vector<std::string> architectures_of(const LiveProblem& live, const SearchSpace& space, const Problem& known,
+                                          std::span<const fs::path> folders) {
+  return live.architectures.empty() ? list_architectures(space, known, live.accuracies)
+                                    : list_architectures(space, live.architectures, folders);
+}
+
+/// Names the problem in what is wrong with it.
+template <class Action>
+auto in_problem(const LiveProblem& live, const Action& action) {
+  try {
+    return action();
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("live problem {}: {}", live.problem(), error.what()));
+  }
+}
+
+std::string digest_of_texts(std::span<const std::string> texts) {
+  Digester digester;
+  for (const auto& text : texts) {
+    digester.add(std::string_view(text));
+  }
+  return digest_to_text(digester.digest());
+}
+
+/// As a table would be named.
+fs::path cache_folder(const RunFolder& folder, const LiveProblemSource& source) {
+  std::string name = source.name();
+  std::ranges::replace(name, '/', '_');
+  return folder.features() / name;
+}
+
+}  // namespace
+
+LiveProblemSource::LiveProblemSource(const LiveProblem& live, std::span<const fs::path> folders)
+    : name_(live.problem()),
+      task_(live.name),
+      accuracies_name_(live.accuracies),
+      features_(features_of(live)),
+      source_(live.settings),
+      known_(load_accuracies(live.accuracies, live.settings.space, live.name, folders)),
+      architectures_(architectures_of(live, source_.space(), known_, folders)) {
+  // Whether networks can be made of all this shows in the first one.
+  static_cast<void>(source_.network(architectures_.front()));
+}
+
+SharedFacts LiveProblemSource::facts() const {
+  const auto settings = source_.cache_settings();
+  Problem accuracies;
+  accuracies.architectures = architectures_;
+  take_accuracies(accuracies, source_.space(), known_, accuracies_name_);
+  return {{"images of " + name_, settings.at("images_digest")},
+          {"architectures of " + name_, digest_of_texts(architectures_)},
+          {"accuracies of " + name_, digest_to_text(accuracies.digest())}};
+}
+
+Problem LiveProblemSource::make(const ComputedTable& computed) const {
+  auto problem = make_problem(source_, task_, architectures_, features_, computed);
+  take_accuracies(problem, source_.space(), known_, accuracies_name_);
+  return problem;
+}
+
+Problem LiveProblemSource::rehearsal() const {
+  ComputedTable zeros;
+  for (const auto& architecture : architectures_) {
+    for (const Proxy proxy : features_.proxies) {
+      zeros.set(architecture, to_text(proxy), {0.0, 0.0, ""});
+    }
+  }
+  return make(zeros);
+}
+
+std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration) {
+  const auto folders = data_folders(configuration);
+  std::vector<LiveProblemSource> sources;
+  for (const LiveProblem& live : configuration.live) {
+    sources.push_back(in_problem(live, [&] { return LiveProblemSource(live, folders); }));
+  }
+  return sources;
+}
+
+SharedFacts facts_of(std::span<const LiveProblemSource> sources) {
+  SharedFacts facts;
+  for (const auto& source : sources) {
+    facts.merge(source.facts());
+  }
+  return facts;
+}
+
+std::optional<std::vector<Problem>> compute_live_problems(const Communicator& world,
+                                                          std::span<const LiveProblemSource> sources,
+                                                          const RunFolder& folder, const LiveWorkOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const bool is_first_rank = world.rank() == 0;
+  std::vector<Problem> problems;
+  for (const auto& source : sources) {
+    std::optional<FeatureCache> cache;
+    world.agree([&] {
+      cache.emplace(cache_folder(folder, source), source.source().cache_settings(), world.rank());
+      if (is_first_rank) {
+        log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
+      }
+    });
+    FeatureWorkOptions work;
+    work.stop_requested = options.stop_requested;
+    if (options.seconds_limit) {
+      work.seconds_limit = *options.seconds_limit - std::chrono::duration<double>(Clock::now() - start).count();
+    }
+    ProgressOutput output(options.log_period_seconds);
+    work.on_progress = [&](const WorkProgress& progress) { output.show(progress); };
+    const auto outcome =
+        compute_features(world, source.source(), source.architectures(), source.features().proxies, *cache, work);
+    output.finish();
+    if (is_first_rank) {
+      log_info(fmt::format("live problem {}: computed {} architectures, {} were there before", source.name(),
+                           outcome.work.done, outcome.done_before));
+    }
+    if (outcome.work.end == WorkEnd::stopped) {
+      if (is_first_rank) {
+        log_info("stopped early, before the first generation; what was computed is kept, and the same command goes on");
+      }
+      return std::nullopt;
+    }
+    // Rank 0 reads the caches: a folder may look different to another rank for a while.
+    Problem problem;
+    world.agree([&] {
+      ComputedTable computed;
+      if (is_first_rank) {
+        computed = read_caches(cache->folder(), cache->settings());
+        for (const auto& line : describe_missing(source.architectures(), source.features().proxies, computed)) {
+          log_info(fmt::format("live problem {}: {}", source.name(), line));
+        }
+      }
+      problem = is_first_rank ? source.make(computed) : source.rehearsal();
+    });
+    problem.features = broadcast_numbers(world, problem.features);
+    problem.costs_seconds = broadcast_numbers(world, problem.costs_seconds);
+    problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
+}  // namespace zcmpi

@@ -1,0 +1,68 @@
+/// \file
+/// The live problems of a run: what their features are computed from, and the computation on all ranks.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "feature_source.hpp"
+#include "rank_agreement.hpp"
+#include "zcmpi/app/configuration.hpp"
+#include "zcmpi/app/run_folder.hpp"
+#include "zcmpi/data/problem.hpp"
+#include "zcmpi/island/communicator.hpp"
+
+namespace zcmpi {
+
+/// One of them, ready to be computed.
+class LiveProblemSource {
+ public:
+  /// Reads images, architectures and accuracies; `folders` are looked in for tables. Throws InputError.
+  LiveProblemSource(const LiveProblem& live, std::span<const std::filesystem::path> folders);
+
+  /// "space/name"
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::vector<std::string>& architectures() const { return architectures_; }
+  [[nodiscard]] const FeatureList& features() const { return features_; }
+  [[nodiscard]] const FeatureSource& source() const { return source_; }
+  /// Digests of what was read, by name. Equal ones give the same problem, wherever the files lie.
+  [[nodiscard]] SharedFacts facts() const;
+  /// The problem, of what was computed.
+  [[nodiscard]] Problem make(const ComputedTable& computed) const;
+  /// The problem with 0 for every proxy: whether a run can be made of it shows before hours of computing.
+  [[nodiscard]] Problem rehearsal() const;
+
+ private:
+  std::string name_;
+  std::string task_;
+  std::string accuracies_name_;
+  FeatureList features_;
+  FeatureSource source_;
+  Problem known_;
+  std::vector<std::string> architectures_;
+};
+
+/// Those of the configuration, in order. Not collective. Throws InputError.
+std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration);
+
+/// See LiveProblemSource::facts.
+SharedFacts facts_of(std::span<const LiveProblemSource> sources);
+
+struct LiveWorkOptions {
+  /// nullopt: no limit.
+  std::optional<double> seconds_limit{};
+  /// On rank 0, now and then: whether a person wants a stop.
+  std::function<bool()> stop_requested{};
+  double log_period_seconds = 10.0;
+};
+
+/// Collective. Computes what no cache in the folder has yet, each rank with a cache of its own, and gives every rank
+/// the same problems; nullopt when it was stopped before all was computed, which rank 0 logs.
+std::optional<std::vector<Problem>> compute_live_problems(const Communicator& world,
+                                                          std::span<const LiveProblemSource> sources,
+                                                          const RunFolder& folder, const LiveWorkOptions& options = {});
+
+}  // namespace zcmpi
