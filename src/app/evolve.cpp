@@ -419,10 +419,11 @@ class EvolveRun {
 ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
   // First of all: starting MPI is part of the wall time.
   PhaseClock clock;
+  // A signal that comes while MPI starts, which can take long on a loaded node, must not kill the process.
+  const ScopedStopSignals signals;
   const ScopedMpi mpi(&argc, &argv);
   Communicator world(MPI_COMM_WORLD);
   init_log({.level = LogLevel::info, .rank = world.rank()});
-  const ScopedStopSignals signals;
   try {
     return EvolveRun(options, world, clock).run();
   } catch (const std::exception& error) {

@@ -149,10 +149,10 @@ class FeaturesRun {
 }  // namespace
 
 ExitCode run_features(const FeaturesOptions& options, int argc, char** argv) {
+  const ScopedStopSignals signals;
   const ScopedMpi mpi(&argc, &argv);
   Communicator world(MPI_COMM_WORLD);
   init_log({.level = LogLevel::info, .rank = world.rank()});
-  const ScopedStopSignals signals;
   try {
     return FeaturesRun(options, world).run();
   } catch (const std::exception& error) {

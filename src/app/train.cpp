@@ -327,10 +327,10 @@ void Train::write_result() {
 }  // namespace
 
 ExitCode run_train(const TrainOptions& options, int argc, char** argv) {
+  const ScopedStopSignals signals;
   const ScopedMpi mpi(&argc, &argv);
   const Communicator world(MPI_COMM_WORLD);
   init_log({.level = LogLevel::info, .rank = world.rank()});
-  const ScopedStopSignals signals;
   try {
     return Train(options, world).run();
   } catch (const std::exception& error) {
