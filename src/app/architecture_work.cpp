@@ -15,7 +15,11 @@ namespace {
 
 constexpr int request_tag = 11;
 constexpr int item_tag = 12;
+/// Answers that are no items: there are none left, or all shall stop.
 constexpr std::int64_t no_item = -1;
+constexpr std::int64_t stop_now = -2;
+/// How many items a rank has from the start.
+constexpr std::size_t dealt_at_first = 2;
 
 /// From a rank to rank 0: how many it has done; whether it asks for an item (0) or leaves (1); whether it wants all to
 /// stop (1).
@@ -35,6 +39,8 @@ struct ArchitectureWork::Mail {
   MPI_Request message_sent = MPI_REQUEST_NULL;
   std::int64_t item = no_item;
   MPI_Request item_received = MPI_REQUEST_NULL;
+  /// Whether rank 0 may have items left.
+  bool has_more = true;
 
   [[nodiscard]] bool is_under_way() const {
     const auto open = [](MPI_Request request) { return request != MPI_REQUEST_NULL; };
@@ -48,6 +54,10 @@ ArchitectureWork::ArchitectureWork(const Communicator& world, std::size_t items,
   const auto ranks = static_cast<std::size_t>(world_.size());
   done_of_.resize(ranks);
   present_ = ranks;
+  next_ = std::min(items_, dealt_at_first * ranks);
+  for (auto item = static_cast<std::size_t>(world_.rank()); item < next_; item += ranks) {
+    reserve_.push_back(item);
+  }
   if (is_first_rank()) {
     mail_->from_ranks.resize(ranks);
     mail_->receives.resize(ranks, MPI_REQUEST_NULL);
@@ -72,9 +82,22 @@ bool ArchitectureWork::shall_stop() const {
           std::chrono::duration<double>(Clock::now() - start_).count() >= *options_.seconds_limit);
 }
 
-std::optional<std::size_t> ArchitectureWork::deal() {
+bool ArchitectureWork::shall_stop_all() {
   stop_ = stop_ || shall_stop() || (options_.stop_requested && options_.stop_requested());
-  return stop_ || next_ == items_ ? std::nullopt : std::optional(next_++);
+  return stop_;
+}
+
+std::optional<std::size_t> ArchitectureWork::deal() {
+  return shall_stop_all() || next_ == items_ ? std::nullopt : std::optional(next_++);
+}
+
+std::optional<std::size_t> ArchitectureWork::take_from_reserve() {
+  if (reserve_.empty()) {
+    return std::nullopt;
+  }
+  const std::size_t item = reserve_.front();
+  reserve_.pop_front();
+  return item;
 }
 
 void ArchitectureWork::report() {
@@ -107,7 +130,7 @@ void ArchitectureWork::take_message(std::size_t source) {
   // The rank asks again only when it has the answer, so this waits for nothing.
   MPI_Wait(&mail_->sends[source], MPI_STATUS_IGNORE);
   const auto item = deal();
-  mail_->to_ranks[source] = item ? static_cast<std::int64_t>(*item) : no_item;
+  mail_->to_ranks[source] = item ? static_cast<std::int64_t>(*item) : (stop_ ? stop_now : no_item);
   MPI_Isend(&mail_->to_ranks[source], 1, MPI_INT64_T, static_cast<int>(source), item_tag, world_.native(),
             &mail_->sends[source]);
   listen(source);
@@ -130,8 +153,14 @@ void ArchitectureWork::answer() {
 }
 
 void ArchitectureWork::run_first_rank(const std::function<void(std::size_t item)>& compute) {
-  answer();
-  while (const auto item = deal()) {
+  while (!shall_stop_all()) {
+    auto item = take_from_reserve();
+    if (!item) {
+      item = deal();
+    }
+    if (!item) {
+      break;
+    }
     compute_one(*item, compute);
     report();
     answer();
@@ -160,26 +189,48 @@ void ArchitectureWork::send_to_first_rank(bool leaves) {
             world_.native(), &mail_->message_sent);
 }
 
-std::optional<std::size_t> ArchitectureWork::wait_for_item() {
+/// Puts the item that was asked for into the reserve, if it is there or `shall_wait`. An answer that is no item ends
+/// the asking; one that tells to stop gives up the reserve too.
+void ArchitectureWork::take_answer(bool shall_wait) {
+  if (mail_->item_received == MPI_REQUEST_NULL) {
+    return;
+  }
   int arrived = 0;
   MPI_Test(&mail_->item_received, &arrived, MPI_STATUS_IGNORE);
-  if (arrived == 0) {
+  if (arrived == 0 && shall_wait) {
     if (options_.before_waiting) {
       options_.before_waiting();
     }
     MPI_Wait(&mail_->item_received, MPI_STATUS_IGNORE);
+    arrived = 1;
   }
-  return mail_->item == no_item ? std::nullopt : std::optional(static_cast<std::size_t>(mail_->item));
+  if (arrived == 0) {
+    return;
+  }
+  if (mail_->item >= 0) {
+    reserve_.push_back(static_cast<std::size_t>(mail_->item));
+  } else {
+    mail_->has_more = false;
+  }
+  if (mail_->item == stop_now) {
+    reserve_.clear();
+  }
 }
 
 void ArchitectureWork::run_other_rank(const std::function<void(std::size_t item)>& compute) {
-  send_to_first_rank(false);
-  while (const auto item = wait_for_item()) {
-    // The next one is asked for before this one is begun, also when this one shall not be: each question has its
-    // answer.
-    send_to_first_rank(false);
-    if (!shall_stop()) {
+  while (true) {
+    take_answer(reserve_.empty());
+    if (mail_->has_more && mail_->item_received == MPI_REQUEST_NULL) {
+      send_to_first_rank(false);
+    }
+    if (shall_stop()) {
+      reserve_.clear();
+    }
+    const auto item = take_from_reserve();
+    if (item) {
       compute_one(*item, compute);
+    } else if (mail_->item_received == MPI_REQUEST_NULL) {
+      break;
     }
   }
   send_to_first_rank(true);

@@ -1,14 +1,16 @@
 /// \file
 /// Many independent computations, such as one an architecture, dealt out to ranks as they get free.
 ///
-/// Rank 0 deals and computes too. Each other rank asks for its next item when it begins one, so that the answer is
-/// there by the time it needs it; rank 0 answers between its own items, and during them where the computation lets it.
-/// No rank has a thread for that, and none waits but at the end.
+/// Rank 0 deals and computes too. The first two items of each rank go by its number. When a rank begins an item it asks
+/// for one behind the one it has in reserve, so that rank 0, which answers between its own items (and during them where
+/// the computation lets it), has as long as an item takes. No rank has a thread for that, and hardly any waits but at
+/// the end.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,7 +60,7 @@ class ArchitectureWork {
 
   /// Computes items on this rank until there are none left. A signal that asks for a stop (core/signals.hpp), on any
   /// rank, or the limit ends it after the items that are being computed; another rank that did not get the signal may
-  /// begin one more. When `compute` throws, the others are not told: the caller ends the job.
+  /// begin two more. When `compute` throws, the others are not told: the caller ends the job.
   WorkOutcome run(const std::function<void(std::size_t item)>& compute);
 
   /// On rank 0: answers the ranks that have asked by now. To be called now and then during a long item. Does nothing on
@@ -71,12 +73,15 @@ class ArchitectureWork {
 
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
   [[nodiscard]] bool shall_stop() const;
+  /// On rank 0.
+  [[nodiscard]] bool shall_stop_all();
   [[nodiscard]] std::optional<std::size_t> deal();
+  [[nodiscard]] std::optional<std::size_t> take_from_reserve();
   void compute_one(std::size_t item, const std::function<void(std::size_t item)>& compute);
   void run_first_rank(const std::function<void(std::size_t item)>& compute);
   void run_other_rank(const std::function<void(std::size_t item)>& compute);
   void send_to_first_rank(bool leaves);
-  [[nodiscard]] std::optional<std::size_t> wait_for_item();
+  void take_answer(bool shall_wait);
   void listen(std::size_t source);
   void take_message(std::size_t source);
   void report();
@@ -85,6 +90,9 @@ class ArchitectureWork {
   std::size_t items_;
   WorkOptions options_;
   Clock::time_point start_ = Clock::now();
+  /// Of this rank, dealt and not begun.
+  std::deque<std::size_t> reserve_;
+  /// On rank 0, the first item that is not dealt.
   std::size_t next_ = 0;
   /// On rank 0, some rank has seen a reason to stop.
   bool stop_ = false;
