@@ -25,6 +25,7 @@
 #include "zcmpi/app/outcome.hpp"
 #include "zcmpi/app/training_data.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
+#include "zcmpi/core/device.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
@@ -152,8 +153,12 @@ class EvolveRun {
   enum class Known { settings, all };
 
   ExitCode evolve() {
-    const ScopedKokkos kokkos({.device = choose_device(), .threads = configuration_.run.threads});
-    record_environment();
+    const auto choice = choose_device({.visible = device_count(),
+                                       .local_rank = world_.local_rank(),
+                                       .local_size = world_.local_size(),
+                                       .granted = granted_devices()});
+    const ScopedKokkos kokkos({.device = choice ? choice->device : 0, .threads = configuration_.run.threads});
+    record_environment(choice);
     const auto problems = training_problems(data_);
     PopulationEvaluator evaluator(
         problems, data_.dataset.terminals.size(),
@@ -286,21 +291,26 @@ class EvolveRun {
     }
   }
 
-  /// The devices of a node go round its ranks; with one device a rank (as Slurm binds them) there is only number 0.
-  [[nodiscard]] int choose_device() const {
-    const int devices = device_count();
-    if (devices > 0 && world_.local_rank() == 0 && world_.local_size() > devices) {
-      log_warning(fmt::format("{} ranks on this node share {} device{}: start one rank a device", world_.local_size(),
-                              devices, devices == 1 ? "" : "s"));
-    }
-    return devices > 0 ? world_.local_rank() % devices : 0;
-  }
-
-  void record_environment() {
-    const auto ranks = world_.gather(describe_rank(world_));
+  /// Collective.
+  void record_environment(const std::optional<DeviceChoice>& choice) {
+    const auto ranks = world_.gather(describe_rank(world_, choice));
+    const auto devices =
+        world_.gather(choice ? fmt::format("rank {} on {}: device {}, {}{}", world_.rank(), host_name(), choice->device,
+                                           backend_name(), choice->is_shared ? ", which other ranks use too" : "")
+                             : std::string());
+    const auto sharing = world_.sum(std::uint64_t{choice && choice->is_shared ? 1U : 0U});
     world_.agree([&] {
-      if (is_first_rank()) {
-        replace_file(plan_.folder.environment(), environment_json(ranks));
+      if (!is_first_rank()) {
+        return;
+      }
+      replace_file(plan_.folder.environment(), environment_json(ranks));
+      for (const auto& line : devices) {
+        if (!line.empty()) {
+          log_info(line);
+        }
+      }
+      if (sharing > 0) {
+        log_warning(fmt::format("{} ranks share devices: start one rank a device", sharing));
       }
     });
   }
