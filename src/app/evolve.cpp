@@ -16,6 +16,7 @@
 
 #include "environment.hpp"
 #include "live_problems.hpp"
+#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
 #include "rank_failure.hpp"
 #include "run_lock.hpp"
@@ -129,7 +130,11 @@ class EvolveRun {
   /// `clock` is the program's, started with it.
   EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
       : world_(world), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
-    world_.agree([&] { load_inputs(options); });
+    world_.agree([&] { load_settings(options); });
+    // Ranks need not have been started for the same run.
+    const bool has_live = world_.max(configuration_.live.empty() ? 0.0 : 1.0) > 0.0;
+    const auto cuda_device = has_live ? choose_proxy_device(world_) : std::nullopt;
+    world_.agree([&] { load_inputs(cuda_device); });
     auto facts = shared_facts(configuration_, data_);
     facts.insert(live_facts_.begin(), live_facts_.end());
     require_agreement(world_, facts);
@@ -187,7 +192,7 @@ class EvolveRun {
 
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
-  void load_inputs(const EvolveOptions& options) {
+  void load_settings(const EvolveOptions& options) {
     configuration_ = load(options, plan_);
     if (plan_.checkpoint) {
       saved_ = read_checkpoint_header(*plan_.checkpoint);
@@ -195,7 +200,10 @@ class EvolveRun {
     if (configuration_.run.islands == 0) {
       configuration_.run.islands = saved_ ? saved_->islands : static_cast<std::uint32_t>(world_.size());
     }
-    live_ = read_live_problems(configuration_);
+  }
+
+  void load_inputs(std::optional<int> cuda_device) {
+    live_ = read_live_problems(configuration_, cuda_device);
     live_facts_ = facts_of(live_);
     std::vector<Problem> rehearsals;
     std::ranges::transform(live_, std::back_inserter(rehearsals), &LiveProblemSource::rehearsal);
