@@ -33,12 +33,10 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string("unknown");
 }
 
-std::string describe_rank(const Communicator& communicator) {
-  return Json{{"rank", communicator.rank()},
-              {"host", host_name()},
-              {"process", ::getpid()},
-              {"local_rank", communicator.local_rank()},
-              {"backend", backend_name()}}
+std::string describe_rank(const Communicator& communicator, const std::optional<DeviceChoice>& device) {
+  return Json{{"rank", communicator.rank()}, {"host", host_name()},
+              {"process", ::getpid()},       {"local_rank", communicator.local_rank()},
+              {"backend", backend_name()},   {"device", device ? Json(device->device) : Json(nullptr)}}
       .dump();
 }
 
@@ -50,7 +48,8 @@ std::string environment_json(std::span<const std::string> ranks) {
                                 fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
   json["compiler"] = __VERSION__;
   json["mpi"] = mpi_library();
-  for (const char* name : {"SLURM_JOB_ID", "SLURM_RESTART_COUNT", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"}) {
+  for (const char* name :
+       {"SLURM_JOB_ID", "SLURM_RESTART_COUNT", "SLURM_GPUS_ON_NODE", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"}) {
     if (const char* value = std::getenv(name)) {
       json["variables"][name] = value;
     }

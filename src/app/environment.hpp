@@ -2,9 +2,11 @@
 /// What a run ran on: environment.json.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
+#include "zcmpi/core/device.hpp"
 #include "zcmpi/island/communicator.hpp"
 
 namespace zcmpi {
@@ -12,8 +14,8 @@ namespace zcmpi {
 /// The name of this machine, or "unknown".
 std::string host_name();
 
-/// This rank's host, process and evaluation back end, as a JSON object.
-std::string describe_rank(const Communicator& communicator);
+/// This rank's host, process, evaluation back end and device, as a JSON object.
+std::string describe_rank(const Communicator& communicator, const std::optional<DeviceChoice>& device);
 
 /// The whole file, from the descriptions of all ranks: versions, compiler, start time, ranks, Slurm's job.
 std::string environment_json(std::span<const std::string> ranks);

@@ -16,6 +16,7 @@
 
 #include "environment.hpp"
 #include "live_problems.hpp"
+#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
 #include "rank_failure.hpp"
 #include "run_lock.hpp"
@@ -25,6 +26,7 @@
 #include "zcmpi/app/outcome.hpp"
 #include "zcmpi/app/training_data.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
+#include "zcmpi/core/device.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
@@ -128,7 +130,11 @@ class EvolveRun {
   /// `clock` is the program's, started with it.
   EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
       : world_(world), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
-    world_.agree([&] { load_inputs(options); });
+    world_.agree([&] { load_settings(options); });
+    // Ranks need not have been started for the same run.
+    const bool has_live = world_.max(configuration_.live.empty() ? 0.0 : 1.0) > 0.0;
+    const auto cuda_device = has_live ? choose_proxy_device(world_) : std::nullopt;
+    world_.agree([&] { load_inputs(cuda_device); });
     auto facts = shared_facts(configuration_, data_);
     facts.insert(live_facts_.begin(), live_facts_.end());
     require_agreement(world_, facts);
@@ -152,8 +158,12 @@ class EvolveRun {
   enum class Known { settings, all };
 
   ExitCode evolve() {
-    const ScopedKokkos kokkos({.device = choose_device(), .threads = configuration_.run.threads});
-    record_environment();
+    const auto choice = choose_device({.visible = device_count(),
+                                       .local_rank = world_.local_rank(),
+                                       .local_size = world_.local_size(),
+                                       .granted = granted_devices()});
+    const ScopedKokkos kokkos({.device = choice ? choice->device : 0, .threads = configuration_.run.threads});
+    record_environment(choice);
     const auto problems = training_problems(data_);
     PopulationEvaluator evaluator(
         problems, data_.dataset.terminals.size(),
@@ -182,7 +192,7 @@ class EvolveRun {
 
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
-  void load_inputs(const EvolveOptions& options) {
+  void load_settings(const EvolveOptions& options) {
     configuration_ = load(options, plan_);
     if (plan_.checkpoint) {
       saved_ = read_checkpoint_header(*plan_.checkpoint);
@@ -190,7 +200,10 @@ class EvolveRun {
     if (configuration_.run.islands == 0) {
       configuration_.run.islands = saved_ ? saved_->islands : static_cast<std::uint32_t>(world_.size());
     }
-    live_ = read_live_problems(configuration_);
+  }
+
+  void load_inputs(std::optional<int> cuda_device) {
+    live_ = read_live_problems(configuration_, cuda_device);
     live_facts_ = facts_of(live_);
     std::vector<Problem> rehearsals;
     std::ranges::transform(live_, std::back_inserter(rehearsals), &LiveProblemSource::rehearsal);
@@ -286,21 +299,26 @@ class EvolveRun {
     }
   }
 
-  /// The devices of a node go round its ranks; with one device a rank (as Slurm binds them) there is only number 0.
-  [[nodiscard]] int choose_device() const {
-    const int devices = device_count();
-    if (devices > 0 && world_.local_rank() == 0 && world_.local_size() > devices) {
-      log_warning(fmt::format("{} ranks on this node share {} device{}: start one rank a device", world_.local_size(),
-                              devices, devices == 1 ? "" : "s"));
-    }
-    return devices > 0 ? world_.local_rank() % devices : 0;
-  }
-
-  void record_environment() {
-    const auto ranks = world_.gather(describe_rank(world_));
+  /// Collective.
+  void record_environment(const std::optional<DeviceChoice>& choice) {
+    const auto ranks = world_.gather(describe_rank(world_, choice));
+    const auto devices =
+        world_.gather(choice ? fmt::format("rank {} on {}: device {}, {}{}", world_.rank(), host_name(), choice->device,
+                                           backend_name(), choice->is_shared ? ", which other ranks use too" : "")
+                             : std::string());
+    const auto sharing = world_.sum(std::uint64_t{choice && choice->is_shared ? 1U : 0U});
     world_.agree([&] {
-      if (is_first_rank()) {
-        replace_file(plan_.folder.environment(), environment_json(ranks));
+      if (!is_first_rank()) {
+        return;
+      }
+      replace_file(plan_.folder.environment(), environment_json(ranks));
+      for (const auto& line : devices) {
+        if (!line.empty()) {
+          log_info(line);
+        }
+      }
+      if (sharing > 0) {
+        log_warning(fmt::format("{} ranks share devices: start one rank a device", sharing));
       }
     });
   }

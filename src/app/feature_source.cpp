@@ -84,7 +84,7 @@ FeatureList parse_features(std::string_view text) {
   return list;
 }
 
-FeatureSource::FeatureSource(FeatureSettings settings)
+FeatureSource::FeatureSource(FeatureSettings settings, std::optional<int> cuda_device)
     : settings_(std::move(settings)), space_(find_space(settings_.space)) {
   if (settings_.batch == 0) {
     throw InputError("--batch 0: expected at least one image");
@@ -110,6 +110,7 @@ FeatureSource::FeatureSource(FeatureSettings settings)
               .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
               .image = batch_.shape};
   options_.seed = settings_.seed;
+  options_.cuda_device = cuda_device;
 }
 
 CacheSettings FeatureSource::cache_settings() const {
@@ -124,6 +125,7 @@ CacheSettings FeatureSource::cache_settings() const {
           {"network_classes", fmt::format("{}", network_.classes)},
           {"network_image",
            fmt::format("{} x {} x {}", network_.image.channels, network_.image.height, network_.image.width)},
+          {"device", options_.cuda_device ? "cuda" : "cpu"},
           {"proxy_definitions", fmt::format("{}", proxy_definitions_version)},
           {"program_version", std::string(version())}};
 }

@@ -36,8 +36,8 @@ FeatureList parse_features(std::string_view text);
 /// Architectures are texts as their space prints them.
 class FeatureSource {
  public:
-  /// Reads the images. Throws InputError.
-  explicit FeatureSource(FeatureSettings settings);
+  /// Reads the images. Networks are computed on this CUDA device; nullopt: on the host. Throws InputError.
+  explicit FeatureSource(FeatureSettings settings, std::optional<int> cuda_device = std::nullopt);
 
   [[nodiscard]] const SearchSpace& space() const { return space_; }
   /// After the images: "cifar10", "idx", "random".

@@ -11,6 +11,7 @@
 #include "environment.hpp"
 #include "feature_source.hpp"
 #include "progress_output.hpp"
+#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
 #include "rank_failure.hpp"
 #include "zcmpi/app/progress.hpp"
@@ -31,7 +32,8 @@ constexpr double log_period_seconds = 10.0;
 class FeaturesRun {
  public:
   FeaturesRun(const FeaturesOptions& options, Communicator& world) : options_(options), world_(world) {
-    world_.agree([&] { load_inputs(); });
+    const auto device = choose_proxy_device(world_);
+    world_.agree([&] { load_inputs(device); });
     require_same_inputs();
     world_.agree([&] {
       if (is_first_rank()) {
@@ -80,11 +82,11 @@ class FeaturesRun {
  private:
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
-  void load_inputs() {
+  void load_inputs(std::optional<int> cuda_device) {
     check_table_name(options_.out);
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     features_ = parse_features(options_.proxies);
-    source_.emplace(options_.settings);
+    source_.emplace(options_.settings, cuda_device);
     architectures_ =
         list_architectures(source_->space(), options_.architectures, folders_to_search(options_.data_folders));
     // Whether networks can be made of all this shows in the first one.

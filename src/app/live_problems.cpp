@@ -67,12 +67,13 @@ fs::path cache_folder(const RunFolder& folder, const LiveProblemSource& source) 
 
 }  // namespace
 
-LiveProblemSource::LiveProblemSource(const LiveProblem& live, std::span<const fs::path> folders)
+LiveProblemSource::LiveProblemSource(const LiveProblem& live, std::span<const fs::path> folders,
+                                     std::optional<int> cuda_device)
     : name_(live.problem()),
       task_(live.name),
       accuracies_name_(live.accuracies),
       features_(features_of(live)),
-      source_(live.settings),
+      source_(live.settings, cuda_device),
       known_(load_accuracies(live.accuracies, live.settings.space, live.name, folders)),
       architectures_(architectures_of(live, source_.space(), known_, folders)) {
   // Whether networks can be made of all this shows in the first one.
@@ -105,11 +106,11 @@ Problem LiveProblemSource::rehearsal() const {
   return make(zeros);
 }
 
-std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration) {
+std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device) {
   const auto folders = data_folders(configuration);
   std::vector<LiveProblemSource> sources;
   for (const LiveProblem& live : configuration.live) {
-    sources.push_back(in_problem(live, [&] { return LiveProblemSource(live, folders); }));
+    sources.push_back(in_problem(live, [&] { return LiveProblemSource(live, folders, cuda_device); }));
   }
   return sources;
 }

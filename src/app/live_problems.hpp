@@ -20,8 +20,10 @@ namespace zcmpi {
 /// One of them, ready to be computed.
 class LiveProblemSource {
  public:
-  /// Reads images, architectures and accuracies; `folders` are looked in for tables. Throws InputError.
-  LiveProblemSource(const LiveProblem& live, std::span<const std::filesystem::path> folders);
+  /// Reads images, architectures and accuracies; `folders` are looked in for tables. Networks are computed on this CUDA
+  /// device; nullopt: on the host. Throws InputError.
+  LiveProblemSource(const LiveProblem& live, std::span<const std::filesystem::path> folders,
+                    std::optional<int> cuda_device);
 
   /// "space/name"
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -46,7 +48,7 @@ class LiveProblemSource {
 };
 
 /// Those of the configuration, in order. Not collective. Throws InputError.
-std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration);
+std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device);
 
 /// See LiveProblemSource::facts.
 SharedFacts facts_of(std::span<const LiveProblemSource> sources);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,11 +65,25 @@ std::vector<Proxy> parse_proxies(std::string_view text);
 /// Whether this build can: without LibTorch, only what needs no pass over the network.
 bool is_computable(Proxy proxy);
 
+/// How many CUDA devices LibTorch can use in this process; 0 without CUDA.
+int proxy_device_count();
+
+/// Which operations a network is computed with.
+enum class ProxyArithmetic : std::uint8_t {
+  /// What is fastest where the tensors are.
+  fastest,
+  /// What a device would use, on the host too: the values differ from the fastest in the last digits.
+  general,
+};
+
 struct ProxyOptions {
   /// Of the weights and of random inputs.
   std::uint64_t seed = 1;
   /// Images of the batch, from its beginning, that ntk_cond is computed with: it needs a backward pass for each.
   std::uint32_t ntk_images = 16;
+  /// Below proxy_device_count(); nullopt: the host.
+  std::optional<int> cuda_device{};
+  ProxyArithmetic arithmetic = ProxyArithmetic::fastest;
 };
 
 struct ProxyValue {
@@ -83,8 +98,9 @@ struct ProxyValue {
 /// The proxies of a network of random weights on one batch, in the order they are asked for. The same on every call
 /// with the same arguments on the same machine; between machines floating-point sums differ in the last digits. A proxy
 /// that cannot be computed, for no path leads through the network, a number is not finite or this build has no
-/// LibTorch, is missing with a reason. Throws InputError when the batch does not fit the network. Runs on one thread,
-/// and sets LibTorch to one thread.
+/// LibTorch, or its memory does not suffice, is missing with a reason. Throws InputError when the batch does not fit
+/// the network. Runs on one thread, and sets LibTorch to one thread. On a CUDA device the passes run there, and what is
+/// small or needs exact sums (patterns, eigenvalues) is fetched and computed on the host.
 std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
                                         const ProxyOptions& options = {});
 

@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,10 +43,10 @@ at::Tensor or_zeros(const at::Tensor& tensor, const at::Tensor& like) {
 /// The gradient of the mean cross-entropy by the logits, and its derivative along the logits' tangent.
 Dual loss_gradient(const Dual& logits, std::span<const std::uint32_t> labels) {
   const at::Tensor share = at::softmax(logits.value, 1);
-  at::Tensor gradient = share.clone();
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    gradient[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(labels[i])] -= 1.0;
-  }
+  at::Tensor places = at::empty({static_cast<std::int64_t>(labels.size()), 1}, at::kLong);
+  std::ranges::copy(labels, places.data_ptr<std::int64_t>());
+  places = places.to(share.device());
+  const at::Tensor gradient = share.scatter_add(1, places, at::full(places.sizes(), -1.0, share.options()));
   const auto images = static_cast<double>(labels.size());
   Dual result{gradient / images, {}};
   if (logits.tangent.defined()) {
@@ -54,13 +56,41 @@ Dual loss_gradient(const Dual& logits, std::span<const std::uint32_t> labels) {
   return result;
 }
 
+at::Device device_of(const ProxyOptions& options) {
+  return options.cuda_device ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(*options.cuda_device))
+                             : at::Device(at::kCPU);
+}
+
+Executor::Arithmetic arithmetic_of(const ProxyOptions& options) {
+  return options.cuda_device || options.arithmetic == ProxyArithmetic::general ? Executor::Arithmetic::tensors
+                                                                               : Executor::Arithmetic::loops;
+}
+
+/// The same on every run, and as exact as on the host.
+void set_up_cuda() {
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+}
+
+constexpr std::string_view no_memory = "the memory does not suffice";
+
+/// The host's allocator says it in words alone.
+bool is_out_of_memory(const c10::Error& error) {
+  const std::string message = error.what_without_backtrace();
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         message.find("allocate memory") != std::string::npos || message.find("out of memory") != std::string::npos;
+}
+
 /// One network, one batch, the proxies asked for.
 class Computation {
  public:
   Computation(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
               const ProxyOptions& options, const Randomness& randomness)
       : network_(network),
-        executor_(network),
+        executor_(network, arithmetic_of(options)),
+        device_(device_of(options)),
         batch_(batch),
         options_(options),
         randomness_(randomness),
@@ -110,12 +140,14 @@ class Computation {
       action();
     } catch (const c10::Error& error) {
       const std::string message = error.what_without_backtrace();
+      const auto reason =
+          is_out_of_memory(error) ? std::string(no_memory) : "LibTorch: " + message.substr(0, message.find('\n'));
       for (const Pass pass : passes) {
-        failures_.try_emplace(pass, "LibTorch: " + message.substr(0, message.find('\n')));
+        failures_.try_emplace(pass, reason);
       }
     } catch (const std::bad_alloc&) {
       for (const Pass pass : passes) {
-        failures_.try_emplace(pass, "the memory does not suffice");
+        failures_.try_emplace(pass, no_memory);
       }
     }
   }
@@ -147,7 +179,13 @@ class Computation {
   }
 
   [[nodiscard]] Weights make_weights(Initialisation initialisation) const {
-    return draw_weights(network_, randomness_, initialisation);
+    Weights weights = draw_weights(network_, randomness_, initialisation);
+    for (auto* tensors : {&weights.weight, &weights.bias}) {
+      for (at::Tensor& tensor : *tensors) {
+        tensor = tensor.defined() ? tensor.to(device_) : tensor;
+      }
+    }
+    return weights;
   }
 
   static std::span<float> writable(at::Tensor& tensor) {
@@ -162,13 +200,13 @@ class Computation {
   [[nodiscard]] at::Tensor batch_images() const {
     at::Tensor images = at::empty(image_sizes(batch_.size()));
     std::ranges::copy(batch_.pixels, images.data_ptr<float>());
-    return images.contiguous(at::MemoryFormat::ChannelsLast);
+    return images.contiguous(at::MemoryFormat::ChannelsLast).to(device_);
   }
 
   [[nodiscard]] at::Tensor random_images(RandomInput input) const {
     at::Tensor images = at::empty(image_sizes(batch_.size()));
     randomness_.fill_input(input, 0, writable(images));
-    return images.contiguous(at::MemoryFormat::ChannelsLast);
+    return images.contiguous(at::MemoryFormat::ChannelsLast).to(device_);
   }
 
   /// The network's features depend on the images.
@@ -199,6 +237,7 @@ class Computation {
 
   const Network& network_;
   Executor executor_;
+  at::Device device_;
   const ImageBatch& batch_;
   const ProxyOptions& options_;
   const Randomness& randomness_;
@@ -236,11 +275,12 @@ void Computation::run_batch() {
     const std::uint32_t times = executor_.schedule().multiplicity(place);
     if (layer.kind == LayerKind::relu && wants(Proxy::nwot)) {
       timed(own_seconds_[Proxy::nwot], [&] {
-        value.defined() ? agreement.add(numbers_of(value), times) : agreement.add_inactive(layer.shape.size() * times);
+        value.defined() ? agreement.add(numbers_of(value.cpu()), times)
+                        : agreement.add_inactive(layer.shape.size() * times);
       });
     }
     if (layer.kind != LayerKind::input && wants(Proxy::meco) && value.defined() && value.dim() == 4) {
-      timed(own_seconds_[Proxy::meco], [&] { meco.value += times * smallest_channel_eigenvalue(value[0]); });
+      timed(own_seconds_[Proxy::meco], [&] { meco.value += times * smallest_channel_eigenvalue(value[0].cpu()); });
     }
   };
   const bool backward = makes(Pass::loss_gradient) || makes(Pass::input_gradient);
@@ -328,7 +368,7 @@ void Computation::score_input_gradient(const ForwardState& state) {
     failures_[Pass::input_gradient] = no_path;
     return;
   }
-  const at::Tensor rows = gradient.flatten(1);
+  const at::Tensor rows = gradient.flatten(1).cpu();
   score(Proxy::jacov, [&] { return jacov_score(rows); });
   score(Proxy::epe_nas, [&] { return epe_nas_score(rows, batch_.labels, network_.classes()); });
 }
@@ -380,7 +420,7 @@ void Computation::run_image_gradients() {
   const auto images = static_cast<std::int64_t>(std::min<std::size_t>(options_.ntk_images, batch_.size()));
   const Weights& weights = standard_weights();
   std::map<std::uint32_t, std::vector<at::Tensor>> gradients;
-  at::Tensor kernel = at::zeros({images, images}, at::kDouble);
+  at::Tensor kernel = at::zeros({images, images}, at::TensorOptions(at::kDouble).device(device_));
   bool reached = false;
   timed(pass_seconds_[Pass::image_gradients], [&] {
     const ForwardState state =
@@ -401,7 +441,7 @@ void Computation::run_image_gradients() {
       kernel += at::mm(matrix, matrix.t());
     }
   });
-  score(Proxy::ntk_cond, [&] { return reached ? condition_number(kernel) : missing(std::string(no_path)); });
+  score(Proxy::ntk_cond, [&] { return reached ? condition_number(kernel.cpu()) : missing(std::string(no_path)); });
 }
 
 void Computation::run_saliency() {
@@ -416,7 +456,9 @@ void Computation::run_saliency() {
       }
     }
     const ForwardState state =
-        executor_.forward(weights, at::ones(image_sizes(1), at::kDouble).contiguous(at::MemoryFormat::ChannelsLast),
+        executor_.forward(weights,
+                          at::ones(image_sizes(1), at::TensorOptions(at::kDouble).device(device_))
+                              .contiguous(at::MemoryFormat::ChannelsLast),
                           {.keep = ForwardRequest::Keep::for_backward, .normalising = Normalising::none});
     reached = has_path(state);
     BackwardRequest request;
@@ -492,7 +534,7 @@ void Computation::run_swap(const Weights& weights) {
   ForwardRequest request;
   request.on_value = [&](std::uint32_t place, const at::Tensor& value) {
     if (network_.layers[place].kind == LayerKind::relu) {
-      value.defined() ? patterns.add(numbers_of(value)) : patterns.add_inactive();
+      value.defined() ? patterns.add(numbers_of(value.cpu())) : patterns.add_inactive();
     }
   };
   request.until = network_.feature_map;
@@ -533,7 +575,7 @@ void Computation::score_entropies(const ForwardState& state) {
   timed(seconds, [&] {
     std::optional<double> before;
     for (const std::uint32_t block : network_.blocks) {
-      const Score entropy = spectral_entropy(state.outputs[executor_.schedule().same_as(block)].value);
+      const Score entropy = spectral_entropy(state.outputs[executor_.schedule().same_as(block)].value.cpu());
       if (!entropy.reason.empty()) {
         sum = smallest = entropy;
         return;
@@ -561,10 +603,10 @@ void Computation::score_trainability(const Weights& weights, const ForwardState&
       const at::Tensor& output = state.outputs[request.from].value;
       at::Tensor signs = at::empty(output.sizes());
       randomness_.fill_input(RandomInput::az_gradients, static_cast<std::uint32_t>(i), writable(signs));
-      request.seed.value = signs.contiguous(at::MemoryFormat::ChannelsLast);
+      request.seed.value = signs.contiguous(at::MemoryFormat::ChannelsLast).to(device_);
       const at::Tensor gradient =
           or_zeros(executor_.backward(weights, state, request).gradient.value, state.outputs[request.stop].value);
-      const Score score = isometry(gradient, request.seed.value);
+      const Score score = isometry(gradient.cpu(), request.seed.value.cpu());
       if (!score.reason.empty()) {
         mean = score;
         break;
@@ -579,10 +621,17 @@ void Computation::score_trainability(const Weights& weights, const ForwardState&
 
 bool is_computable(Proxy /*proxy*/) { return true; }
 
+int proxy_device_count() {
+  return c10::impl::hasDeviceGuardImpl(at::kCUDA) ? c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount() : 0;
+}
+
 std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
                                         const ProxyOptions& options, const Randomness& randomness) {
   check_batch(network, batch);
   use_one_thread();
+  if (options.cuda_device) {
+    set_up_cuda();
+  }
   const c10::InferenceMode inference;
   return Computation(network, batch, proxies, options, randomness).run(proxies);
 }

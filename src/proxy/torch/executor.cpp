@@ -1,6 +1,7 @@
 #include "executor.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "../timed.hpp"
@@ -12,10 +13,7 @@ namespace {
 
 using layer_operations::empty_images;
 namespace operations = layer_operations;
-
-std::span<float> writable_numbers_of(at::Tensor& tensor) {
-  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
-}
+namespace norms = norm_operations;
 
 /// a + b, where an undefined tensor is 0.
 at::Tensor sum_of(const at::Tensor& a, const at::Tensor& b) {
@@ -55,8 +53,13 @@ class DualArithmetic {
 /// One forward pass under way.
 class Forward {
  public:
-  Forward(const Network& network, const Schedule& schedule, const Weights& weights, const ForwardRequest& request)
-      : network_(network), schedule_(schedule), weights_(weights), request_(request) {
+  Forward(const Network& network, const Schedule& schedule, norm_operations::Arithmetic norm_arithmetic,
+          const Weights& weights, const ForwardRequest& request)
+      : network_(network),
+        schedule_(schedule),
+        norm_arithmetic_(norm_arithmetic),
+        weights_(weights),
+        request_(request) {
     const std::size_t layers = network.layers.size();
     state_.outputs.resize(layers);
     state_.statistics.resize(layers);
@@ -76,6 +79,7 @@ class Forward {
 
   ForwardState run(const at::Tensor& images) {
     state_.images = images.size(0);
+    options_ = images.options();
     const std::uint32_t until =
         request_.until ? schedule_.same_as(*request_.until) : static_cast<std::uint32_t>(network_.layers.size() - 1);
     std::vector<std::uint32_t> unread(network_.layers.size());
@@ -180,24 +184,19 @@ class Forward {
     if (request_.normalising == Normalising::none) {
       return x;
     }
-    const auto numbers = numbers_of(x.value);
     const NormParameters* const parameters = weights_.norm(place);
-    Dual y{at::empty_like(x.value), {}};
     if (request_.normalising == Normalising::running) {
-      normalise(numbers, weights_.running[place], parameters, writable_numbers_of(y.value));
-      return y;
+      return {norms::normalise(x.value, weights_.running[place], parameters, norm_arithmetic_), {}};
     }
     auto& statistics = state_.statistics[place];
-    statistics = batch_statistics(numbers, network_.layers[place].shape.channels);
-    normalise(numbers, *statistics, parameters, writable_numbers_of(y.value));
+    statistics = norms::batch_statistics(x.value, norm_arithmetic_);
+    Dual y{norms::normalise(x.value, *statistics, parameters, norm_arithmetic_), {}};
     if (x.tangent.defined()) {
       ZCMPI_EXPECT(parameters == nullptr);
       y.tangent = arithmetic_.tangent([&] {
         auto& tangent = state_.tangent_statistics[place];
-        tangent = tangent_statistics(numbers, numbers_of(x.tangent), *statistics);
-        at::Tensor result = at::empty_like(x.value);
-        normalise_tangent(numbers, numbers_of(x.tangent), *statistics, *tangent, writable_numbers_of(result));
-        return result;
+        tangent = norms::tangent_statistics(x.value, x.tangent, *statistics, norm_arithmetic_);
+        return norms::normalise_tangent(x.value, x.tangent, *statistics, *tangent, norm_arithmetic_);
       });
     }
     return y;
@@ -209,13 +208,8 @@ class Forward {
     if (parameters == nullptr) {
       return {};
     }
-    const std::vector<float>& shift = parameters->shift;
-    Dual y{empty_images(state_.images, network_.layers[place].shape, at::TensorOptions().dtype(at::kFloat)), {}};
-    const auto numbers = writable_numbers_of(y.value);
-    for (std::size_t start = 0; start < numbers.size(); start += shift.size()) {
-      std::ranges::copy(shift, numbers.subspan(start).begin());
-    }
-    return y;
+    at::Tensor y = empty_images(state_.images, network_.layers[place].shape, options_);
+    return {y.copy_(norms::by_channel(parameters->shift, y).expand_as(y)), {}};
   }
 
   Dual max_pool(std::uint32_t place) {
@@ -260,8 +254,11 @@ class Forward {
 
   const Network& network_;
   const Schedule& schedule_;
+  norm_operations::Arithmetic norm_arithmetic_;
   const Weights& weights_;
   const ForwardRequest& request_;
+  /// Of the images.
+  at::TensorOptions options_;
   ForwardState state_;
   DualArithmetic arithmetic_;
   std::vector<bool> keep_;
@@ -270,9 +267,14 @@ class Forward {
 /// One backward pass under way.
 class Backward {
  public:
-  Backward(const Network& network, const Schedule& schedule, const Weights& weights, const ForwardState& state,
-           const BackwardRequest& request)
-      : network_(network), schedule_(schedule), weights_(weights), state_(state), request_(request) {
+  Backward(const Network& network, const Schedule& schedule, norm_operations::Arithmetic norm_arithmetic,
+           const Weights& weights, const ForwardState& state, const BackwardRequest& request)
+      : network_(network),
+        schedule_(schedule),
+        norm_arithmetic_(norm_arithmetic),
+        weights_(weights),
+        state_(state),
+        request_(request) {
     find_needed();
   }
 
@@ -450,12 +452,9 @@ class Backward {
       // Normalised zeros: the gradient does not vanish, but nothing before them varies.
       return;
     }
-    const auto numbers = numbers_of(x.value);
     const BatchStatistics& statistics = *state_.statistics[place];
     const auto by_input = [&](const at::Tensor& g) {
-      at::Tensor result = at::empty_like(g);
-      normalise_gradient(numbers, statistics, numbers_of(g), writable_numbers_of(result));
-      return result;
+      return norms::normalise_gradient(x.value, statistics, g, norm_arithmetic_);
     };
     if (!x.tangent.defined() || !gradient.value.defined()) {
       give(source, arithmetic_.map(gradient, by_input));
@@ -464,11 +463,9 @@ class Backward {
     give(source, {by_input(gradient.value), arithmetic_.tangent([&] {
                     const at::Tensor gradient_tangent =
                         gradient.tangent.defined() ? gradient.tangent : at::zeros_like(gradient.value);
-                    at::Tensor result = at::empty_like(gradient.value);
-                    normalise_gradient_tangent(numbers, numbers_of(x.tangent), statistics,
-                                               *state_.tangent_statistics[place], numbers_of(gradient.value),
-                                               numbers_of(gradient_tangent), writable_numbers_of(result));
-                    return result;
+                    return norms::normalise_gradient_tangent(x.value, x.tangent, statistics,
+                                                             *state_.tangent_statistics[place], gradient.value,
+                                                             gradient_tangent, norm_arithmetic_);
                   })});
   }
 
@@ -479,11 +476,11 @@ class Backward {
     const at::Tensor& x = state_.outputs[source].value;
     NormParameters by_parameters;
     if (!x.defined()) {
-      by_parameters = shift_gradient(numbers_of(gradient), network_.layers[place].shape.channels);
+      by_parameters = norms::shift_gradient(gradient, norm_arithmetic_);
     } else {
-      at::Tensor by_input = at::empty_like(gradient);
-      by_parameters = normalise_gradient(numbers_of(x), *state_.statistics[place], *weights_.norm(place),
-                                         numbers_of(gradient), writable_numbers_of(by_input));
+      at::Tensor by_input;
+      std::tie(by_input, by_parameters) =
+          norms::normalise_gradient(x, *state_.statistics[place], *weights_.norm(place), gradient, norm_arithmetic_);
       if (needed_[source]) {
         give(source, {by_input, {}});
       }
@@ -508,6 +505,7 @@ class Backward {
 
   const Network& network_;
   const Schedule& schedule_;
+  norm_operations::Arithmetic norm_arithmetic_;
   const Weights& weights_;
   const ForwardState& state_;
   const BackwardRequest& request_;
@@ -524,12 +522,12 @@ std::span<const float> numbers_of(const at::Tensor& tensor) {
 }
 
 ForwardState Executor::forward(const Weights& weights, const at::Tensor& images, const ForwardRequest& request) const {
-  return Forward(network_, schedule_, weights, request).run(images);
+  return Forward(network_, schedule_, arithmetic_, weights, request).run(images);
 }
 
 BackwardResult Executor::backward(const Weights& weights, const ForwardState& state,
                                   const BackwardRequest& request) const {
-  return Backward(network_, schedule_, weights, state, request).run();
+  return Backward(network_, schedule_, arithmetic_, weights, state, request).run();
 }
 
 }  // namespace zcmpi

@@ -16,6 +16,7 @@
 
 #include "../batch_norm.hpp"
 #include "../schedule.hpp"
+#include "norm_operations.hpp"
 #include "zcmpi/proxy/network.hpp"
 
 namespace zcmpi {
@@ -102,8 +103,11 @@ struct BackwardResult {
 
 class Executor {
  public:
-  /// The network outlives the executor.
-  explicit Executor(const Network& network) : network_(network), schedule_(network) {}
+  using Arithmetic = norm_operations::Arithmetic;
+
+  /// The network outlives the executor. With Arithmetic::loops all tensors are in the host's memory.
+  explicit Executor(const Network& network, Arithmetic arithmetic = Arithmetic::loops)
+      : network_(network), schedule_(network), arithmetic_(arithmetic) {}
 
   [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] const Schedule& schedule() const { return schedule_; }
@@ -118,6 +122,7 @@ class Executor {
  private:
   const Network& network_;
   Schedule schedule_;
+  Arithmetic arithmetic_;
 };
 
 /// The numbers of a float tensor whose memory is dense and, for four dimensions, channels last.

@@ -1,0 +1,34 @@
+/// \file
+/// Which accelerator a process works on. One rule for all libraries that compute on devices.
+#pragma once
+
+#include <optional>
+
+namespace zcmpi {
+
+/// What a process knows of the devices of its node.
+struct DeviceSituation {
+  /// Devices that this process can see, numbered from 0. A launcher that binds one to each process shows it that one.
+  int visible = 0;
+  /// This process' place among those of the job on the node, and how many there are.
+  int local_rank = 0;
+  int local_size = 1;
+  /// Devices that the job has on the node, where the launcher says so.
+  std::optional<int> granted{};
+};
+
+struct DeviceChoice {
+  /// Among the visible ones.
+  int device = 0;
+  /// Other processes of the job have to use it too.
+  bool is_shared = false;
+};
+
+/// Devices go round the processes of a node, each of which is given the one of its place. nullopt where there are no
+/// devices: then the process computes on the host.
+std::optional<DeviceChoice> choose_device(const DeviceSituation& situation);
+
+/// What Slurm has granted the job step on this node (SLURM_GPUS_ON_NODE); nullopt outside Slurm.
+std::optional<int> granted_devices();
+
+}  // namespace zcmpi

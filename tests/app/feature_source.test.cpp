@@ -1,0 +1,125 @@
+#include "feature_source.hpp"
+
+#include <gmock/gmock.h>
+
+#include "support.hpp"
+#include "zcmpi/data/table.hpp"
+
+namespace zcmpi {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* one = "|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|none~2|";
+constexpr const char* other = "|none~0|+|nor_conv_3x3~0|none~1|+|none~0|nor_conv_3x3~1|none~2|";
+
+const SearchSpace& nb201() { return find_space("nb201"); }
+
+Problem accuracies_of(std::vector<std::string> architectures, std::vector<double> accuracies) {
+  Problem problem;
+  problem.space = "nb201";
+  problem.task = "a";
+  problem.architectures = std::move(architectures);
+  problem.val_accuracy = std::move(accuracies);
+  return problem;
+}
+
+TEST(FeatureNames, AreProxiesAndGraphEachOnce) {
+  const auto list = parse_features("graph,zen,nwot,zen");
+  EXPECT_TRUE(list.graph_features);
+  EXPECT_THAT(list.proxies, ElementsAre(Proxy::zen, Proxy::nwot));
+  EXPECT_FALSE(parse_features("nbsz").graph_features);
+  EXPECT_EQ(parse_features("nbsz,all").proxies.size(), all_proxies().size());
+  EXPECT_THAT(input_error_of([] { parse_features("graph,zan"); }), HasSubstr("did you mean 'zen'"));
+  EXPECT_THAT(input_error_of([] { parse_features("zen,"); }), HasSubstr("unknown proxy ''"));
+}
+
+TEST(TakenAccuracies, AreThoseOfTheArchitecturesInTheirOrder) {
+  auto known = accuracies_of({one, other}, {90.0, 50.0});
+  known.test_accuracy = {89.0, 49.0};
+  auto problem = accuracies_of({other, one}, {});
+  take_accuracies(problem, nb201(), known, "t.h5");
+  EXPECT_THAT(problem.val_accuracy, ElementsAre(50.0, 90.0));
+  EXPECT_THAT(problem.test_accuracy, ElementsAre(49.0, 89.0));
+}
+
+TEST(TakenAccuracies, MustBeKnownOfAll) {
+  auto problem = accuracies_of({one, other}, {});
+  EXPECT_THAT(input_error_of([&] { take_accuracies(problem, nb201(), accuracies_of({one}, {90.0}), "t.h5"); }),
+              AllOf(HasSubstr("of 1 of 2 architectures"), HasSubstr(other), HasSubstr("t.h5")));
+  EXPECT_THAT(input_error_of([&] {
+                take_accuracies(problem, nb201(), accuracies_of({one, other}, {}), "t.h5");
+              }),
+              HasSubstr("nb201/a"));
+}
+
+class LoadedAccuracies : public testing::Test {
+ protected:
+  TestFolder folder;
+  std::vector<std::filesystem::path> folders{folder.path()};
+};
+
+TEST_F(LoadedAccuracies, MayBeACsvOfAnyName) {
+  const auto path = folder.write("any.csv", std::string("arch,val_accuracy\n") + one + ",90\n");
+  EXPECT_EQ(load_accuracies(path.string(), "nb201", "mine", {}).name(), "nb201/mine");
+}
+
+TEST_F(LoadedAccuracies, AreThoseOfTheTaskUnlessAProblemIsNamed) {
+  const auto path = folder.path() / "t.h5";
+  auto second = accuracies_of({other}, {50.0});
+  second.task = "b";
+  write_table(path, std::vector{accuracies_of({one}, {90.0}), second});
+  EXPECT_EQ(load_accuracies("t", "nb201", "b", folders).architectures.front(), other);
+  EXPECT_EQ(load_accuracies("t.h5:nb201/a", "nb201", "c", folders).architectures.front(), one);
+  EXPECT_THAT(input_error_of([&] { load_accuracies("t", "nb201", "", folders); }),
+              AllOf(HasSubstr("has 2 problems of the space nb201"), HasSubstr("T.h5:space/task")));
+  EXPECT_THAT(input_error_of([&] { load_accuracies("t", "nb201", "c", folders); }), HasSubstr("the task c"));
+}
+
+class MadeProblems : public testing::Test {
+ protected:
+  FeatureSource source{
+      {.space = "nb201", .images = {.images = "random", .resolution = 8}, .batch = 2, .channels = 4, .cells = 1}};
+  ComputedTable computed;
+};
+
+TEST_F(MadeProblems, HaveTheValuesAndMeanSecondsOfEachProxy) {
+  computed.set(one, "zen", {1.0, 2.0, ""});
+  computed.set(other, "zen", {3.0, 4.0, ""});
+  const auto problem = make_problem(source, "task", {other, one}, parse_features("zen"), computed);
+  EXPECT_EQ(problem.name(), "nb201/task");
+  EXPECT_THAT(problem.terminals, ElementsAre("zen"));
+  EXPECT_THAT(problem.features, ElementsAre(3.0, 1.0));
+  EXPECT_THAT(problem.costs_seconds, ElementsAre(3.0));
+  EXPECT_EQ(problem.provenance.at("images"), "random");
+}
+
+TEST_F(MadeProblems, AreRefusedWhenAValueWasNeverComputed) {
+  computed.set(one, "zen", {1.0, 2.0, ""});
+  try {
+    make_problem(source, "task", {one, other}, parse_features("zen"), computed);
+    ADD_FAILURE() << "a value is made up";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("zen"), HasSubstr(other), HasSubstr("in no cache")));
+  }
+}
+
+TEST_F(MadeProblems, SayWhatIsMissingByReason) {
+  computed.set(one, "zen", {std::numeric_limits<double>::quiet_NaN(), 0.0, "no path"});
+  computed.set(other, "zen", {3.0, 4.0, ""});
+  const std::vector<std::string> architectures{one, other};
+  const std::vector proxies{Proxy::zen};
+  EXPECT_THAT(describe_missing(architectures, proxies, computed),
+              ElementsAre("zen is missing for 1 of 2 architectures: no path"));
+}
+
+TEST_F(MadeProblems, TellCachesOfHostsAndDevicesApart) {
+  const FeatureSource on_device({.space = "nb201", .images = {.images = "random", .resolution = 8}, .batch = 2}, 0);
+  EXPECT_EQ(source.cache_settings().at("device"), "cpu");
+  EXPECT_EQ(on_device.cache_settings().at("device"), "cuda");
+}
+
+}  // namespace
+}  // namespace zcmpi
