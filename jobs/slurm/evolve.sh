@@ -51,12 +51,18 @@ srun --kill-on-bad-exit=0 --wait=60 "$program" evolve --run-dir "$run_dir" --res
 step=$!
 while trapped=no; wait "$step"; status=$?; [[ $trapped == yes ]]; do :; done
 
-if ((status != 75)); then
+# A task that is still being loaded cannot take the warning and is killed by it (128 + USR1): nothing had begun.
+killed_by_warning=$((128 + $(kill -l USR1)))
+if ((status != 75)) && [[ $status != "$killed_by_warning" || $warned == no ]]; then
   echo "evolve.sh: zcmpi ended with exit code $status"
 elif [[ $warned == no || $cancelled == yes ]]; then
   echo "evolve.sh: the run was stopped and can be gone on with: ZCMPI_RUN_DIR=$run_dir sbatch ..."
 elif scontrol requeue "$SLURM_JOB_ID"; then
-  echo "evolve.sh: time is nearly up: checkpoint written, job requeued"
+  if ((status == 75)); then
+    echo "evolve.sh: time is nearly up: checkpoint written, job requeued"
+  else
+    echo "evolve.sh: time was nearly up before the program had started: job requeued"
+  fi
   exec sleep 60  # Slurm ends the script: it must not end the job by itself first
 else
   echo "evolve.sh: this cluster does not requeue jobs; go on with: ZCMPI_RUN_DIR=$run_dir sbatch ..." >&2
