@@ -333,6 +333,46 @@ case $case_name in
     expect 2 evolve resumed 2 --resume="$checkpoint" --run-dir "$work/run" --set data.problems=none
     diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
     ;;
+  fewer_generations_than_reached_are_refused_and_change_nothing)
+    run_to_8 "$work/run"
+    cp -r "$work/run" "$work/before"
+    for mode in --resume --resume=auto; do
+      expect 2 evolve resumed 2 $mode --run-dir "$work/run" --generations 7
+      expect_text_once resumed "error: run.generations = 7 is below the generation that the checkpoint has reached"
+      expect_text resumed "ckpt-00000008.h5): give at least --generations 8"
+    done
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 8
+    expect 0 evolve resumed 1 --resume="$work/run/checkpoints/ckpt-00000004.h5" --generations 7
+    ;;
+  a_lost_configuration_is_never_taken_for_the_default_one)
+    straight
+    run_to_8 "$work/run"
+    rm "$work/run/config.toml"
+    cp -r "$work/run" "$work/before"
+    for mode in --resume --resume=auto "--resume=$work/run/checkpoints/ckpt-00000004.h5"; do
+      expect 2 evolve resumed 2 $mode --run-dir "$work/run"
+      expect_text_once resumed "error: the run's configuration is gone ($work/run/config.toml): put it back"
+    done
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    expect 0 evolve resumed 2 --resume --run-dir "$work/run" --config "$work/run.toml"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  a_start_that_the_disk_refuses_leaves_no_run)
+    # A folder of the temporary file's name: it cannot be written, as on a full disk.
+    mkdir -p "$work/run/splits.json.tmp"
+    expect 1 evolve first 1 --config "$work/run.toml" --run-dir "$work/run"
+    expect_text first "splits.json.tmp"
+    rmdir "$work/run/splits.json.tmp"
+    expect 0 evolve second 1 --config "$work/run.toml" --run-dir "$work/run"
+    ;;
+  a_run_of_no_generations_can_go_on)
+    expect 0 evolve first 1 --config "$work/run.toml" --run-dir "$work/run" --generations 0
+    expect_text first "go on       zcmpi evolve --resume --run-dir $work/run --generations 200"
+    straight
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 12
+    same_outcome "$work/straight" "$work/run"
+    ;;
   a_refused_start_leaves_no_folder)
     expect 2 evolve first 2 --config "$work/run.toml" --run-dir "$work/run" --set fitness.aggregate=weighted_mean \
       --set 'fitness.weights={ none = 1.0 }'
