@@ -1,6 +1,7 @@
 #include "zcmpi/app/configuration.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -25,12 +26,28 @@ void check_sizes(const GpParameters& gp) {
   require_ordered("gp.init_min_size", real(gp.init_min_size), "gp.init_max_size", real(gp.init_max_size));
   require_ordered("gp.init_max_size", real(gp.init_max_size), "gp.max_size", real(gp.max_size));
   require_ordered("gp.init_min_depth", gp.init_min_depth, "gp.max_size", real(gp.max_size));
-  require_ordered("gp.tournament_size", real(gp.tournament_size), "gp.population", real(gp.population));
-  require_ordered("gp.tuning_formulas", real(gp.tuning_formulas), "gp.population", real(gp.population));
-  if (gp.elites >= gp.population) {
-    throw InputError(fmt::format(
-        "configuration: gp.elites = {} leaves no room for offspring in gp.population = {}: elites must be fewer",
-        gp.elites, gp.population));
+}
+
+/// What is drawn from a population has to fit into it. All that does not is named at once: a person who makes the
+/// population small has set none of it.
+void check_population(const Configuration& configuration) {
+  const GpParameters& gp = configuration.gp;
+  std::vector<std::string> too_large;
+  const auto require_at_most = [&too_large](std::string_view key, std::size_t value, std::size_t most) {
+    if (value > most) {
+      too_large.push_back(fmt::format("{} = {} (at most {})", key, value, most));
+    }
+  };
+  require_at_most("gp.tournament_size", gp.tournament_size, gp.population);
+  // At least one place is for offspring.
+  require_at_most("gp.elites", gp.elites, gp.population - 1);
+  require_at_most("gp.tuning_formulas", gp.tuning_formulas, gp.population);
+  if (configuration.migration.topology != TopologyKind::none) {
+    require_at_most("migration.migrants", configuration.migration.migrants, gp.population);
+  }
+  if (!too_large.empty()) {
+    throw InputError(fmt::format("configuration: gp.population = {} is too small for {}: lower them, or raise it",
+                                 gp.population, fmt::join(too_large, ", ")));
   }
 }
 
@@ -48,16 +65,6 @@ void check_weights(const Configuration& configuration) {
     throw InputError(
         "configuration: fitness.weights has no effect: set fitness.aggregate = \"weighted_mean\", or leave the weights "
         "out");
-  }
-}
-
-void check_migration(const Configuration& configuration) {
-  const auto& migration = configuration.migration;
-  if (migration.topology != TopologyKind::none && migration.migrants > configuration.gp.population) {
-    throw InputError(
-        fmt::format("configuration: migration.migrants = {} is above gp.population = {}: an island cannot "
-                    "send more than it has",
-                    migration.migrants, configuration.gp.population));
   }
 }
 
@@ -88,9 +95,9 @@ DataSettings::DataSettings()
 
 void check_configuration(const Configuration& configuration) {
   check_sizes(configuration.gp);
+  check_population(configuration);
   check_rates(configuration.gp.rates);
   check_weights(configuration);
-  check_migration(configuration);
   check_distinct("data.problems", configuration.data.problems);
   check_distinct("data.terminals", configuration.data.terminals);
   check_live(configuration);

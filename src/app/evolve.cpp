@@ -41,17 +41,34 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The configuration of the options. Where they name none, a run that goes on has that of its folder or, in a new
-/// folder, of the run that its checkpoint belongs to.
+/// folder, of the run that its checkpoint belongs to. Throws InputError when it is gone: the defaults are another
+/// run's.
 Configuration load(EvolveOptions options, const RunPlan& plan) {
   if (!options.configuration && plan.checkpoint) {
-    const auto folder_of_origin = fs::absolute(*plan.checkpoint).parent_path().parent_path();
-    for (const auto& file : {plan.folder.configuration(), RunFolder{folder_of_origin}.configuration()}) {
+    const RunFolder origin{fs::absolute(*plan.checkpoint).parent_path().parent_path()};
+    for (const auto& file : {plan.folder.configuration(), origin.configuration()}) {
       if (!options.configuration && fs::exists(file)) {
         options.configuration = file.string();
       }
     }
+    if (!options.configuration) {
+      throw InputError(
+          fmt::format("the run's configuration is gone ({}): put it back, or name with --config what the run was made "
+                      "with",
+                      origin.configuration().string()));
+    }
   }
   return configuration_of(options);
+}
+
+/// A run that has got further than it is to go would end as if it were done, under settings that are not true of it.
+void require_not_beyond(const CheckpointHeader& saved, const Configuration& configuration, const fs::path& path) {
+  if (saved.generation > configuration.run.generations) {
+    throw InputError(
+        fmt::format("run.generations = {} is below the generation that the checkpoint has reached ({}): give at least "
+                    "--generations {}, or an older checkpoint with --resume=PATH",
+                    configuration.run.generations, path.string(), saved.generation));
+  }
 }
 
 /// Rank 0 decides, since another rank may already see what it creates. It locks a folder that a run was in before it
@@ -196,6 +213,7 @@ class EvolveRun {
     configuration_ = load(options, plan_);
     if (plan_.checkpoint) {
       saved_ = read_checkpoint_header(*plan_.checkpoint);
+      require_not_beyond(*saved_, configuration_, *plan_.checkpoint);
     }
     if (configuration_.run.islands == 0) {
       configuration_.run.islands = saved_ ? saved_->islands : static_cast<std::uint32_t>(world_.size());
@@ -283,8 +301,9 @@ class EvolveRun {
     if (saved_) {
       carry_out(plan_changes(plan_, saved_->generation));
     }
-    replace_file(folder.configuration(), to_toml(configuration_));
     replace_file(folder.splits(), splits_json(data_));
+    // Behind the largest file: it tells that a run was started here, which a full disk may refuse.
+    replace_file(folder.configuration(), to_toml(configuration_));
     open_log_file(folder.log());
     log_info(fmt::format("zcmpi {} on {} rank{}, {} island{}: {}", version(), world_.size(),
                          world_.size() == 1 ? "" : "s", configuration_.run.islands,
@@ -380,6 +399,12 @@ class EvolveRun {
     return result;
   }
 
+  [[nodiscard]] std::string resume_command(RunEnd end, std::uint32_t reached) const {
+    const auto command = fmt::format("zcmpi evolve --resume --run-dir {}", shell_word(plan_.folder.root.string()));
+    const auto further = reached > 0 ? 2 * reached : RunSettings().generations;
+    return end == RunEnd::stopped ? command : fmt::format("{} --generations {}", command, further);
+  }
+
   void conclude(const Archipelago& archipelago, RunEnd end, StoppedBy stopped_by) {
     const auto hall = archipelago.gather_hall_of_fame();
     const auto counters = archipelago.total_counters();
@@ -397,17 +422,13 @@ class EvolveRun {
       return;
     }
     write_result(plan_.folder.result(), result);
-    const auto root = plan_.folder.root.string();
     const bool on_terminal = stderr_is_terminal();
     log_info("\n" +
-             render_report(
-                 result, {.run_folder = plan_.folder.root,
-                          .resume_command = fmt::format(
-                              "zcmpi evolve --resume --run-dir {}{}", shell_word(root),
-                              end == RunEnd::stopped ? "" : fmt::format(" --generations {}", 2 * result.generations)),
-                          .eval_command =
-                              fmt::format("zcmpi eval {} PROBLEM...", shell_word("@" + plan_.folder.result().string())),
-                          .width = on_terminal ? terminal_width() : 100}));
+             render_report(result, {.run_folder = plan_.folder.root,
+                                    .resume_command = resume_command(end, result.generations),
+                                    .eval_command = fmt::format("zcmpi eval {} PROBLEM...",
+                                                                shell_word("@" + plan_.folder.result().string())),
+                                    .width = on_terminal ? terminal_width() : 100}));
     if (end == RunEnd::stopped) {
       log_info(fmt::format("stopped early by {} with a checkpoint at generation {}", to_text(stopped_by),
                            result.generations));

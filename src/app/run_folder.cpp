@@ -13,6 +13,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Throws CheckpointError, with what to do, when the checkpoint that a person named is not whole.
+void verify_named(const fs::path& checkpoint) {
+  try {
+    verify_checkpoint(checkpoint);
+  } catch (const CheckpointError& error) {
+    if (!error.damaged()) {
+      throw;
+    }
+    throw CheckpointError(
+        fmt::format("{}; name an older one, or leave the choice of the newest whole one to --resume", error.what()),
+        true);
+  }
+}
+
 fs::path numbered(const fs::path& folder, const std::string& name, int number) {
   return folder / (number == 1 ? name : fmt::format("{}-{}", name, number));
 }
@@ -79,7 +93,7 @@ RunFolder folder_of_checkpoint(const fs::path& checkpoint) {
 std::optional<fs::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode mode,
                                              const std::optional<fs::path>& named) {
   if (named) {
-    verify_checkpoint(*named);
+    verify_named(*named);
     return named;
   }
   if (const auto newest = find_newest_valid(folder.checkpoints())) {

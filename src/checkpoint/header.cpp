@@ -88,11 +88,7 @@ void check_format(const hdf5::Handle& file, const std::filesystem::path& path) {
 }  // namespace
 
 void throw_damaged(const std::filesystem::path& path, std::string_view what) {
-  throw CheckpointError(
-      fmt::format("the checkpoint is damaged ({}): {}; resume from an older one with --resume=PATH, or from the "
-                  "newest whole one with --resume",
-                  path.string(), what),
-      true);
+  throw CheckpointError(fmt::format("the checkpoint is damaged ({}): {}", path.string(), what), true);
 }
 
 void write_header(const hdf5::Handle& file, const CheckpointHeader& header, std::size_t sources) {

@@ -110,6 +110,8 @@ class CheckpointWriter {
 
   /// On one rank.
   void lay_out(const std::filesystem::path& path) const {
+    // The size of HDF5's own structures is known once it has written them, for which there must be room. What it does
+    // not need is given back when the file is laid out.
     constexpr std::uint64_t metadata_allowance = 1U << 20U;
     reserve_space(path, data_bytes() + metadata_allowance);
     const hdf5::Handle access = hdf5::make_property_list(H5P_FILE_ACCESS);

@@ -81,12 +81,15 @@ std::string read_file(const std::filesystem::path& path) {
 void replace_file(const std::filesystem::path& path, std::string_view content) {
   auto temporary = path;
   temporary += ".tmp";
-  {
-    const FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+  const FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+  try {
     file.write(content);
     file.sync();
+    rename_durably(temporary, path);
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
   }
-  rename_durably(temporary, path);
 }
 
 void append_to_file(const std::filesystem::path& path, std::string_view lines) {

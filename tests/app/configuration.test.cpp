@@ -182,6 +182,16 @@ constant_mutation = 0
               HasSubstr("gp.rates"));
 }
 
+TEST(Configuration, WhatASmallPopulationCannotHoldIsNamedAtOnce) {
+  EXPECT_EQ(error_of("gp.population = 4\ngp.tournament_size = 5\nmigration.migrants = 6\n"),
+            "configuration: gp.population = 4 is too small for gp.tournament_size = 5 (at most 4), gp.elites = 10 (at "
+            "most 3), gp.tuning_formulas = 8 (at most 4), migration.migrants = 6 (at most 4): lower them, or raise it");
+  EXPECT_NO_THROW(
+      parse("gp.population = 4\ngp.tournament_size = 4\ngp.elites = 3\ngp.tuning_formulas = 4\n"
+            "migration.migrants = 4\n"));
+  EXPECT_NO_THROW(parse("gp.population = 20\nmigration.migrants = 21\nmigration.topology = 'none'"));
+}
+
 TEST(Configuration, WrittenAndReadAgainItIsTheSame) {
   const Configuration written = parse(R"(
 run.name = "odd \" \\ name"

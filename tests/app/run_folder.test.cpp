@@ -165,7 +165,9 @@ TEST_F(CheckpointToResume, MustBeWholeWhenAPersonNamesIt) {
   save(10);
   const auto named = save(20);
   damage(named);
-  EXPECT_THROW(checkpoint_to_resume(run, ResumeMode::required, named), CheckpointError);
+  const auto error = input_error_of([&] { checkpoint_to_resume(run, ResumeMode::required, named); });
+  EXPECT_THAT(error, AllOf(HasSubstr("the checkpoint is damaged (" + named.string()), HasSubstr("name an older one"),
+                           HasSubstr("to --resume")));
 }
 
 TEST_F(CheckpointToResume, MustBeWholeInAllItsIslandsWhenAPersonNamesIt) {

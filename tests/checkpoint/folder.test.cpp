@@ -75,6 +75,8 @@ TEST_F(CheckpointFolder, PassesOverDamagedOnesWithAWarningEach) {
   EXPECT_THAT(text, HasSubstr("passed over: the checkpoint is damaged (" + truncated.string()));
   EXPECT_THAT(text, HasSubstr("passed over: the checkpoint is damaged (" + empty.string()));
   EXPECT_EQ(std::ranges::count(text, '\n'), 2);
+  // Nothing is left to do for a person.
+  EXPECT_THAT(text, testing::Not(HasSubstr("resume")));
 }
 
 TEST_F(CheckpointFolder, IsAnErrorWhenAllAreDamaged) {

@@ -1,14 +1,36 @@
 #include "zcmpi/core/file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
 namespace {
+
+/// No file grows beyond so many bytes while it lives: writes fail, as on a full disk.
+class ScopedFileSizeLimit {
+ public:
+  explicit ScopedFileSizeLimit(rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &old_limit_);
+    const rlimit limit{bytes, old_limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~ScopedFileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &old_limit_);
+    std::signal(SIGXFSZ, old_handler_);
+  }
+  ScopedFileSizeLimit(const ScopedFileSizeLimit&) = delete;
+  ScopedFileSizeLimit& operator=(const ScopedFileSizeLimit&) = delete;
+
+ private:
+  void (*old_handler_)(int);
+  rlimit old_limit_{};
+};
 
 class Files : public testing::Test {
  protected:
@@ -34,6 +56,23 @@ TEST_F(Files, ReplacingInAMissingFolderThrowsAndNamesTheFile) {
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("missing/a.txt"), std::string::npos) << error.what();
   }
+}
+
+TEST_F(Files, ReplacingThatFailsLeavesTheOldContentAndNoTemporaryFile) {
+  const auto path = folder / "a.txt";
+  replace_file(path, "old");
+  {
+    const ScopedFileSizeLimit limit(10);
+    EXPECT_THROW(replace_file(path, std::string(100, 'x')), std::runtime_error);
+  }
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST_F(Files, ReplacingAFolderThrowsAndLeavesNoTemporaryFile) {
+  std::filesystem::create_directories(folder / "a" / "b");
+  EXPECT_THROW(replace_file(folder / "a", "x"), std::runtime_error);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
 }
 
 TEST_F(Files, AppendingKeepsWhatWasThere) {

@@ -64,6 +64,10 @@ evolve() {
   "$mpirun" "$ranks" "$zcmpi" evolve --data "$work/data" "$@" >"$output" 2>&1
 }
 
+# The program without a launcher, whose process then gets signals itself. Leaks are looked for under mpirun.sh, which
+# knows those of MPI's libraries.
+alone=(env ASAN_OPTIONS=detect_leaks=0 "$zcmpi")
+
 # expect CODE COMMAND...
 expect() {
   local wanted=$1
@@ -119,7 +123,7 @@ wait_for_checkpoint() {
 # stopped_by SIGNAL: a run that gets SIGNAL stops with 75 and goes on to the same outcome.
 stopped_by_signal() {
   long_straight
-  "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+  "${alone[@]}" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
   local process=$!
   wait_for_checkpoint "$work/run"
   kill "-$1" "$process"
@@ -158,7 +162,7 @@ case $case_name in
     ;;
   killed_runs_resume)
     long_straight
-    "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    "${alone[@]}" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
     process=$!
     wait_for_checkpoint "$work/run"
     kill -KILL "$process"
@@ -213,7 +217,7 @@ case $case_name in
     expect_text_once run "error: cannot write ($work/run/metrics.jsonl)"
     ;;
   one_program_at_a_time_works_in_a_folder)
-    "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    "${alone[@]}" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
     process=$!
     wait_for_checkpoint "$work/run"
     # Held up, so that it does not end before the others have tried.
@@ -253,7 +257,7 @@ case $case_name in
     ;;
   a_stop_file_stops_with_a_checkpoint)
     long_straight
-    "$zcmpi" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    "${alone[@]}" evolve --data "$work/data" "${long[@]}" --run-dir "$work/run" >"$work/run.out" 2>&1 &
     process=$!
     wait_for_checkpoint "$work/run"
     touch "$work/run/STOP"
@@ -333,6 +337,46 @@ case $case_name in
     expect 2 evolve resumed 2 --resume="$checkpoint" --run-dir "$work/run" --set data.problems=none
     diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
     ;;
+  fewer_generations_than_reached_are_refused_and_change_nothing)
+    run_to_8 "$work/run"
+    cp -r "$work/run" "$work/before"
+    for mode in --resume --resume=auto; do
+      expect 2 evolve resumed 2 $mode --run-dir "$work/run" --generations 7
+      expect_text_once resumed "error: run.generations = 7 is below the generation that the checkpoint has reached"
+      expect_text resumed "ckpt-00000008.h5): give at least --generations 8"
+    done
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 8
+    expect 0 evolve resumed 1 --resume="$work/run/checkpoints/ckpt-00000004.h5" --generations 7
+    ;;
+  a_lost_configuration_is_never_taken_for_the_default_one)
+    straight
+    run_to_8 "$work/run"
+    rm "$work/run/config.toml"
+    cp -r "$work/run" "$work/before"
+    for mode in --resume --resume=auto "--resume=$work/run/checkpoints/ckpt-00000004.h5"; do
+      expect 2 evolve resumed 2 $mode --run-dir "$work/run"
+      expect_text_once resumed "error: the run's configuration is gone ($work/run/config.toml): put it back"
+    done
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    expect 0 evolve resumed 2 --resume --run-dir "$work/run" --config "$work/run.toml"
+    same_outcome "$work/straight" "$work/run"
+    ;;
+  a_start_that_the_disk_refuses_leaves_no_run)
+    # A folder of the temporary file's name: it cannot be written, as on a full disk.
+    mkdir -p "$work/run/splits.json.tmp"
+    expect 1 evolve first 1 --config "$work/run.toml" --run-dir "$work/run"
+    expect_text first "splits.json.tmp"
+    rmdir "$work/run/splits.json.tmp"
+    expect 0 evolve second 1 --config "$work/run.toml" --run-dir "$work/run"
+    ;;
+  a_run_of_no_generations_can_go_on)
+    expect 0 evolve first 1 --config "$work/run.toml" --run-dir "$work/run" --generations 0
+    expect_text first "go on       zcmpi evolve --resume --run-dir $work/run --generations 200"
+    straight
+    expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 12
+    same_outcome "$work/straight" "$work/run"
+    ;;
   a_refused_start_leaves_no_folder)
     expect 2 evolve first 2 --config "$work/run.toml" --run-dir "$work/run" --set fitness.aggregate=weighted_mean \
       --set 'fitness.weights={ none = 1.0 }'
@@ -365,7 +409,7 @@ case $case_name in
     ;;
   the_log_has_its_lines_when_a_terminal_redraws_them)
     TERM=xterm python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
-      "$zcmpi" evolve --data "$work/data" --config "$work/run.toml" --run-dir "$work/run" \
+      "${alone[@]}" evolve --data "$work/data" --config "$work/run.toml" --run-dir "$work/run" \
       --set output.log_period_seconds=0.000001 >"$work/run.out" </dev/null || fail "exit code $?"
     grep -qF $'\r'"generation 12/12" "$work/run.out" || fail "the terminal's line was not redrawn"
     ! grep -q $'\r' "$work/run/log.txt" || fail "a control character in log.txt"
