@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "environment.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/data/problem.hpp"
 
 namespace zcmpi {
 namespace {
@@ -67,6 +69,19 @@ void check_table_name(const fs::path& table) {
   if (table.extension() != ".h5") {
     throw InputError(fmt::format("--out {}: expected a name that ends in .h5", table.string()));
   }
+}
+
+void check_max_hours(double hours) {
+  if (!std::isfinite(hours) || hours < 0.0) {
+    throw InputError(fmt::format("--max-hours {}: expected a number of at least 0", hours));
+  }
+}
+
+void check_problem_name(const std::string& space, const std::string& task) {
+  Problem problem;
+  problem.space = space;
+  problem.task = task;
+  validate(problem);
 }
 
 fs::path cache_folder_of(const fs::path& table) { return table.string() + ".cache"; }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/core/file_lock.hpp"
@@ -13,6 +14,12 @@ namespace zcmpi {
 
 /// Throws InputError unless the table's name ends in .h5.
 void check_table_name(const std::filesystem::path& table);
+
+/// Throws InputError unless a wall time limit is a number of at least 0.
+void check_max_hours(double hours);
+
+/// Throws InputError unless a table can hold a problem of this name: better before the work than after it.
+void check_problem_name(const std::string& space, const std::string& task);
 
 /// Where the ranks keep what they have computed until, and after, the table is written.
 std::filesystem::path cache_folder_of(const std::filesystem::path& table);

@@ -64,6 +64,27 @@ ToDo plan_work(const Communicator& world, const FeatureSource& source, std::span
   return to_do;
 }
 
+/// The curves of some rows of a table of n architectures, in their order.
+LearningCurves curves_of_rows(const LearningCurves& curves, std::size_t n, std::span<const std::size_t> rows) {
+  const auto chosen = [&](const std::vector<double>& values) {
+    std::vector<double> result;
+    for (std::size_t start = 0; start < values.size(); start += n) {
+      for (const std::size_t row : rows) {
+        result.push_back(values[start + row]);
+      }
+    }
+    return result;
+  };
+  LearningCurves result;
+  result.seeds = curves.seeds;
+  result.epochs = curves.epochs;
+  result.accuracy = chosen(curves.accuracy);
+  result.loss = chosen(curves.loss);
+  result.training_accuracy = chosen(curves.training_accuracy);
+  result.validation_accuracy = chosen(curves.validation_accuracy);
+  return result;
+}
+
 }  // namespace
 
 FeatureList parse_features(std::string_view text) {
@@ -134,6 +155,7 @@ std::map<std::string, std::string> FeatureSource::provenance() const {
   auto texts = cache_settings();
   texts.erase("space");
   texts["source"] = "zcmpi features";
+  texts["image_task"] = settings_.images.task;
   texts["images"] = std::filesystem::path(settings_.images.images).filename().string();
   return texts;
 }
@@ -251,12 +273,14 @@ void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& 
     row_of.emplace(space.parse(known.architectures[row]), row);
   }
   std::vector<std::string> unknown;
+  std::vector<std::size_t> rows;
   for (const auto& architecture : problem.architectures) {
     const auto found = row_of.find(space.parse(architecture));
     if (found == row_of.end()) {
       unknown.push_back(architecture);
       continue;
     }
+    rows.push_back(found->second);
     problem.val_accuracy.push_back(all[found->second]);
     if (!known.test_accuracy.empty()) {
       problem.test_accuracy.push_back(known.test_accuracy[found->second]);
@@ -267,6 +291,9 @@ void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& 
         "no accuracy is known of {} of {} architectures, such as {} ({}): name only those that have one, for "
         "example all of them with --archs {}",
         unknown.size(), problem.size(), unknown.front(), where, where));
+  }
+  if (known.curves) {
+    problem.curves = curves_of_rows(*known.curves, known.size(), rows);
   }
 }
 

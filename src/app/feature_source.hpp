@@ -90,8 +90,8 @@ Problem make_problem(const FeatureSource& source, const std::string& task, std::
 Problem load_accuracies(const std::string& reference, const std::string& space, const std::string& task,
                         std::span<const std::filesystem::path> folders);
 
-/// Takes over the accuracies that `known` has for all architectures of `problem`, whatever form they are written in.
-/// Throws InputError when there is an architecture without one.
+/// Takes over the accuracies that `known` has for all architectures of `problem`, whatever form they are written in,
+/// and the learning curves if there are any. Throws InputError when there is an architecture without one.
 void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& known, const std::string& where);
 
 /// How many values are missing, by proxy and reason, as lines for the log; empty when none is.

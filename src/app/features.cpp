@@ -84,6 +84,7 @@ class FeaturesRun {
 
   void load_inputs(std::optional<int> cuda_device) {
     check_table_name(options_.out);
+    check_max_hours(options_.max_hours);
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     features_ = parse_features(options_.proxies);
     source_.emplace(options_.settings, cuda_device);
@@ -102,6 +103,7 @@ class FeaturesRun {
       task_ = task_.empty() && says_task ? accuracies_->task : task_;
     }
     task_ = task_.empty() ? source_->task() : task_;
+    check_problem_name(options_.settings.space, task_);
   }
 
   void require_same_inputs() const {

@@ -49,7 +49,7 @@ PreparedImages prepare_images(const TrainOptions& options) {
   return images;
 }
 
-/// All that an accuracy depends on besides architecture and seed. How often it is measured on the way is no part of it.
+/// All that accuracies and learning curves depend on besides architecture and seed.
 CacheSettings cache_settings(const TrainOptions& options, const PreparedImages& images) {
   const TrainingSettings& training = options.training;
   const auto number = [](auto value) { return fmt::format("{}", value); };
@@ -144,6 +144,7 @@ class Train {
   void load_inputs() {
     const ScopedLogLevel quiet(world_.rank() == 0 ? LogLevel::debug : LogLevel::error);
     check_table_name(options_.out);
+    check_max_hours(options_.max_hours);
     if (options_.seeds == 0) {
       throw InputError("--seeds 0: expected at least one training of each architecture");
     }
@@ -153,13 +154,12 @@ class Train {
                          .cells = options_.cells,
                          .classes = images_.training.classes,
                          .image = images_.training.shape};
-    // What cannot be built is refused before anything is trained.
-    const Network network = build_network(space_, space_.parse(architectures_.front()), network_settings_);
-    if (network.image() != images_.validation.shape) {
-      throw InputError("the validation images are of another size than the training images: expected the same");
-    }
+    // What cannot be built or trained is refused before anything is trained.
+    check_training(build_network(space_, space_.parse(architectures_.front()), network_settings_),
+                   {images_.training, images_.validation}, options_.training);
     settings_ = cache_settings(options_, images_);
     task_ = options_.name.empty() ? options_.images.task : options_.name;
+    check_problem_name(options_.space, task_);
   }
 
   void require_same_inputs() const {
@@ -308,6 +308,12 @@ void Train::write_result() {
     }
     problem.val_accuracy.push_back(sum / static_cast<double>(accuracies.size()));
   }
+  if (problem.architectures.empty()) {
+    throw InputError(fmt::format(
+        "there is nothing to make a table of: each architecture had a training that failed, such as: {}; try a smaller "
+        "--learning-rate and another --out",
+        reason));
+  }
   problem.curves = curves(table, problem.architectures);
   if (left_out > 0) {
     log_warning(
@@ -315,9 +321,8 @@ void Train::write_result() {
   }
   write_table(options_.out, std::span(&problem, 1));
   log_info(fmt::format("{}:{}: {} architectures, accuracies from {:.2f} to {:.2f} %", options_.out.string(),
-                       problem.name(), problem.size(),
-                       problem.val_accuracy.empty() ? nan : *std::ranges::min_element(problem.val_accuracy),
-                       problem.val_accuracy.empty() ? nan : *std::ranges::max_element(problem.val_accuracy)));
+                       problem.name(), problem.size(), *std::ranges::min_element(problem.val_accuracy),
+                       *std::ranges::max_element(problem.val_accuracy)));
   for (std::uint32_t s = 1; s < options_.seeds; ++s) {
     log_info(fmt::format("tau between the single seeds {} and {}: {:.3f}", options_.training.seed,
                          options_.training.seed + s, kendall_tau_b(of_seed[0], of_seed[s])));

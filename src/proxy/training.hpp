@@ -9,9 +9,6 @@
 
 namespace zcmpi {
 
-/// Throws InputError when images or settings do not fit the network or each other.
-void check_training(const Network& network, const TrainingImages& images, const TrainingSettings& settings);
-
 /// A set of parameters and how they move.
 struct SgdParameters {
   std::span<float> values;

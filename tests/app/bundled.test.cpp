@@ -1,4 +1,5 @@
 // The bundled problems (data/) against the program that is to have made them.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,13 +7,16 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "feature_source.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/data/table.hpp"
 #include "zcmpi/nas/search_space.hpp"
 #include "zcmpi/proxy/proxies.hpp"
+#include "zcmpi/rank/rank.hpp"
 
 namespace zcmpi {
 namespace {
@@ -61,6 +65,41 @@ TEST_P(Bundled, SaysHowItsAccuraciesWereTrained) {
   for (const char* key : {"epochs", "channels", "cells", "batch", "resolution", "seeds", "training_images"}) {
     EXPECT_TRUE(problem.provenance.contains(std::string("accuracies.") + key)) << key;
   }
+}
+
+/// What the two seeds disagree on is noise, which limits what any formula can reach: data/README.md states it.
+TEST_P(Bundled, RanksArchitecturesMuchAlikeByEitherSeed) {
+  ASSERT_TRUE(problem.curves.has_value());
+  ASSERT_EQ(problem.curves->seeds.size(), 2U);
+  const std::span accuracies(problem.curves->accuracy);
+  const auto first = accuracies.first(problem.size());
+  const auto second = accuracies.last(problem.size());
+  for (std::size_t row = 0; row < problem.size(); ++row) {
+    EXPECT_DOUBLE_EQ(problem.val_accuracy[row], (first[row] + second[row]) / 2.0);
+  }
+  const double tau = kendall_tau_b(first, second);
+  EXPECT_GE(tau, 0.65);
+  const std::string readme = read_file(folder / "README.md");
+  const auto line = readme.find("| `" + GetParam() + "` |");
+  ASSERT_NE(line, std::string::npos);
+  EXPECT_THAT(readme.substr(line, readme.find('\n', line) - line),
+              testing::HasSubstr(fmt::format("| {:.3f} |", tau).replace(2, 1, "")));
+}
+
+TEST(BundledProblems, AccuraciesBringTheirLearningCurvesInTheOrderOfTheArchitectures) {
+  const Problem known = read_table(folder / "nb201_fashion_mnist.h5").at(0);
+  Problem problem;
+  problem.architectures = {known.architectures[7], known.architectures[2]};
+  take_accuracies(problem, find_space("nb201"), known, "table");
+  ASSERT_TRUE(problem.curves.has_value());
+  const std::size_t n = known.size();
+  const auto& all = known.curves->accuracy;
+  EXPECT_THAT(problem.curves->accuracy, testing::ElementsAre(all[7], all[2], all[n + 7], all[n + 2]));
+  const auto& losses = known.curves->loss;
+  EXPECT_THAT(problem.curves->loss,
+              testing::ElementsAre(losses[7], losses[2], losses[n + 7], losses[n + 2], losses[2 * n + 7],
+                                   losses[2 * n + 2], losses[3 * n + 7], losses[3 * n + 2]));
+  EXPECT_EQ(problem.curves->seeds, known.curves->seeds);
 }
 
 /// A definition of a proxy, or a draw of weights or images, that changed would make the tables stale.

@@ -217,6 +217,21 @@ case $case_name in
     expect 0 train more 1 --archs random:3 --out "$work/t.h5" --resume
     expect_text more "2 of 6 trainings to do"
     ;;
+  train_refuses_bad_settings_in_one_line_and_leaves_nothing)
+    for bad in "--batch 0" "--batch 1" "--learning-rate nan" "--learning-rate -1" "--momentum 1" "--weight-decay inf" \
+      "--name a/b" "--max-hours -1" "--max-hours nan"; do
+      # shellcheck disable=SC2086 # an option and its value
+      expect 2 train bad 1 --archs random:2 --out "$work/t.h5" $bad
+      [ "$(grep -c '^error: ' "$work/bad.out")" = 1 ] || fail "$bad: expected one line"
+      grep -q "trainings" "$work/bad.out" && fail "$bad: refused only after it had begun"
+      [ ! -e "$work/t.h5.cache" ] || fail "$bad: something was left"
+    done
+    ;;
+  train_makes_no_table_when_every_training_diverged)
+    expect 2 train diverged 1 --archs random:2 --out "$work/t.h5" --learning-rate 1e30 --batch 50
+    expect_text diverged "the loss is not finite"
+    [ ! -e "$work/t.h5" ] || fail "a table without architectures was written"
+    ;;
   live_problems_give_the_bits_of_their_table_on_any_number_of_ranks)
     make_live 24
     evolve_on_table

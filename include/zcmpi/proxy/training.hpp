@@ -68,6 +68,9 @@ struct TrainingResult {
 /// The share of the first learning rate that step `step` of `steps` takes: half a cosine from 1 to 0.
 double cosine_schedule(std::uint64_t step, std::uint64_t steps);
 
+/// Throws InputError when images or settings do not fit the network or each other.
+void check_training(const Network& network, const TrainingImages& images, const TrainingSettings& settings);
+
 /// Trains the network from the weights of the seed (as Layer::initial_weights says; scales 1, shifts 0). Batch
 /// normalisations that have parameters learn them; on images that are not trained on they normalise by running
 /// statistics. An epoch's last batch holds what is left of the images. The same on every call with the same arguments
