@@ -250,12 +250,10 @@ Problem load_accuracies(const std::string& reference, const std::string& space, 
   if (std::filesystem::path(reference).extension() == ".csv" && std::filesystem::exists(reference)) {
     return read_csv(reference, space, task.empty() ? "task" : task);
   }
-  const bool names_problem = reference.find(".h5:") != std::string::npos;
-  std::vector<Problem> fitting;
-  for (auto& problem : load_problems(reference, folders)) {
-    if (problem.space == space && (names_problem || task.empty() || problem.task == task)) {
-      fitting.push_back(std::move(problem));
-    }
+  std::vector<Problem> fitting = load_problems(reference, folders);
+  std::erase_if(fitting, [&](const Problem& problem) { return problem.space != space; });
+  if (fitting.size() > 1 && !task.empty()) {
+    std::erase_if(fitting, [&](const Problem& problem) { return problem.task != task; });
   }
   if (fitting.size() != 1) {
     throw InputError(

@@ -85,8 +85,8 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
 Problem make_problem(const FeatureSource& source, const std::string& task, std::vector<std::string> architectures,
                      const FeatureList& features, const ComputedTable& computed);
 
-/// The problem whose accuracies are meant: a CSV, or what load_problems finds, of which one problem must be of the
-/// space and, unless the task is empty or the reference names a problem, of the task. Throws InputError.
+/// The problem whose accuracies are meant: a CSV, or the one of the space among those that load_problems finds; where
+/// there are several, the one of the task. Throws InputError.
 Problem load_accuracies(const std::string& reference, const std::string& space, const std::string& task,
                         std::span<const std::filesystem::path> folders);
 

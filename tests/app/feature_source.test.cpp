@@ -66,7 +66,7 @@ TEST_F(LoadedAccuracies, MayBeACsvOfAnyName) {
   EXPECT_EQ(load_accuracies(path.string(), "nb201", "mine", {}).name(), "nb201/mine");
 }
 
-TEST_F(LoadedAccuracies, AreThoseOfTheTaskUnlessAProblemIsNamed) {
+TEST_F(LoadedAccuracies, AreThoseOfTheTaskUnlessThereIsOnlyOneProblemOfTheSpace) {
   const auto path = folder.path() / "t.h5";
   auto second = accuracies_of({other}, {50.0});
   second.task = "b";
