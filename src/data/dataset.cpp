@@ -1,6 +1,7 @@
 #include "zcmpi/data/dataset.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -183,11 +184,15 @@ DatasetProblem transform_problem(const Problem& raw, std::span<const std::string
       standard = transform_column(target, options.transform, standard);
     } else {
       problem.absent_terminals.push_back(terminals[t]);
-      log_warning(fmt::format("{} lacks the terminal '{}': it is 0 there", problem.name, terminals[t]));
     }
     if (standardise) {
       problem.standards.push_back(standard.value_or(Standard{}));
     }
+  }
+  if (const auto& absent = problem.absent_terminals; !absent.empty()) {
+    log_warning(absent.size() == 1 ? fmt::format("{} lacks the terminal '{}': it is 0 there", problem.name, absent[0])
+                                   : fmt::format("{} lacks the terminals '{}': they are 0 there", problem.name,
+                                                 fmt::join(absent, "', '")));
   }
   return problem;
 }

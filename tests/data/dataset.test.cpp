@@ -229,6 +229,16 @@ TEST_F(DatasetWarnings, EachAbsentTerminalIsReportedOnceWithItsProblem) {
                          HasSubstr("s/2 lacks the terminal 'y': it is 0 there")));
 }
 
+TEST_F(DatasetWarnings, AllThatAProblemLacksIsOneLine) {
+  auto problems = unequal_problems();
+  problems[0].terminals.push_back("extra");
+  problems[0].features.insert(problems[0].features.end(), problems[0].size(), 1.0);
+  problems[0].costs_seconds.push_back(1.0);
+  const auto log = warnings_of(folder, [&] { make_dataset(problems, {}); });
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
+  EXPECT_THAT(log, AllOf(HasSubstr("s/2 lacks the terminals '"), HasSubstr("': they are 0 there")));
+}
+
 TEST_F(DatasetWarnings, ATerminalLeftOutOfTheIntersectionIsReported) {
   const auto log =
       warnings_of(folder, [] { make_dataset(unequal_problems(), {.missing = MissingPolicy::intersection}); });
