@@ -40,7 +40,8 @@ struct RunSettings {
 };
 
 struct DataSettings {
-  /// What load_problems takes, or empty where there are live problems; by default the bundled problems (data/README.md).
+  /// What load_problems takes, or empty where there are live problems; by default the bundled problems
+  /// (data/README.md).
   std::vector<std::string> problems;
   /// Folders to look in for problems, before ZCMPI_DATA and the configuration's own folder; relative to the latter.
   std::vector<std::string> folders;
