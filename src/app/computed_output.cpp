@@ -47,7 +47,8 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
   const auto folder = cache_folder_of(table);
   const auto files = cache_files(folder);
   if (files.empty()) {
-    if (resume == ResumeMode::required || fs::exists(table)) {
+    // A folder without files is that of a command that was stopped before it had anything to keep.
+    if (fs::exists(table) || (resume == ResumeMode::required && !fs::exists(folder))) {
       throw InputError(fmt::format("there is nothing to go on from ({} has no cache files): start without --resume",
                                    folder.string()));
     }

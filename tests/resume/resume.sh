@@ -380,7 +380,7 @@ case $case_name in
     ;;
   a_run_of_no_generations_can_go_on)
     expect 0 evolve first 1 --config "$work/run.toml" --run-dir "$work/run" --generations 0
-    expect_text first "go on       zcmpi evolve --resume --run-dir $work/run --generations 200"
+    expect_text first "go on       zcmpi evolve --resume --run-dir $work/run --generations 500"
     straight
     expect 0 evolve resumed 1 --resume --run-dir "$work/run" --generations 12
     same_outcome "$work/straight" "$work/run"
