@@ -141,6 +141,23 @@ expect_text() { grep -qF -- "$2" "$work/$1.out" || fail "expected in the output 
 digest() { "$zcmpi" inspect "$1" | grep '  digest:'; }
 same_values() { [ "$(digest "$1")" = "$(digest "$2")" ] || fail "the values of $1 and $2 differ"; }
 
+# killed_goes_on features|train ARCHITECTURES ALL_AGAIN NOTHING_LEFT OPTIONS...: the two texts are what the log would say
+# if all were computed again, and says when all was there.
+killed_goes_on() {
+  local command=$1 architectures=$2 all_again=$3 nothing_left=$4
+  shift 4
+  expect 0 "$command" straight 1 --archs "$architectures" --out "$work/straight.h5"
+  expect 137 interrupt KILL "$command" "$@" --archs "$architectures"
+  [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
+  expect 2 "$command" refused 1 --archs "$architectures" --out "$work/t.h5"
+  expect_text refused "go on with --resume"
+  expect 0 "$command" resumed 2 --archs "$architectures" --out "$work/t.h5" --resume
+  grep -qF "$all_again" "$work/resumed.out" && fail "all was computed again"
+  same_values "$work/straight.h5" "$work/t.h5"
+  expect 0 "$command" again 1 --archs "$architectures" --out "$work/t.h5" --resume
+  expect_text again "$nothing_left"
+}
+
 case $case_name in
   features_do_not_depend_on_the_number_of_ranks)
     for ranks in 1 2 3; do
@@ -149,16 +166,8 @@ case $case_name in
     done
     ;;
   features_killed_go_on_and_compute_nothing_twice)
-    expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
-    expect 137 interrupt KILL features "${small[@]}" --archs random:60
-    [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
-    expect 2 features refused 1 --archs random:60 --out "$work/t.h5"
-    expect_text refused "go on with --resume"
-    expect 0 features resumed 2 --archs random:60 --out "$work/t.h5" --resume
-    grep -q 'computed 60 architectures' "$work/resumed.out" && fail "all was computed again"
-    same_values "$work/straight.h5" "$work/t.h5"
-    expect 0 features again 1 --archs random:60 --out "$work/t.h5" --resume
-    expect_text again "computed 0 architectures, 60 were there before"
+    killed_goes_on features random:60 "computed 60 architectures" "computed 0 architectures, 60 were there before" \
+      "${small[@]}"
     ;;
   features_stopped_by_a_signal_end_with_75_and_go_on)
     expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
@@ -182,16 +191,7 @@ case $case_name in
     expect_text ranks1 "tau between the single seeds 1 and 2"
     ;;
   train_killed_goes_on_and_trains_nothing_twice)
-    expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
-    expect 137 interrupt KILL train "${brief[@]}" --archs random:12
-    [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
-    expect 2 train refused 1 --archs random:12 --out "$work/t.h5"
-    expect_text refused "go on with --resume"
-    expect 0 train resumed 2 --archs random:12 --out "$work/t.h5" --resume
-    grep -q '24 of 24 trainings to do' "$work/resumed.out" && fail "all was trained again"
-    same_values "$work/straight.h5" "$work/t.h5"
-    expect 0 train again 1 --archs random:12 --out "$work/t.h5" --resume
-    expect_text again "0 of 24 trainings to do"
+    killed_goes_on train random:12 "24 of 24 trainings to do" "; 0 of 24 trainings to do" "${brief[@]}"
     ;;
   train_stopped_by_a_signal_ends_with_75_and_goes_on)
     expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
