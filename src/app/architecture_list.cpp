@@ -10,6 +10,7 @@
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
+#include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/data/table.hpp"
 
@@ -152,6 +153,14 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const Prob
     throw InputError(fmt::format("there is no architecture in the table ({})", where));
   }
   return architectures;
+}
+
+std::string digest_of_architectures(std::span<const std::string> architectures) {
+  Digester digester;
+  for (const std::string& architecture : architectures) {
+    digester.add(std::string_view(architecture));
+  }
+  return digest_to_text(digester.digest());
 }
 
 }  // namespace zcmpi

@@ -27,4 +27,7 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const std:
 /// Those of a problem; `where` is for the message.
 std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem, const std::string& where);
 
+/// As text: whether ranks, or a run and its checkpoint, have the same list.
+std::string digest_of_architectures(std::span<const std::string> architectures);
+
 }  // namespace zcmpi

@@ -108,11 +108,7 @@ class FeaturesRun {
 
   void require_same_inputs() const {
     SharedFacts facts = source_->cache_settings();
-    Digester digester;
-    for (const auto& architecture : architectures_) {
-      digester.add(std::string_view(architecture));
-    }
-    facts["architectures"] = digest_to_text(digester.digest());
+    facts["architectures"] = digest_of_architectures(architectures_);
     facts["proxies"] = options_.proxies;
     facts["git revision"] = git_revision();
     require_agreement(world_, facts);

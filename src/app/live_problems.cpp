@@ -50,14 +50,6 @@ auto in_problem(const LiveProblem& live, const Action& action) {
   }
 }
 
-std::string digest_of_texts(std::span<const std::string> texts) {
-  Digester digester;
-  for (const auto& text : texts) {
-    digester.add(std::string_view(text));
-  }
-  return digest_to_text(digester.digest());
-}
-
 /// As a table would be named.
 fs::path cache_folder(const RunFolder& folder, const LiveProblemSource& source) {
   std::string name = source.name();
@@ -86,7 +78,7 @@ SharedFacts LiveProblemSource::facts() const {
   accuracies.architectures = architectures_;
   take_accuracies(accuracies, source_.space(), known_, accuracies_name_);
   return {{"images of " + name_, settings.at("images_digest")},
-          {"architectures of " + name_, digest_of_texts(architectures_)},
+          {"architectures of " + name_, digest_of_architectures(architectures_)},
           {"accuracies of " + name_, digest_to_text(accuracies.digest())}};
 }
 

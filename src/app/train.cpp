@@ -164,11 +164,7 @@ class Train {
 
   void require_same_inputs() const {
     SharedFacts facts = settings_;
-    Digester digester;
-    for (const auto& architecture : architectures_) {
-      digester.add(std::string_view(architecture));
-    }
-    facts["architectures"] = digest_to_text(digester.digest());
+    facts["architectures"] = digest_of_architectures(architectures_);
     facts["seeds"] = fmt::format("{} from {}", options_.seeds, options_.training.seed);
     facts["git revision"] = git_revision();
     require_agreement(world_, facts);
