@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "host_pairs.hpp"
-#include "lanes.hpp"
+#include "zcmpi/core/lanes.hpp"
 #include "zcmpi/core/portable_math.hpp"
 
 namespace zcmpi::detail {

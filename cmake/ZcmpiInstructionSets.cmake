@@ -17,6 +17,6 @@ function(zcmpi_evolution_for level)
   add_library(zcmpi_x86-64-${level} STATIC ${sources})
   add_dependencies(zcmpi_x86-64-${level} zcmpi_version)
   target_compile_options(zcmpi_x86-64-${level} PUBLIC -march=x86-64-${level} -O3)
-  target_link_libraries(zcmpi_x86-64-${level} PUBLIC zcmpi_portable_compilation fmt::fmt spdlog::spdlog zcmpi::random123
-    zcmpi::xxhash zcmpi_kokkos MPI::MPI_CXX Boost::serialization)
+  target_link_libraries(zcmpi_x86-64-${level} PUBLIC zcmpi_portable_compilation fmt::fmt spdlog::spdlog zcmpi::xxhash
+    zcmpi_kokkos MPI::MPI_CXX Boost::serialization)
 endfunction()

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include "lanes.hpp"
+#include "zcmpi/core/lanes.hpp"
 
 namespace zcmpi::detail {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "host_pairs.hpp"
-#include "lanes.hpp"
+#include "zcmpi/core/lanes.hpp"
 
 namespace zcmpi::detail {
 namespace {

@@ -1,8 +1,11 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/lanes.hpp"
 #include "zcmpi/expr/primitive.hpp"
 
 namespace zcmpi::detail {
@@ -24,6 +27,18 @@ std::size_t slots_needed(Slots slots, std::size_t max_nodes) {
 std::size_t common_prefix(FormulaView a, FormulaView b) {
   const std::size_t most = std::min(a.size(), b.size());
   std::size_t length = 0;
+  // A register at a time, each node two lanes.
+  constexpr std::size_t step = lane_count / 2;
+  for (; length + step <= most; length += step) {
+    IntLanes x;
+    IntLanes y;
+    std::memcpy(&x, &a[length], sizeof x);
+    std::memcpy(&y, &b[length], sizeof y);
+    const auto lanes_alike = static_cast<std::size_t>(std::countr_one(to_bits(equal(x, y))));
+    if (lanes_alike < lane_count) {
+      return length + lanes_alike / 2;
+    }
+  }
   while (length < most && a[length] == b[length]) {
     ++length;
   }

@@ -49,12 +49,6 @@ Sign sign_below(Op op, Sign own, bool is_in_last) {
   return is_in_last && arity(op) == 2 ? second : first;
 }
 
-/// An operator above the subtree that has changed.
-struct Ancestor {
-  std::uint16_t node;
-  Sign sign;
-};
-
 /// Adding zero keeps every value but makes -0 a 0, so that equal constants have equal bits.
 float normalised(float constant) { return constant + 0.0F; }
 
@@ -626,25 +620,14 @@ void CanonicalBuilder::make_extremum(Op op, Sign sign) {
 }
 
 /// One pass; returns whether another is needed.
-bool canonicalise_once(FormulaView nodes, const Change& change, Formula& out) {
-  const auto [begin, end] = change.subtree;
-  Scratch<Ancestor> ancestors(nodes.size());
-  std::size_t levels = 0;
-  Sign sign = Sign::matters;
-  if (begin < end) {
-    for_each_ancestor(nodes, end - 1, [&](std::size_t ancestor, bool is_in_last) {
-      ancestors[levels++] = {static_cast<std::uint16_t>(ancestor), sign};
-      sign = sign_below(nodes[ancestor].op, sign, is_in_last);
-    });
-  }
-
+bool canonicalise_once(const Replacement& replacement, Formula& out) {
+  const auto& [formula, replaced, subtree, ancestors, sign, sign_before] = replacement;
   // A rewrite may hold one node more than it began with before it drops others.
   constexpr std::size_t slack = 2;
-  out.resize(nodes.size() + slack);
+  out.resize(size(replacement) + slack);
   CanonicalBuilder builder(out.data());
-  builder.adopt(nodes.first(begin));
-  const FormulaView subtree = nodes.subspan(begin, end - begin);
-  if (change.sign_before == sign) {
+  builder.adopt(formula.first(replaced.begin));
+  if (sign_before == sign) {
     builder.adopt(subtree);
   } else {
     Scratch<Sign> signs(subtree.size());
@@ -653,14 +636,13 @@ bool canonicalise_once(FormulaView nodes, const Change& change, Formula& out) {
       builder.make(subtree[i], signs[i]);
     }
   }
-  std::size_t done = end;
-  while (levels-- > 0) {
-    const Ancestor& ancestor = ancestors[levels];
-    builder.adopt(nodes.subspan(done, ancestor.node - done));
-    builder.make(nodes[ancestor.node], ancestor.sign);
+  std::size_t done = replaced.end;
+  for (std::size_t k = ancestors.size(); k-- > 0;) {
+    const Ancestor& ancestor = ancestors[k];
+    builder.adopt(formula.subspan(done, ancestor.node - done));
+    builder.make(formula[ancestor.node], ancestor.sign);
     done = std::size_t{ancestor.node} + 1;
   }
-  builder.adopt(nodes.subspan(done));
   out.resize(builder.size());
   return builder.needs_another_pass();
 }
@@ -675,22 +657,65 @@ Sign sign_at(FormulaView nodes, std::size_t root) {
   return sign;
 }
 
-int canonicalise_changed(FormulaView nodes, const Change& change, Formula& out) {
-  ZCMPI_EXPECT(nodes.size() <= max_formula_nodes);
-  ZCMPI_EXPECT(change.subtree.begin <= change.subtree.end && change.subtree.end <= nodes.size());
+Replacement replace(FormulaView formula, std::size_t root, FormulaView subtree, std::vector<Ancestor>& ancestors) {
+  ancestors.clear();
+  Sign sign = Sign::matters;
+  for_each_ancestor(formula, root, [&](std::size_t ancestor, bool is_in_last) {
+    ancestors.push_back({static_cast<std::uint16_t>(ancestor), sign});
+    sign = sign_below(formula[ancestor].op, sign, is_in_last);
+  });
+  return {formula, {subtree_begin(formula, root), root + 1}, subtree, ancestors, sign, {}};
+}
+
+int depth(const Replacement& replacement) {
+  const FormulaView formula = replacement.formula;
+  const auto levels = static_cast<int>(replacement.ancestors.size());
+  int deepest = levels + subtree_depth(replacement.subtree.back());
+  // The other operand of each operator above.
+  for (int level = 1; level <= levels; ++level) {
+    const std::size_t ancestor = replacement.ancestors[static_cast<std::size_t>(level - 1)].node;
+    if (arity(formula[ancestor].op) == 2) {
+      const std::size_t last = subtree_begin(formula, ancestor - 1);
+      const std::size_t other = replacement.replaced.begin >= last ? last - 1 : ancestor - 1;
+      deepest = std::max(deepest, level + subtree_depth(formula[other]));
+    }
+  }
+  if (deepest >= Node::most_depth) {
+    Formula written;
+    write(replacement, written);
+    return depth(written);
+  }
+  return deepest;
+}
+
+void write(const Replacement& replacement, Formula& out) {
+  const auto& [begin, end] = replacement.replaced;
+  out.resize(size(replacement));
+  Node* const rest = copy_nodes(replacement.subtree, copy_nodes(replacement.formula.first(begin), out.data()));
+  copy_nodes(replacement.formula.subspan(end), rest);
+  const std::size_t moved = begin + replacement.subtree.size() - end;
+  for (std::size_t k = replacement.ancestors.size(); k-- > 0;) {
+    complete_operator(out, replacement.ancestors[k].node + moved);
+  }
+}
+
+int canonicalise(const Replacement& replacement, Formula& out) {
+  ZCMPI_EXPECT(size(replacement) <= max_formula_nodes);
+  ZCMPI_EXPECT(replacement.replaced.begin <= replacement.replaced.end &&
+               replacement.replaced.end <= replacement.formula.size());
   out.clear();
-  if (nodes.empty()) {
+  if (size(replacement) == 0) {
     return 0;
   }
-  for (bool again = canonicalise_once(nodes, change, out); again;) {
+  for (bool again = canonicalise_once(replacement, out); again;) {
     Scratch<Node> before(out.size());
     std::copy(out.begin(), out.end(), before.data());
-    again = canonicalise_once({before.data(), out.size()}, {{0, out.size()}, {}}, out);
+    again = canonicalise_once(whole({before.data(), out.size()}), out);
   }
-  ZCMPI_ENSURE(out.size() <= nodes.size());
+  ZCMPI_ENSURE(out.size() <= size(replacement));
   return depth(out);
 }
 
-int canonicalise(FormulaView nodes, Formula& out) { return canonicalise_changed(nodes, {{0, nodes.size()}, {}}, out); }
+int canonicalise(FormulaView nodes, Formula& out) { return canonicalise(whole(nodes), out); }
 
 }  // namespace zcmpi

@@ -93,6 +93,7 @@ struct Island::Implementation {
     members.reserve(most);
     scores.reserve(most * shape.problem_count);
     aliases.reserve(most);
+    initial.reserve(2 * gp.max_size);
     child.reserve(2 * gp.max_size);
     canonical.reserve(2 * gp.max_size);
   }
@@ -188,10 +189,15 @@ struct Island::Implementation {
     }
   }
 
-  /// Makes `canonical` the canonical form of `child`, which `change` tells from a canonical formula. Returns whether
-  /// what is bred of it keeps the limits, as `child` does: signs that move up can make the canonical form deeper.
-  bool canonicalise_child(const Change& change) {
-    const bool is_within_limits = canonicalise_changed(child, change, canonical) <= parameters.max_depth;
+  /// Makes `canonical` the canonical form of a child that keeps the limits, and `child` the child itself where that may
+  /// be bred. Returns whether what is bred keeps the limits: signs that move up can make the canonical form deeper.
+  bool take_child(const Replacement& variant) {
+    if (!closed) {
+      write(variant, child);
+    }
+    // Where what is bred is canonical, so is all of the child but what has changed.
+    const int depth = canonicalise(closed ? variant : whole(child), canonical);
+    const bool is_within_limits = depth <= parameters.max_depth;
     breeds_canonical = closed || (is_within_limits && keeps_to(parameters.primitives, canonical));
     return is_within_limits || !breeds_canonical;
   }
@@ -207,8 +213,8 @@ struct Island::Implementation {
 
   void make_leaf(std::uint32_t which) {
     const auto terminal = which % static_cast<std::uint32_t>(evaluator->terminal_count());
-    child.assign(1, Node::make_terminal(static_cast<std::uint16_t>(terminal)));
-    canonicalise_child({});
+    const Node leaf = Node::make_terminal(static_cast<std::uint16_t>(terminal));
+    take_child(whole({&leaf, 1}));
   }
 
   void initialise() {
@@ -228,8 +234,8 @@ struct Island::Implementation {
       }
       FormulaIndex::Place place;
       for (int attempt = 0; attempt < initial_attempts; ++attempt) {
-        make_initial_formula(source, parameters, k, count, random, child);
-        if (!canonicalise_child({{0, child.size()}, {}})) {
+        make_initial_formula(source, parameters, k, count, random, initial);
+        if (!take_child(whole(initial))) {
           make_leaf(k);
         }
         place = index.find(canonical);
@@ -263,11 +269,8 @@ struct Island::Implementation {
       const auto kind = draw_variation(parameters.rates, random);
       const auto mother = state.population.formula(select_parent(random));
       const auto father = kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
-      const auto change = variator.vary(kind, mother, father, random, child);
-      // Where what is bred is canonical, so is all of the child but what has changed.
-      if (!canonicalise_child(closed ? change : Change{{0, child.size()}, {}})) {
-        child.assign(mother.begin(), mother.end());
-        canonicalise_child({});
+      if (!take_child(variator.vary(kind, mother, father, random))) {
+        take_child(whole(mother));
       }
       place = index.find(canonical);
       if (!place.tag) {
@@ -442,6 +445,7 @@ struct Island::Implementation {
   std::vector<FormulaView> views;
   std::vector<std::uint32_t> members;
   std::vector<double> scores;
+  Formula initial;
   Formula child;
   Formula canonical;
   /// Whether the canonical form of the child is bred, or the child itself.

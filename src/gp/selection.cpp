@@ -2,46 +2,20 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <limits>
 #include <numeric>
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/lanes.hpp"
 
 namespace zcmpi {
 namespace {
 
-/// Scores that are compared at the same time.
-constexpr std::size_t lanes = 16;
-using FloatLanes = float __attribute__((vector_size(lanes * sizeof(float))));
-using IntLanes = std::int32_t __attribute__((vector_size(lanes * sizeof(std::int32_t))));
+using detail::FloatLanes;
+constexpr auto lanes = static_cast<std::size_t>(detail::lane_count);
 /// A dropped candidate's penalty, and the score of none.
 constexpr float dropped = -std::numeric_limits<float>::infinity();
-
-FloatLanes all_lanes(float value) { return value - FloatLanes{}; }
-
-FloatLanes load(const float* values) {
-  FloatLanes loaded;
-  std::memcpy(&loaded, values, sizeof loaded);
-  return loaded;
-}
-
-float largest(const FloatLanes& values) {
-  float best = values[0];
-  for (std::size_t k = 1; k < lanes; ++k) {
-    best = std::max(best, values[k]);
-  }
-  return best;
-}
-
-std::int64_t sum(const IntLanes& values) {
-  std::int64_t total = 0;
-  for (std::size_t k = 0; k < lanes; ++k) {
-    total += values[k];
-  }
-  return total;
-}
 
 /// Whether two parents of each member begin with the same two cases four times and more, on the average.
 bool begins_often_enough(std::size_t population, std::size_t cases) {
@@ -84,8 +58,9 @@ LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
       table_(std::bit_ceil(2 * population + 2)),
       group_of_(population),
       shortest_members_(population),
-      after_one_(std::max<std::size_t>(cases, 1)),
+      after_one_(cases),
       after_two_(begins_often_enough(population, cases) ? cases * cases : 0),
+      row_offset_(in_whole_lanes(cases)),
       order_(cases) {
   groups_.reserve(population);
 }
@@ -153,123 +128,126 @@ void LexicaseSelector::prepare(const Population& population) {
   }
   survivors_.clear();
   scores_.clear();
-  for (std::size_t c = 0; c < after_one_.size(); ++c) {
-    prepare_first_case(population, c);
+  all_ = stage_of_all(population);
+  for (std::size_t c = 0; c < cases_; ++c) {
+    after_one_[c] = keep(all_, c);
   }
   std::ranges::fill(after_two_, Stage{});
 }
 
-/// A stage of the groups from `first_survivor` on, with room for its scores.
-LexicaseSelector::Stage LexicaseSelector::add_stage(std::size_t first_survivor) {
-  const std::size_t count = survivors_.size() - first_survivor;
-  const Stage stage{first_survivor, count, in_whole_lanes(count), scores_.size()};
-  scores_.resize(scores_.size() + in_whole_lanes(cases_) + stage.stride * cases_, dropped);
+/// A stage with room for its groups and scores, and for a register behind them.
+LexicaseSelector::Stage LexicaseSelector::add_stage(std::size_t most) {
+  const Stage stage{survivors_.size(), 0, in_whole_lanes(most), scores_.size()};
+  survivors_.resize(stage.first_survivor + stage.stride + lanes);
+  scores_.resize(stage.first_score + row_offset_ + stage.stride * cases_ + lanes);
   return stage;
 }
 
-float* LexicaseSelector::row(const Stage& stage, std::size_t which) {
-  return bests(stage) + in_whole_lanes(cases_) + which * stage.stride;
-}
-
-void LexicaseSelector::prepare_first_case(const Population& population, std::size_t which) {
-  const std::size_t first_survivor = survivors_.size();
-  add_survivors(population, which);
-  const Stage stage = add_stage(first_survivor);
-  for (std::size_t k = 0; k < stage.count; ++k) {
-    const auto scores = population.scores(groups_[survivors_[first_survivor + k]].representative);
+LexicaseSelector::Stage LexicaseSelector::stage_of_all(const Population& population) {
+  Stage stage = add_stage(groups_.size());
+  stage.count = groups_.size();
+  std::iota(&survivors_[stage.first_survivor], &survivors_[stage.first_survivor + stage.count], 0U);
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    const auto scores = population.scores(groups_[g].representative);
     for (std::size_t c = 0; c < cases_; ++c) {
-      const auto score = static_cast<float>(scores[c]);
-      row(stage, c)[k] = score;
-      bests(stage)[c] = std::max(bests(stage)[c], score);
+      row(stage, c)[g] = static_cast<float>(scores[c]);
     }
   }
-  after_one_[which] = stage;
+  finish_stage(stage);
+  return stage;
+}
+
+/// What a case keeps of a stage.
+LexicaseSelector::Stage LexicaseSelector::keep(const Stage& before, std::size_t which) {
+  const FloatLanes threshold = detail::broadcast(bests(before)[which] - static_cast<float>(epsilons_[which]));
+  kept_.clear();
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < before.stride; i += lanes) {
+    kept_.push_back(detail::to_bits(detail::less_equal(threshold, detail::load_lanes(row(before, which) + i))));
+    count += static_cast<std::size_t>(std::popcount(kept_.back()));
+  }
+  Stage stage = add_stage(count);
+  stage.count = count;
+  const auto copy_kept = [&](const auto* from, auto* to) {
+    for (const unsigned bits : kept_) {
+      detail::store_lanes(detail::compress(detail::load_lanes(from), bits), to);
+      from += lanes;
+      to += std::popcount(bits);
+    }
+  };
+  copy_kept(&survivors_[before.first_survivor], &survivors_[stage.first_survivor]);
+  for (std::size_t c = 0; c < cases_; ++c) {
+    copy_kept(row(before, c), row(stage, c));
+  }
+  finish_stage(stage);
+  return stage;
+}
+
+/// Fills what is behind the last group of each row, and finds the best scores.
+void LexicaseSelector::finish_stage(const Stage& stage) {
+  for (std::size_t c = 0; c < cases_; ++c) {
+    float* const scores = row(stage, c);
+    std::fill(scores + stage.count, scores + stage.stride, dropped);
+    FloatLanes best = detail::broadcast(dropped);
+    for (std::size_t i = 0; i < stage.stride; i += lanes) {
+      best = detail::larger(detail::load_lanes(scores + i), best);
+    }
+    bests(stage)[c] = detail::largest_lane(best);
+  }
 }
 
 /// What the second case keeps of what the first one keeps.
 const LexicaseSelector::Stage& LexicaseSelector::after_two_cases(std::size_t first, std::size_t second) {
   Stage& known = after_two_[first * cases_ + second];
-  if (known.count > 0) {
-    return known;
-  }
-  const Stage& before = after_one_[first];
-  const float threshold = bests(before)[second] - static_cast<float>(epsilons_[second]);
-  const std::size_t first_survivor = survivors_.size();
-  candidates_.clear();
-  for (std::uint32_t k = 0; k < before.count; ++k) {
-    if (row(before, second)[k] >= threshold) {
-      candidates_.push_back(k);
-      survivors_.push_back(survivors_[before.first_survivor + k]);
-    }
-  }
-  known = add_stage(first_survivor);
-  for (std::size_t c = 0; c < cases_; ++c) {
-    const float* const from = row(before, c);
-    float* const to = row(known, c);
-    float best = dropped;
-    for (std::size_t k = 0; k < known.count; ++k) {
-      to[k] = from[candidates_[k]];
-      best = std::max(best, to[k]);
-    }
-    bests(known)[c] = best;
+  if (known.count == 0) {
+    known = keep(after_one_[first], second);
   }
   return known;
-}
-
-/// The groups that a case keeps when it comes first; all of them where there is no case.
-void LexicaseSelector::add_survivors(const Population& population, std::size_t which) {
-  const auto score_of = [&](const Group& group) {
-    return cases_ > 0 ? static_cast<float>(population.scores(group.representative)[which]) : 0.0F;
-  };
-  float best = dropped;
-  for (const Group& group : groups_) {
-    best = std::max(best, score_of(group));
-  }
-  const float threshold = best - (cases_ > 0 ? static_cast<float>(epsilons_[which]) : 0.0F);
-  for (std::uint32_t g = 0; g < groups_.size(); ++g) {
-    if (score_of(groups_[g]) >= threshold) {
-      survivors_.push_back(g);
-    }
-  }
 }
 
 std::size_t LexicaseSelector::select(RandomStream& random) {
   std::iota(order_.begin(), order_.end(), 0U);
   shuffle(std::span(order_), random);
-  const bool is_paired = !after_two_.empty();
-  const Stage stage = is_paired ? after_two_cases(order_[0], order_[1]) : after_one_[cases_ > 0 ? order_[0] : 0];
-  const std::size_t taken = is_paired ? 2 : 1;
+  std::size_t taken = std::min<std::size_t>(cases_, 1);
+  Stage stage = taken > 0 ? after_one_[order_[0]] : all_;
+  if (!after_two_.empty()) {
+    taken = 2;
+    stage = after_two_cases(order_[0], order_[1]);
+  }
   penalties_.assign(stage.stride, 0.0F);
   float* const penalties = penalties_.data();
   // A pass drops what one case does not keep and looks for the best of the next case among the rest.
   float best = taken < cases_ ? bests(stage)[order_[taken]] : dropped;
   for (std::size_t k = taken; k < cases_ && stage.count > 1; ++k) {
     const bool is_last = k + 1 == cases_;
-    const FloatLanes threshold = all_lanes(best - static_cast<float>(epsilons_[order_[k]]));
+    const FloatLanes threshold = detail::broadcast(best - static_cast<float>(epsilons_[order_[k]]));
     const float* const scores = row(stage, order_[k]);
     const float* const next = is_last ? scores : row(stage, order_[k + 1]);
-    FloatLanes bests = all_lanes(dropped);
-    auto counts = IntLanes{};
+    const FloatLanes none = detail::broadcast(dropped);
+    FloatLanes bests = none;
+    int count = 0;
     for (std::size_t i = 0; i < stage.stride; i += lanes) {
-      const FloatLanes penalty = load(scores + i) >= threshold ? load(penalties + i) : all_lanes(dropped);
-      std::memcpy(penalties + i, &penalty, sizeof penalty);
-      const FloatLanes score = load(next + i) + penalty;
-      bests = score > bests ? score : bests;
-      counts -= penalty == FloatLanes{};
+      const FloatLanes before = detail::load_lanes(penalties + i);
+      const detail::LaneMask stays = detail::less_equal(threshold, detail::load_lanes(scores + i));
+      const FloatLanes penalty = detail::choose(stays, before, none);
+      detail::store_lanes(penalty, penalties + i);
+      bests = detail::larger(detail::load_lanes(next + i) + penalty, bests);
+      count += std::popcount(detail::to_bits(detail::equal(penalty, FloatLanes{})));
     }
-    if (sum(counts) == 1) {
+    if (count == 1) {
       break;
     }
-    best = largest(bests);
+    best = detail::largest_lane(bests);
   }
-  // Written whether it is one or not: a branch could not be predicted.
-  candidates_.resize(stage.stride);
+  candidates_.resize(stage.stride + lanes);
   std::size_t count = 0;
-  for (std::size_t k = 0; k < stage.count; ++k) {
-    candidates_[count] = survivors_[stage.first_survivor + k];
-    count += penalties[k] == 0.0F ? 1 : 0;
+  for (std::size_t i = 0; i < stage.stride; i += lanes) {
+    const unsigned bits = detail::to_bits(detail::equal(detail::load_lanes(penalties + i), FloatLanes{}));
+    detail::store_lanes(detail::compress(detail::load_lanes(&survivors_[stage.first_survivor + i]), bits),
+                        &candidates_[count]);
+    count += static_cast<std::size_t>(std::popcount(bits));
   }
-  candidates_.resize(count);
+  candidates_.resize(std::min(count, stage.count));
   return draw_shortest(random);
 }
 

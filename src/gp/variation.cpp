@@ -71,84 +71,69 @@ Variator::Variator(const GpParameters& parameters, std::size_t terminal_count)
   ancestors_.reserve(parameters.max_size);
 }
 
-/// child = `mother` with the subtree at `root` replaced. Returns where the replacement is.
-NodeRange Variator::replace_subtree(FormulaView mother, std::size_t root, FormulaView replacement, Formula& child) {
-  const auto begin = subtree_begin(mother, root);
-  child.resize(mother.size() - (root + 1 - begin) + replacement.size());
-  Node* const replaced = copy_nodes(mother.first(begin), child.data());
-  copy_nodes(mother.subspan(root + 1), copy_nodes(replacement, replaced));
-  ancestors_.clear();
-  for_each_ancestor(mother, root, [&](std::size_t ancestor, bool) { ancestors_.push_back(ancestor); });
-  const std::size_t moved = begin + replacement.size() - (root + 1);
-  for (std::size_t k = ancestors_.size(); k-- > 0;) {
-    complete_operator(child, ancestors_[k] + moved);
-  }
-  return {begin, begin + replacement.size()};
+Replacement Variator::transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root) {
+  auto replacement = replace(mother, root, subtree(donor, donor_root), ancestors_);
+  replacement.sign_before = sign_at(donor, donor_root);
+  return replacement;
 }
 
-Change Variator::transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root,
-                            Formula& child) {
-  return {replace_subtree(mother, root, subtree(donor, donor_root), child), sign_at(donor, donor_root)};
-}
-
-Change Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
+Replacement Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random) {
   constexpr int attempts = 4;
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    Change change;
+    Replacement child;
     switch (kind) {
-      case Variation::crossover: change = cross(mother, father, random, child); break;
-      case Variation::subtree_mutation: change = mutate_subtree(mother, random, child); break;
-      case Variation::point_mutation: change = mutate_points(mother, random, child); break;
-      case Variation::hoist_mutation: change = hoist(mother, random, child); break;
-      case Variation::insert_mutation: change = insert(mother, random, child); break;
-      case Variation::delete_mutation: change = remove(mother, random, child); break;
-      case Variation::constant_mutation: change = mutate_constant(mother, random, child); break;
+      case Variation::crossover: child = cross(mother, father, random); break;
+      case Variation::subtree_mutation: child = mutate_subtree(mother, random); break;
+      case Variation::point_mutation: child = mutate_points(mother, random); break;
+      case Variation::hoist_mutation: child = hoist(mother, random); break;
+      case Variation::insert_mutation: child = insert(mother, random); break;
+      case Variation::delete_mutation: child = remove(mother, random); break;
+      case Variation::constant_mutation: child = mutate_constant(mother, random); break;
     }
-    if (child.size() <= parameters_->max_size && depth(child) <= parameters_->max_depth) {
-      return change;
+    if (size(child) <= parameters_->max_size && depth(child) <= parameters_->max_depth) {
+      return child;
     }
   }
-  child.assign(mother.begin(), mother.end());
-  return {};
+  return whole(mother);
 }
 
-Change Variator::cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child) {
+Replacement Variator::cross(FormulaView mother, FormulaView father, RandomStream& random) {
   const auto place = crossover_point(mother, random);
-  return transplant(mother, place, father, crossover_point(father, random), child);
+  return transplant(mother, place, father, crossover_point(father, random));
 }
 
-Change Variator::mutate_subtree(FormulaView mother, RandomStream& random, Formula& child) {
+Replacement Variator::mutate_subtree(FormulaView mother, RandomStream& random) {
   scratch_.clear();
   append_random_tree(source_, TreeShape::grown, parameters_->mutation_depth, parameters_->max_size, random, scratch_);
-  return {replace_subtree(mother, any_node(mother, random), scratch_, child), {}};
+  return replace(mother, any_node(mother, random), scratch_, ancestors_);
 }
 
-Change Variator::mutate_points(FormulaView mother, RandomStream& random, Formula& child) {
-  child.assign(mother.begin(), mother.end());
+Replacement Variator::mutate_points(FormulaView mother, RandomStream& random) {
+  scratch_.assign(mother.begin(), mother.end());
   const auto certain = any_node(mother, random);
   const double probability = 1.0 / static_cast<double>(mother.size());
-  for (std::size_t i = 0; i < child.size(); ++i) {
+  for (std::size_t i = 0; i < scratch_.size(); ++i) {
     if (i == certain || random.chance(probability)) {
-      const int operands = arity(child[i].op);
+      const int operands = arity(scratch_[i].op);
       if (operands == 0) {
-        child[i] = source_.leaf(random);
+        scratch_[i] = source_.leaf(random);
       } else if (source_.has_arity(operands)) {
         // The canonical form may hold a primitive of an arity that the run's set lacks; such a node stays.
-        child[i].op = source_.primitive_of_arity(operands, random);
+        scratch_[i].op = source_.primitive_of_arity(operands, random);
       }
     }
   }
-  return {{0, child.size()}, {}};
+  return whole(scratch_);
 }
 
-Change Variator::hoist(FormulaView mother, RandomStream& random, Formula& child) {
+Replacement Variator::hoist(FormulaView mother, RandomStream& random) {
   const auto root = any_node(mother, random);
   const auto whole = subtree(mother, root);
   const auto hoisted = subtree_begin(mother, root) + any_node(whole, random);
-  return transplant(mother, root, mother, hoisted, child);
+  return transplant(mother, root, mother, hoisted);
 }
 
-Change Variator::insert(FormulaView mother, RandomStream& random, Formula& child) {
+Replacement Variator::insert(FormulaView mother, RandomStream& random) {
   const auto root = any_node(mother, random);
   const auto below = subtree(mother, root);
   const Op above = source_.primitive(random);
@@ -162,14 +147,14 @@ Change Variator::insert(FormulaView mother, RandomStream& random, Formula& child
     scratch_.push_back(source_.leaf(random));
   }
   append_operator(scratch_, above);
-  return {replace_subtree(mother, root, scratch_, child), {}};
+  return replace(mother, root, scratch_, ancestors_);
 }
 
-Change Variator::remove(FormulaView mother, RandomStream& random, Formula& child) {
+Replacement Variator::remove(FormulaView mother, RandomStream& random) {
   const auto inner =
       static_cast<std::uint32_t>(std::ranges::count_if(mother, [](const Node& node) { return arity(node.op) > 0; }));
   if (inner == 0) {
-    return mutate_points(mother, random, child);
+    return mutate_points(mother, random);
   }
   auto countdown = random.below(inner);
   std::size_t root = 0;
@@ -180,24 +165,23 @@ Change Variator::remove(FormulaView mother, RandomStream& random, Formula& child
   if (arity(mother[root].op) == 2 && random.chance(0.5)) {
     operand = subtree_begin(mother, operand) - 1;
   }
-  return transplant(mother, root, mother, operand, child);
+  return transplant(mother, root, mother, operand);
 }
 
-Change Variator::mutate_constant(FormulaView mother, RandomStream& random, Formula& child) {
+Replacement Variator::mutate_constant(FormulaView mother, RandomStream& random) {
   const auto is_constant = [](const Node& node) { return node.op == Op::constant; };
   const auto constants = static_cast<std::uint32_t>(std::ranges::count_if(mother, is_constant));
   if (constants == 0) {
-    return mutate_points(mother, random, child);
+    return mutate_points(mother, random);
   }
-  child.assign(mother.begin(), mother.end());
   auto countdown = random.below(constants);
   std::size_t place = 0;
-  while (!is_constant(child[place]) || countdown-- > 0) {
+  while (!is_constant(mother[place]) || countdown-- > 0) {
     ++place;
   }
-  child[place] =
-      random.chance(0.1) ? source_.constant(random) : Node::make_constant(perturb(child[place].value, 0.3, random));
-  return {{place, place + 1}, {}};
+  scratch_.assign(1, random.chance(0.1) ? source_.constant(random)
+                                        : Node::make_constant(perturb(mother[place].value, 0.3, random)));
+  return replace(mother, place, scratch_, ancestors_);
 }
 
 }  // namespace zcmpi

@@ -1,5 +1,6 @@
 #include "zcmpi/core/random.hpp"
 
+#include <Random123/philox.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,6 +40,22 @@ TEST(RandomStream, IsPhilox4x32WithTenRounds) {
   EXPECT_EQ(random.next_word(), 0xe169c58dU);
   EXPECT_EQ(random.next_word(), 0xbc57ac4cU);
   EXPECT_EQ(random.next_word(), 0x9b00dbd8U);
+}
+
+TEST(RandomStream, GivesTheNumbersOfRandom123) {
+  for (std::uint32_t k = 0; k < 100; ++k) {
+    const StreamKey key{0x123456789abcdef0U + k, 1000 * k, ~k, Purpose::variation, 77 * k};
+    RandomStream random(key);
+    const r123::Philox4x32::key_type words{
+        {static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32U)}};
+    for (std::uint32_t block = 0; block < 100; ++block) {
+      const r123::Philox4x32::ctr_type counter{
+          {block, key.index, key.generation, key.island << 8U | static_cast<std::uint32_t>(key.purpose)}};
+      for (const std::uint32_t expected : r123::Philox4x32{}(counter, words)) {
+        ASSERT_EQ(random.next_word(), expected) << "key " << k << ", block " << block;
+      }
+    }
+  }
 }
 
 TEST(RandomStream, BelowCoversItsRangeEvenly) {

@@ -152,42 +152,62 @@ TEST(Canonicalise, FoldsNoConstantThatIsNotFinite) {
   }
 }
 
-/// A canonical formula with a subtree replaced, and where.
-struct Changed {
-  Formula formula;
-  Change change;
+/// A canonical formula with a subtree replaced by any other.
+struct Replaced {
+  Formula mother;
+  Formula subtree;
+  std::size_t root = 0;
+  std::vector<Ancestor> ancestors;
+
+  Replacement replacement() { return replace(mother, root, subtree, ancestors); }
 };
 
-Changed changed_formula(std::uint32_t index) {
+Replaced replaced_formula(std::uint32_t index) {
   RandomStream random({.seed = 4, .index = index});
-  const Formula mother = canonical(test::numbered_formula(index));
-  const Formula replacement = test::numbered_formula(random.below(formula_count));
-  const std::size_t root = random.below(static_cast<std::uint32_t>(mother.size()));
-  const std::size_t begin = subtree_begin(mother, root);
-  Formula child(mother.begin(), mother.begin() + static_cast<std::ptrdiff_t>(begin));
-  child.insert(child.end(), replacement.begin(), replacement.end());
-  child.insert(child.end(), mother.begin() + static_cast<std::ptrdiff_t>(root) + 1, mother.end());
-  complete(child);
-  return {child, {{begin, begin + replacement.size()}, {}}};
+  Replaced made{canonical(test::numbered_formula(index)), test::numbered_formula(random.below(formula_count)), 0, {}};
+  made.root = random.below(static_cast<std::uint32_t>(made.mother.size()));
+  return made;
 }
 
-TEST(CanonicaliseChanged, GivesTheCanonicalForm) {
+TEST(Replacement, IsTheFormulaWithTheSubtreeInItsPlace) {
   Formula out;
   for (std::uint32_t i = 0; i < 10 * formula_count; ++i) {
-    const auto [child, change] = changed_formula(i);
-    const int levels = canonicalise_changed(child, change, out);
-    ASSERT_EQ(levels, depth(out)) << to_infix(out, names);
-    ASSERT_EQ(out, canonical(child)) << to_infix(child, names) << " became " << to_infix(out, names) << ", not "
-                                     << to_infix(canonical(child), names);
+    auto made = replaced_formula(i);
+    const auto& [mother, subtree, root, ancestors] = made;
+    const std::size_t begin = subtree_begin(mother, root);
+    Formula child(mother.begin(), mother.begin() + static_cast<std::ptrdiff_t>(begin));
+    child.insert(child.end(), subtree.begin(), subtree.end());
+    child.insert(child.end(), mother.begin() + static_cast<std::ptrdiff_t>(root) + 1, mother.end());
+    complete(child);
+    const Replacement replacement = made.replacement();
+    write(replacement, out);
+    ASSERT_EQ(out, child);
+    ASSERT_EQ(size(replacement), child.size());
+    ASSERT_EQ(depth(replacement), depth(child));
+    ASSERT_EQ(replacement.sign, sign_at(mother, root));
   }
 }
 
-TEST(CanonicaliseChanged, LeavesAnUnchangedFormulaAsItIs) {
+TEST(Replacement, HasItsDepthWhereNodesHoldNone) {
+  Formula deep{Node::make_terminal(0)};
+  deep.resize(300, Node::make_primitive(Op::exp));
+  complete(deep);
+  std::vector<Ancestor> ancestors;
+  EXPECT_EQ(depth(replace(deep, 0, deep, ancestors)), 599);
+  EXPECT_EQ(depth(whole(deep)), 300);
+}
+
+TEST(Replacement, HasTheCanonicalFormOfWhatItWrites) {
+  Formula child;
   Formula out;
-  for (std::uint32_t i = 0; i < 1000; ++i) {
-    const Formula form = canonical(test::numbered_formula(i));
-    canonicalise_changed(form, {}, out);
-    ASSERT_EQ(out, form);
+  for (std::uint32_t i = 0; i < 10 * formula_count; ++i) {
+    auto made = replaced_formula(i);
+    const Replacement replacement = made.replacement();
+    write(replacement, child);
+    const int levels = canonicalise(replacement, out);
+    ASSERT_EQ(levels, depth(out)) << to_infix(out, names);
+    ASSERT_EQ(out, canonical(child)) << to_infix(child, names) << " became " << to_infix(out, names) << ", not "
+                                     << to_infix(canonical(child), names);
   }
 }
 
@@ -229,19 +249,19 @@ TEST(Canonicalise, AllocatesNothingOnceItsOutputHasRoom) {
   }
   Formula out;
   out.reserve(100);
-  std::vector<Changed> changed;
-  for (std::uint32_t i = 0; changed.size() < 2000; ++i) {
-    changed.push_back(changed_formula(i));
-    if (changed.back().formula.size() > 64) {
-      changed.pop_back();
+  std::vector<Replaced> replaced;
+  for (std::uint32_t i = 0; replaced.size() < 2000; ++i) {
+    replaced.push_back(replaced_formula(i));
+    if (size(replaced.back().replacement()) > 64) {
+      replaced.pop_back();
     }
   }
   const long before = test::allocation_count;
   for (const Formula& formula : formulas) {
     canonicalise(formula, out);
   }
-  for (const auto& [formula, change] : changed) {
-    canonicalise_changed(formula, change, out);
+  for (Replaced& made : replaced) {
+    canonicalise(made.replacement(), out);
   }
   EXPECT_EQ(test::allocation_count, before);
 }

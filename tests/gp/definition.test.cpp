@@ -136,7 +136,7 @@ TEST_F(Definition, OfAChild) {
         const auto mother = select();
         const auto father = kind == Variation::crossover ? select() : mother;
         Formula child;
-        variator.vary(kind, mother, father, random, child);
+        write(variator.vary(kind, mother, father, random), child);
         Formula canonical;
         canonicalise(child, canonical);
         text = text_of(depth(canonical) <= parameters.max_depth ? FormulaView(canonical) : mother);

@@ -14,7 +14,6 @@ MODULES = ("core", "expr", "data", "rank", "eval", "gp", "island", "checkpoint",
 # Headers of outside libraries, and the modules that may include them.
 LIBRARIES = {
     r"spdlog/": ("core",),
-    r"Random123/": ("core",),
     r"xxhash\.h|xxh3\.h": ("core",),
     r"hdf5.*|H5[A-Za-z]*\.h": ("data", "checkpoint"),
     r"zlib\.h": ("data",),

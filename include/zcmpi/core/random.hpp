@@ -1,5 +1,5 @@
 /// \file
-/// Counter-based random numbers (Philox4x32-10 of Random123; Salmon et al., SC 2011).
+/// Counter-based random numbers (Philox4x32-10; Salmon et al., SC 2011).
 ///
 /// A stream is a pure function of its key: (seed, island, generation, purpose, index). There is no generator state to
 /// save, to share or to lose: whoever needs numbers builds the stream for what they are needed for, on any rank.
@@ -59,7 +59,7 @@ class RandomStream {
     if (left_ == 0) {
       refill();
     }
-    return block_[static_cast<std::size_t>(4 - left_--)];
+    return words_[words_.size() - left_--];
   }
   /// Uniform over [0, bound), without bias. Requires bound > 0.
   std::uint32_t below(std::uint32_t bound) {
@@ -86,8 +86,9 @@ class RandomStream {
 
   std::array<std::uint32_t, 2> key_{};
   std::array<std::uint32_t, 4> counter_{};
-  std::array<std::uint32_t, 4> block_{};
-  int left_ = 0;
+  /// Eight blocks.
+  std::array<std::uint32_t, 32> words_{};
+  std::size_t left_ = 0;
 };
 
 /// Fisher-Yates shuffle of `items`.

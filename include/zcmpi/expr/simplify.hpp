@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "zcmpi/expr/formula.hpp"
 
@@ -27,16 +29,42 @@ enum class Sign : std::uint8_t { matters, ignored };
 /// Of the subtree at `root`.
 Sign sign_at(FormulaView nodes, std::size_t root);
 
-/// What is new in a formula: a subtree, or nothing.
-struct Change {
-  NodeRange subtree;
-  /// Where the subtree is one of another canonical formula: what sign_at said of it there.
+/// An operator above a subtree, and whether its own sign matters.
+struct Ancestor {
+  std::uint16_t node = 0;
+  Sign sign = Sign::matters;
+};
+
+/// A formula with another subtree in the place of one of its own, which it need not be written for. Views, which must
+/// outlast it.
+struct Replacement {
+  FormulaView formula;
+  /// The nodes of the subtree that goes.
+  NodeRange replaced;
+  FormulaView subtree;
+  /// The operators above, the root first, and whether the sign matters at the place.
+  std::span<const Ancestor> ancestors;
+  Sign sign = Sign::matters;
+  /// Where the subtree is one of a canonical formula: what sign_at said of it there.
   std::optional<Sign> sign_before;
 };
 
-/// The same in less time for a formula that would be canonical if another subtree were in the place of the changed one:
-/// what variation makes of a canonical formula.
-int canonicalise_changed(FormulaView nodes, const Change& change, Formula& out);
+/// Nothing but the subtree: the root replaced.
+inline Replacement whole(FormulaView nodes) { return {{}, {}, nodes, {}, Sign::matters, {}}; }
+/// The subtree at `root` of `formula` replaced. Writes the operators above to `ancestors`, which the result refers to.
+Replacement replace(FormulaView formula, std::size_t root, FormulaView subtree, std::vector<Ancestor>& ancestors);
+
+inline std::size_t size(const Replacement& replacement) {
+  const auto& [begin, end] = replacement.replaced;
+  return replacement.formula.size() - (end - begin) + replacement.subtree.size();
+}
+/// Nodes on the longest path.
+int depth(const Replacement& replacement);
+/// Writes the nodes to `out`, which must not be what the replacement views.
+void write(const Replacement& replacement, Formula& out);
+
+/// The same as canonicalise of what write() writes, in less time, where the formula is canonical.
+int canonicalise(const Replacement& replacement, Formula& out);
 
 /// The form for people: equal in real arithmetic wherever the original is finite, up to the rounding of constants to
 /// float32. On top of the canonical form it flattens, orders and folds sums and products across nesting and cancels

@@ -48,21 +48,24 @@ class LexicaseSelector {
 
   void find_groups(const Population& population);
   void find_epsilon(const Population& population, std::size_t which);
-  void add_survivors(const Population& population, std::size_t which);
-  void prepare_first_case(const Population& population, std::size_t which);
   [[nodiscard]] std::size_t draw_shortest(RandomStream& random) const;
 
-  /// What the first cases leave: groups in survivors_; in scores_ the best score of each case, padded to whole lanes,
-  /// and then a row of `stride` scores a case. Not there while `count` is 0.
+  /// What the first cases leave: groups in survivors_; in scores_ the best score of each case, padded to whole
+  /// registers, and then a row of `stride` scores a case, the same. Not there while `count` is 0.
   struct Stage {
     std::size_t first_survivor = 0;
     std::size_t count = 0;
     std::size_t stride = 0;
     std::size_t first_score = 0;
   };
-  Stage add_stage(std::size_t first_survivor);
+  Stage add_stage(std::size_t most);
+  Stage stage_of_all(const Population& population);
+  Stage keep(const Stage& before, std::size_t which);
+  void finish_stage(const Stage& stage);
   [[nodiscard]] float* bests(const Stage& stage) { return scores_.data() + stage.first_score; }
-  [[nodiscard]] float* row(const Stage& stage, std::size_t which);
+  [[nodiscard]] float* row(const Stage& stage, std::size_t which) {
+    return bests(stage) + row_offset_ + which * stage.stride;
+  }
   const Stage& after_two_cases(std::size_t first, std::size_t second);
 
   std::size_t cases_;
@@ -73,11 +76,17 @@ class LexicaseSelector {
   std::vector<std::uint32_t> table_;
   std::vector<std::uint32_t> group_of_;
   std::vector<std::uint32_t> shortest_members_;
+  /// Before the first case.
+  Stage all_;
   /// By the first case; by the first case and the second, where so many draws begin with them that it pays.
   std::vector<Stage> after_one_;
   std::vector<Stage> after_two_;
   std::vector<std::uint32_t> survivors_;
   std::vector<float> scores_;
+  /// Of a stage's rows from its first score.
+  std::size_t row_offset_;
+  /// Those of each register that a case keeps.
+  std::vector<unsigned> kept_;
   /// Of the survivors: 0, or `dropped`.
   std::vector<float> penalties_;
   std::vector<std::uint32_t> candidates_;

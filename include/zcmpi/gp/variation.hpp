@@ -31,37 +31,35 @@ class Variator {
  public:
   Variator(const GpParameters& parameters, std::size_t terminal_count);
 
-  /// Replaces `child` by a variant of `mother`, which keeps the limits; crossover takes a subtree of `father`. A child
-  /// that breaks a limit is drawn again a few times; after that the child is a copy of its mother. Returns the subtree
-  /// that is not the mother's, or of several nodes all, for canonicalise_changed where the parents are canonical; every
-  /// other function does too.
-  Change vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
+  /// A variant of `mother` that keeps the limits; crossover takes a subtree of `father`. One that breaks a limit is
+  /// drawn again a few times; after that it is the mother. What is returned refers to its parents and to the variator,
+  /// until that is used again; every other function's result does too.
+  Replacement vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random);
 
   /// A subtree of `mother` replaced by one of `father`; inner nodes are preferred 9 to 1 (Koza 1992).
-  Change cross(FormulaView mother, FormulaView father, RandomStream& random, Formula& child);
+  Replacement cross(FormulaView mother, FormulaView father, RandomStream& random);
   /// A subtree replaced by a grown one.
-  Change mutate_subtree(FormulaView mother, RandomStream& random, Formula& child);
+  Replacement mutate_subtree(FormulaView mother, RandomStream& random);
   /// Nodes replaced by others of the same arity: one for certain, each other with probability 1/size.
-  Change mutate_points(FormulaView mother, RandomStream& random, Formula& child);
+  Replacement mutate_points(FormulaView mother, RandomStream& random);
   /// A subtree replaced by a subtree of itself: the child is shorter.
-  Change hoist(FormulaView mother, RandomStream& random, Formula& child);
+  Replacement hoist(FormulaView mother, RandomStream& random);
   /// A new primitive above a node; a second operand is a leaf.
-  Change insert(FormulaView mother, RandomStream& random, Formula& child);
+  Replacement insert(FormulaView mother, RandomStream& random);
   /// An inner node replaced by one of its operands.
-  Change remove(FormulaView mother, RandomStream& random, Formula& child);
+  Replacement remove(FormulaView mother, RandomStream& random);
   /// One constant changed: scaled and shifted by normal steps, or drawn anew one time in ten. A formula without a
   /// constant gets point mutation.
-  Change mutate_constant(FormulaView mother, RandomStream& random, Formula& child);
+  Replacement mutate_constant(FormulaView mother, RandomStream& random);
 
  private:
-  NodeRange replace_subtree(FormulaView mother, std::size_t root, FormulaView replacement, Formula& child);
-  /// The same with the subtree at `donor_root` of a canonical formula.
-  Change transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root, Formula& child);
+  /// The subtree at `root` replaced by the one at `donor_root` of a canonical formula.
+  Replacement transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root);
 
   const GpParameters* parameters_;
   NodeSource source_;
   Formula scratch_;
-  std::vector<std::size_t> ancestors_;
+  std::vector<Ancestor> ancestors_;
 };
 
 /// A constant moved by a normal step whose relative and absolute size are `scale`.

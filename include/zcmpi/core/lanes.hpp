@@ -1,11 +1,13 @@
 /// \file
-/// The lanes of a CPU's vector register: what counting pairs needs of them, for whatever width the build targets.
+/// The lanes of a CPU's vector register: what counting pairs and selection need of them, for whatever width the build
+/// targets.
 ///
-/// Counts are integers, so the width changes no result.
+/// Counts are integers and maxima exact, so the width changes no result.
 #pragma once
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -29,6 +31,25 @@ inline constexpr int lane_count = register_bytes / 4;
 using FloatLanes = float __attribute__((vector_size(register_bytes)));
 using IntLanes = std::int32_t __attribute__((vector_size(register_bytes)));
 
+/// Unsigned integers of 64 bits.
+using WideLanes = std::uint64_t __attribute__((vector_size(register_bytes)));
+inline constexpr std::size_t wide_lane_count = register_bytes / 8;
+
+/// The products of the lanes' low halves with a number.
+inline WideLanes multiply_low_halves(WideLanes a, std::uint32_t b) {
+  const WideLanes factor = WideLanes{} + b;
+#if defined(__AVX512F__)
+  return reinterpret_cast<WideLanes>(
+      _mm512_maskz_mul_epu32(0xff, reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(factor)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<WideLanes>(_mm256_mul_epu32(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(factor)));
+#elif defined(__SSSE3__)
+  return reinterpret_cast<WideLanes>(_mm_mul_epu32(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(factor)));
+#else
+  return (a & std::uint64_t{0xffffffffU}) * factor;
+#endif
+}
+
 inline FloatLanes load_lanes(const float* values) {
   FloatLanes lanes;
   std::memcpy(&lanes, values, sizeof lanes);
@@ -36,6 +57,14 @@ inline FloatLanes load_lanes(const float* values) {
 }
 
 inline void store_lanes(const FloatLanes& lanes, float* values) { std::memcpy(values, &lanes, sizeof lanes); }
+
+/// The bits of integers, which only move.
+inline FloatLanes load_lanes(const std::uint32_t* values) {
+  FloatLanes lanes;
+  std::memcpy(&lanes, values, sizeof lanes);
+  return lanes;
+}
+inline void store_lanes(const FloatLanes& lanes, std::uint32_t* values) { std::memcpy(values, &lanes, sizeof lanes); }
 
 inline FloatLanes broadcast(float value) { return value - FloatLanes{}; }
 
@@ -49,9 +78,10 @@ inline IntLanes lane_indices() {
 }
 
 /// a0 b0 a1 b1 ... of the lower, or of the upper halves.
-template <bool upper, int... k>
-FloatLanes zip_lanes(FloatLanes a, FloatLanes b, std::integer_sequence<int, k...>) {
-  return __builtin_shufflevector(a, b, (k / 2 + (upper ? lane_count / 2 : 0) + (k % 2) * lane_count)...);
+template <bool upper, class Lanes, int... k>
+Lanes zip_lanes(Lanes a, Lanes b, std::integer_sequence<int, k...>) {
+  constexpr int count = sizeof...(k);
+  return __builtin_shufflevector(a, b, (k / 2 + (upper ? count / 2 : 0) + (k % 2) * count)...);
 }
 
 /// Transposes lane_count registers: each round deals the lower and the upper half out in turn.
@@ -68,21 +98,25 @@ inline void transpose_lanes(FloatLanes (&lanes)[lane_count]) {
 }
 
 /// The lanes whose numbers differ in the bits of `step` change places.
-template <int step, int... k>
-IntLanes swap_lanes(IntLanes lanes, std::integer_sequence<int, k...>) {
+template <int step, class Lanes, int... k>
+Lanes swap_lanes(Lanes lanes, std::integer_sequence<int, k...>) {
   return __builtin_shufflevector(lanes, lanes, (k ^ step)...);
 }
 
 /// Combines all lanes into each.
-template <int step = lane_count / 2, class Combine>
-IntLanes combine_lanes(IntLanes lanes, const Combine& combine) {
-  const IntLanes both = combine(lanes, swap_lanes<step>(lanes, std::make_integer_sequence<int, lane_count>{}));
+template <int step = lane_count / 2, class Lanes, class Combine>
+Lanes combine_lanes(Lanes lanes, const Combine& combine) {
+  const Lanes both = combine(lanes, swap_lanes<step>(lanes, std::make_integer_sequence<int, lane_count>{}));
   if constexpr (step > 1) {
     return combine_lanes<step / 2>(both, combine);
   } else {
     return both;
   }
 }
+
+inline FloatLanes larger(FloatLanes a, FloatLanes b) { return a > b ? a : b; }
+/// The largest value. Requires lanes that are not NaN.
+inline float largest_lane(FloatLanes lanes) { return combine_lanes(lanes, larger)[0]; }
 
 /// Requires a sum that fits 32 bits.
 inline std::int64_t sum_lanes(IntLanes lanes) {
@@ -126,6 +160,16 @@ inline FloatLanes load_some_lanes(const float* values, std::size_t count) {
   return reinterpret_cast<FloatLanes>(_mm512_mask_loadu_ps(reinterpret_cast<__m512>(nan), some, values));
 #else
   return some ? load_lanes(values) : nan;
+#endif
+}
+
+/// `a` where the mask holds, `b` elsewhere.
+inline FloatLanes choose(LaneMask mask, FloatLanes a, FloatLanes b) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<FloatLanes>(
+      _mm512_mask_blend_ps(mask, reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(a)));
+#else
+  return mask ? a : b;
 #endif
 }
 
