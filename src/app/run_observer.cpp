@@ -9,7 +9,7 @@
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
-#include "zcmpi/gp/selection.hpp"
+#include "zcmpi/gp/median.hpp"
 
 namespace zcmpi {
 namespace {

@@ -39,22 +39,11 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
   return winner;
 }
 
-double median(std::span<double> values) {
-  if (values.empty()) {
-    return 0.0;
-  }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) {
-    return *middle;
-  }
-  return 0.5 * (*std::max_element(values.begin(), middle) + *middle);
-}
-
 LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
     : cases_(cases),
       epsilons_(cases),
-      scratch_(population),
+      column_(population),
+      median_(population),
       table_(std::bit_ceil(2 * population + 2)),
       group_of_(population),
       shortest_members_(population),
@@ -104,23 +93,20 @@ void LexicaseSelector::find_groups(const Population& population) {
 }
 
 void LexicaseSelector::find_epsilon(const Population& population, std::size_t which) {
-  const auto scratch = std::span(scratch_).first(population.size());
-  const auto fill = [&](const auto& value_of) {
-    for (std::size_t i = 0; i < scratch.size(); ++i) {
-      scratch[i] = value_of(population.scores(i)[which]);
-    }
-  };
-  fill([](double score) { return score; });
-  const double middle = median(scratch);
-  fill([middle](double score) {
-    const double deviation = score - middle;
-    return deviation < 0.0 ? -deviation : deviation;
-  });
-  epsilons_[which] = median(scratch);
+  const auto column = std::span(column_).first(population.size());
+  for (std::size_t i = 0; i < column.size(); ++i) {
+    column[i] = static_cast<float>(population.scores(i)[which]);
+  }
+  const float middle = median_(column);
+  for (float& score : column) {
+    const float deviation = score - middle;
+    score = deviation < 0.0F ? -deviation : deviation;
+  }
+  epsilons_[which] = median_(column);
 }
 
 void LexicaseSelector::prepare(const Population& population) {
-  ZCMPI_EXPECT(population.size() > 0 && population.size() <= scratch_.size());
+  ZCMPI_EXPECT(population.size() > 0 && population.size() <= column_.size());
   ZCMPI_EXPECT(population.shape().problem_count == cases_);
   find_groups(population);
   for (std::size_t c = 0; c < cases_; ++c) {
@@ -159,7 +145,7 @@ LexicaseSelector::Stage LexicaseSelector::stage_of_all(const Population& populat
 
 /// What a case keeps of a stage.
 LexicaseSelector::Stage LexicaseSelector::keep(const Stage& before, std::size_t which) {
-  const FloatLanes threshold = detail::broadcast(bests(before)[which] - static_cast<float>(epsilons_[which]));
+  const FloatLanes threshold = detail::broadcast(bests(before)[which] - epsilons_[which]);
   kept_.clear();
   std::size_t count = 0;
   for (std::size_t i = 0; i < before.stride; i += lanes) {
@@ -220,7 +206,7 @@ std::size_t LexicaseSelector::select(RandomStream& random) {
   float best = taken < cases_ ? bests(stage)[order_[taken]] : dropped;
   for (std::size_t k = taken; k < cases_ && stage.count > 1; ++k) {
     const bool is_last = k + 1 == cases_;
-    const FloatLanes threshold = detail::broadcast(best - static_cast<float>(epsilons_[order_[k]]));
+    const FloatLanes threshold = detail::broadcast(best - epsilons_[order_[k]]);
     const float* const scores = row(stage, order_[k]);
     const float* const next = is_last ? scores : row(stage, order_[k + 1]);
     const FloatLanes none = detail::broadcast(dropped);

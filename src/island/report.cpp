@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "zcmpi/core/error.hpp"
-#include "zcmpi/gp/selection.hpp"
+#include "zcmpi/gp/median.hpp"
 
 namespace zcmpi {
 namespace {

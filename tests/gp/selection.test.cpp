@@ -27,15 +27,6 @@ Population with_scores(const std::vector<std::vector<double>>& rows) {
   return population;
 }
 
-TEST(Median, OfNothingIsZero) { EXPECT_EQ(median({}), 0.0); }
-
-TEST(Median, IsTheMiddleOrTheMeanOfTheTwoMiddleOnes) {
-  std::array<double, 3> odd{5, 1, 3};
-  EXPECT_EQ(median(odd), 3.0);
-  std::array<double, 4> even{5, 1, 3, 4};
-  EXPECT_EQ(median(even), 3.5);
-}
-
 TEST(Tournament, OfTheWholePopulationManyTimesOverFindsTheBest) {
   const auto population = with_scores({{0.1}, {0.7}, {0.3}});
   RandomStream random({.seed = 1});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "zcmpi/core/random.hpp"
+#include "zcmpi/gp/median.hpp"
 #include "zcmpi/gp/parameters.hpp"
 #include "zcmpi/gp/population.hpp"
 
@@ -23,7 +24,7 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 /// `prepare` is called once a generation; `select` then takes the cases in random order, keeping the candidates within
 /// epsilon of the best, and draws among the shortest formulas that are left. Members with the same scores stay or go
 /// together, so that they are looked at as one: a population may be mostly copies of one formula. What the first two
-/// cases leave of the whole population is computed once for all draws that begin with them. Scores are compared as
+/// cases leave of the whole population is computed once for all draws that begin with them. Scores are taken as
 /// float32.
 class LexicaseSelector {
  public:
@@ -33,7 +34,7 @@ class LexicaseSelector {
   std::size_t select(RandomStream& random);
 
   /// For tests: a case's epsilon.
-  [[nodiscard]] double epsilon(std::size_t which) const { return epsilons_[which]; }
+  [[nodiscard]] float epsilon(std::size_t which) const { return epsilons_[which]; }
 
  private:
   /// Members with the same scores.
@@ -69,8 +70,9 @@ class LexicaseSelector {
   const Stage& after_two_cases(std::size_t first, std::size_t second);
 
   std::size_t cases_;
-  std::vector<double> epsilons_;
-  std::vector<double> scratch_;
+  std::vector<float> epsilons_;
+  std::vector<float> column_;
+  ColumnMedian median_;
   std::vector<Group> groups_;
   /// Groups by the digest of their scores, open addressing.
   std::vector<std::uint32_t> table_;
@@ -92,8 +94,5 @@ class LexicaseSelector {
   std::vector<std::uint32_t> candidates_;
   std::vector<std::uint32_t> order_;
 };
-
-/// Median of `values`, the mean of the two middle ones for an even number; reorders them. 0 for none.
-double median(std::span<double> values);
 
 }  // namespace zcmpi
