@@ -14,6 +14,7 @@
 #include "computed_output.hpp"
 #include "environment.hpp"
 #include "progress_output.hpp"
+#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
 #include "rank_failure.hpp"
 #include "zcmpi/core/file_lock.hpp"
@@ -71,7 +72,8 @@ CacheSettings cache_settings(const TrainOptions& options, const PreparedImages& 
           {"momentum_kind", training.momentum_kind == Momentum::nesterov ? "nesterov" : "heavy_ball"},
           {"weight_decay", number(training.weight_decay)},
           {"augmentation", training.augmentation == Augmentation::none ? "none" : "crop_and_flip"},
-          {"validation_interval", number(training.validation_interval)}};
+          {"validation_interval", number(training.validation_interval)},
+          {"device", training.cuda_device ? "cuda" : "cpu"}};
 }
 
 /// Columns of what is kept.
@@ -91,6 +93,7 @@ struct Item {
 class Train {
  public:
   Train(const TrainOptions& options, const Communicator& world) : options_(options), world_(world) {
+    options_.training.cuda_device = choose_proxy_device(world_);
     world_.agree([&] { load_inputs(); });
     require_same_inputs();
     world_.agree([&] {
@@ -234,7 +237,7 @@ class Train {
   /// What is known of how the trainings went.
   [[nodiscard]] LearningCurves curves(const ComputedTable& table, std::span<const std::string> architectures) const;
 
-  const TrainOptions& options_;
+  TrainOptions options_;
   const Communicator& world_;
   const SearchSpace& space_ = find_space(options_.space);
   std::string task_;

@@ -27,7 +27,7 @@ TEST_P(Spaces, HaveTheSameValuesByGeneralOperationsButForTheLastDigits) {
   const ImageBatch batch = random_batch(network.image(), network.classes(), 8, 1);
   const auto proxies = parse_proxies("all");
   const auto fastest = compute_proxies(network, batch, proxies);
-  const auto general = compute_proxies(network, batch, proxies, {.arithmetic = ProxyArithmetic::general});
+  const auto general = compute_proxies(network, batch, proxies, {.arithmetic = NetworkArithmetic::general});
   for (std::size_t i = 0; i < proxies.size(); ++i) {
     SCOPED_TRACE(to_text(proxies[i]));
     EXPECT_EQ(general[i].reason, fastest[i].reason);

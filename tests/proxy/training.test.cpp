@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <new>
 
 #include "autograd_reference.hpp"
 #include "zcmpi/core/error.hpp"
@@ -56,6 +57,19 @@ TEST(Training, LearnsWhatTheImagesShow) {
   EXPECT_GT(result.validation_accuracy(), 85.0) << "chance is 25";
   EXPECT_GT(result.test_accuracy(), 85.0);
   EXPECT_GT(result.seconds(), 0.0);
+}
+
+TEST(Training, EndsWithAReasonWhereTheMemoryDoesNotSuffice) {
+  const Network network = small_network(good);
+  const auto images = quarters(40, 1);
+  const auto host = train_network(network, {images, images}, {}, []() -> bool { throw std::bad_alloc(); });
+  const auto device = train_network(network, {images, images}, {}, []() -> bool {
+    throw c10::OutOfMemoryError({__func__, __FILE__, __LINE__}, "CUDA out of memory.");
+  });
+  for (const auto& result : {host, device}) {
+    EXPECT_EQ(result.reason, "the memory does not suffice");
+    EXPECT_TRUE(std::isnan(result.validation_accuracy()));
+  }
 }
 
 TEST(Training, OfTheSameSeedGivesTheSameBits) {
@@ -255,10 +269,15 @@ void expect_like_reference(const Network& network, const TrainingSettings& setti
 }
 
 TEST(Training, IsThatOfAutomaticDifferentiationAndPyTorchsOptimiser) {
-  for (const auto kind : {Momentum::heavy_ball, Momentum::nesterov}) {
-    expect_like_reference(
-        small_network(good),
-        {.epochs = 1, .batch = 30, .learning_rate = 0.05, .momentum_kind = kind, .weight_decay = 5e-3});
+  for (const auto arithmetic : {NetworkArithmetic::fastest, NetworkArithmetic::general}) {
+    for (const auto kind : {Momentum::heavy_ball, Momentum::nesterov}) {
+      expect_like_reference(small_network(good), {.epochs = 1,
+                                                  .batch = 30,
+                                                  .learning_rate = 0.05,
+                                                  .momentum_kind = kind,
+                                                  .weight_decay = 5e-3,
+                                                  .arithmetic = arithmetic});
+    }
   }
 }
 

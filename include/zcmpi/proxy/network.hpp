@@ -109,4 +109,12 @@ std::uint64_t count_parameters(const Network& network);
 /// each number, a pool the size of its window for each number it brings. So does the benchmarks' counter.
 std::uint64_t count_flops(const Network& network);
 
+/// Which operations a network is computed with.
+enum class NetworkArithmetic : std::uint8_t {
+  /// What is fastest where the tensors are.
+  fastest,
+  /// What a device would use, on the host too: the values differ from the fastest in the last digits.
+  general,
+};
+
 }  // namespace zcmpi

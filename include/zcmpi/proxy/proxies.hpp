@@ -68,14 +68,6 @@ bool is_computable(Proxy proxy);
 /// How many CUDA devices LibTorch can use in this process; 0 without CUDA.
 int proxy_device_count();
 
-/// Which operations a network is computed with.
-enum class ProxyArithmetic : std::uint8_t {
-  /// What is fastest where the tensors are.
-  fastest,
-  /// What a device would use, on the host too: the values differ from the fastest in the last digits.
-  general,
-};
-
 struct ProxyOptions {
   /// Of the weights and of random inputs.
   std::uint64_t seed = 1;
@@ -83,7 +75,7 @@ struct ProxyOptions {
   std::uint32_t ntk_images = 16;
   /// Below proxy_device_count(); nullopt: the host.
   std::optional<int> cuda_device{};
-  ProxyArithmetic arithmetic = ProxyArithmetic::fastest;
+  NetworkArithmetic arithmetic = NetworkArithmetic::fastest;
 };
 
 struct ProxyValue {

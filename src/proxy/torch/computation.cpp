@@ -1,8 +1,5 @@
 #include <ATen/ATen.h>
-#include <ATen/Context.h>
 #include <c10/core/InferenceMode.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -17,7 +14,7 @@
 #include "../computation.hpp"
 #include "../patterns.hpp"
 #include "../plan.hpp"
-#include "../timed.hpp"
+#include "devices.hpp"
 #include "executor.hpp"
 #include "scores.hpp"
 #include "weights.hpp"
@@ -56,41 +53,14 @@ Dual loss_gradient(const Dual& logits, std::span<const std::uint32_t> labels) {
   return result;
 }
 
-at::Device device_of(const ProxyOptions& options) {
-  return options.cuda_device ? at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(*options.cuda_device))
-                             : at::Device(at::kCPU);
-}
-
-Executor::Arithmetic arithmetic_of(const ProxyOptions& options) {
-  return options.cuda_device || options.arithmetic == ProxyArithmetic::general ? Executor::Arithmetic::tensors
-                                                                               : Executor::Arithmetic::loops;
-}
-
-/// The same on every run, and as exact as on the host.
-void set_up_cuda() {
-  at::globalContext().setDeterministicCuDNN(true);
-  at::globalContext().setBenchmarkCuDNN(false);
-  at::globalContext().setAllowTF32CuDNN(false);
-  at::globalContext().setAllowTF32CuBLAS(false);
-}
-
-constexpr std::string_view no_memory = "the memory does not suffice";
-
-/// The host's allocator says it in words alone.
-bool is_out_of_memory(const c10::Error& error) {
-  const std::string message = error.what_without_backtrace();
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         message.find("allocate memory") != std::string::npos || message.find("out of memory") != std::string::npos;
-}
-
 /// One network, one batch, the proxies asked for.
 class Computation {
  public:
   Computation(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
               const ProxyOptions& options, const Randomness& randomness)
       : network_(network),
-        executor_(network, arithmetic_of(options)),
-        device_(device_of(options)),
+        device_(set_up_device(options.cuda_device)),
+        executor_(network, arithmetic_on(device_, options.arithmetic)),
         batch_(batch),
         options_(options),
         randomness_(randomness),
@@ -127,7 +97,7 @@ class Computation {
   template <class MakeScore>
   void score(Proxy proxy, const MakeScore& make_score) {
     if (wants(proxy)) {
-      set(proxy, timed(own_seconds_[proxy], make_score));
+      set(proxy, timed_on(device_, own_seconds_[proxy], make_score));
     }
   }
 
@@ -139,11 +109,8 @@ class Computation {
     try {
       action();
     } catch (const c10::Error& error) {
-      const std::string message = error.what_without_backtrace();
-      const auto reason =
-          is_out_of_memory(error) ? std::string(no_memory) : "LibTorch: " + message.substr(0, message.find('\n'));
       for (const Pass pass : passes) {
-        failures_.try_emplace(pass, reason);
+        failures_.try_emplace(pass, reason_of(error));
       }
     } catch (const std::bad_alloc&) {
       for (const Pass pass : passes) {
@@ -171,7 +138,9 @@ class Computation {
     }
     if (!std::isfinite(value.value)) {
       if (value.reason.empty()) {
-        value.reason = fmt::format("the value is {}", value.value);
+        value.reason = std::isnan(value.value) ? "the value is nan"
+                       : value.value > 0.0     ? "the value is inf"
+                                               : "the value is -inf";
       }
       value.value = std::numeric_limits<double>::quiet_NaN();
     }
@@ -236,8 +205,8 @@ class Computation {
   void score_trainability(const Weights& weights, const ForwardState& state);
 
   const Network& network_;
-  Executor executor_;
   at::Device device_;
+  Executor executor_;
   const ImageBatch& batch_;
   const ProxyOptions& options_;
   const Randomness& randomness_;
@@ -274,13 +243,14 @@ void Computation::run_batch() {
     const Layer& layer = network_.layers[place];
     const std::uint32_t times = executor_.schedule().multiplicity(place);
     if (layer.kind == LayerKind::relu && wants(Proxy::nwot)) {
-      timed(own_seconds_[Proxy::nwot], [&] {
+      timed_on(device_, own_seconds_[Proxy::nwot], [&] {
         value.defined() ? agreement.add(numbers_of(value.cpu()), times)
                         : agreement.add_inactive(layer.shape.size() * times);
       });
     }
     if (layer.kind != LayerKind::input && wants(Proxy::meco) && value.defined() && value.dim() == 4) {
-      timed(own_seconds_[Proxy::meco], [&] { meco.value += times * smallest_channel_eigenvalue(value[0].cpu()); });
+      timed_on(device_, own_seconds_[Proxy::meco],
+               [&] { meco.value += times * smallest_channel_eigenvalue(value[0].cpu()); });
     }
   };
   const bool backward = makes(Pass::loss_gradient) || makes(Pass::input_gradient);
@@ -289,7 +259,7 @@ void Computation::run_batch() {
   request.scaling = makes(Pass::scale_derivative) ? ForwardRequest::Scaling::weights : ForwardRequest::Scaling::none;
   const at::Tensor images = batch_images();
   double seconds = 0.0;
-  const ForwardState state = timed(seconds, [&] { return executor_.forward(weights, images, request); });
+  const ForwardState state = timed_on(device_, seconds, [&] { return executor_.forward(weights, images, request); });
   pass_seconds_[Pass::forward] =
       seconds - own_seconds_[Proxy::nwot] - own_seconds_[Proxy::meco] - state.tangent_seconds;
   pass_seconds_[Pass::scale_derivative] = state.tangent_seconds;
@@ -344,7 +314,7 @@ void Computation::score_loss_gradient(const ForwardState& state) {
       }
     };
   }
-  const double tangent_seconds = timed(pass_seconds_[Pass::loss_gradient], [&] {
+  const double tangent_seconds = timed_on(device_, pass_seconds_[Pass::loss_gradient], [&] {
                                    return executor_.backward(weights, state, request);
                                  }).tangent_seconds;
   pass_seconds_[Pass::loss_gradient] -= tangent_seconds;
@@ -361,7 +331,7 @@ void Computation::score_input_gradient(const ForwardState& state) {
   request.from = last_;
   request.seed = {at::ones_like(state.outputs[last_].value), {}};
   request.stop_gradient = BackwardRequest::StopGradient::wanted;
-  const at::Tensor gradient = timed(pass_seconds_[Pass::input_gradient], [&] {
+  const at::Tensor gradient = timed_on(device_, pass_seconds_[Pass::input_gradient], [&] {
                                 return executor_.backward(standard_weights(), state, request);
                               }).gradient.value;
   if (!gradient.defined()) {
@@ -382,7 +352,7 @@ void Computation::run_half_gradients() {
   const Weights& weights = standard_weights();
   const at::Tensor images = batch_images();
   std::array<std::vector<at::Tensor>, 2> gradients;
-  timed(pass_seconds_[Pass::half_gradients], [&] {
+  timed_on(device_, pass_seconds_[Pass::half_gradients], [&] {
     for (std::size_t i = 0; i < 2; ++i) {
       gradients[i].resize(network_.layers.size());
       const auto start = static_cast<std::int64_t>(i) * half;
@@ -422,7 +392,7 @@ void Computation::run_image_gradients() {
   std::map<std::uint32_t, std::vector<at::Tensor>> gradients;
   at::Tensor kernel = at::zeros({images, images}, at::TensorOptions(at::kDouble).device(device_));
   bool reached = false;
-  timed(pass_seconds_[Pass::image_gradients], [&] {
+  timed_on(device_, pass_seconds_[Pass::image_gradients], [&] {
     const ForwardState state =
         executor_.forward(weights, batch_images().narrow(0, 0, images), {.keep = ForwardRequest::Keep::for_backward});
     reached = has_path(state);
@@ -448,7 +418,7 @@ void Computation::run_saliency() {
   double sum = 0.0;
   double sum_of_logs = 0.0;
   bool reached = false;
-  timed(pass_seconds_[Pass::saliency], [&] {
+  timed_on(device_, pass_seconds_[Pass::saliency], [&] {
     Weights weights = standard_weights();
     for (auto* tensors : {&weights.weight, &weights.bias}) {
       for (at::Tensor& tensor : *tensors) {
@@ -491,7 +461,7 @@ void Computation::run_zen(const Weights& weights) {
   constexpr double change = 0.01;
   std::array<at::Tensor, 2> features;
   std::array<ForwardState, 2> states;
-  timed(pass_seconds_[Pass::gaussian_pair], [&] {
+  timed_on(device_, pass_seconds_[Pass::gaussian_pair], [&] {
     const at::Tensor images = random_images(RandomInput::zen_images);
     const std::array inputs{images, images + change * random_images(RandomInput::zen_changes)};
     for (std::size_t i = 0; i < 2; ++i) {
@@ -538,8 +508,8 @@ void Computation::run_swap(const Weights& weights) {
     }
   };
   request.until = network_.feature_map;
-  const ForwardState state =
-      timed(pass_seconds_[Pass::gaussian_forward], [&] { return executor_.forward(weights, batch_images(), request); });
+  const ForwardState state = timed_on(device_, pass_seconds_[Pass::gaussian_forward],
+                                      [&] { return executor_.forward(weights, batch_images(), request); });
   score(Proxy::swap, [&] {
     return is_finite(state.outputs[executor_.schedule().same_as(network_.feature_map)].value)
                ? Score{static_cast<double>(patterns.count_distinct())}
@@ -552,7 +522,7 @@ void Computation::run_blocks() {
   ForwardRequest request;
   request.keep = makes(Pass::block_gradients) ? ForwardRequest::Keep::for_backward : ForwardRequest::Keep::nothing;
   request.kept_places = network_.blocks;
-  const ForwardState state = timed(pass_seconds_[Pass::kaiming_forward], [&] {
+  const ForwardState state = timed_on(device_, pass_seconds_[Pass::kaiming_forward], [&] {
     return executor_.forward(weights, random_images(RandomInput::az_images), request);
   });
   const bool constant = std::ranges::any_of(network_.blocks, [&](std::uint32_t block) {
@@ -572,7 +542,7 @@ void Computation::score_entropies(const ForwardState& state) {
   double seconds = 0.0;
   Score sum{0.0};
   Score smallest{std::numeric_limits<double>::infinity()};
-  timed(seconds, [&] {
+  timed_on(device_, seconds, [&] {
     std::optional<double> before;
     for (const std::uint32_t block : network_.blocks) {
       const Score entropy = spectral_entropy(state.outputs[executor_.schedule().same_as(block)].value.cpu());
@@ -593,7 +563,7 @@ void Computation::score_entropies(const ForwardState& state) {
 }
 
 void Computation::score_trainability(const Weights& weights, const ForwardState& state) {
-  timed(pass_seconds_[Pass::block_gradients], [&] {
+  timed_on(device_, pass_seconds_[Pass::block_gradients], [&] {
     Score mean{0.0};
     for (std::size_t i = 1; i < network_.blocks.size(); ++i) {
       BackwardRequest request;
@@ -621,17 +591,10 @@ void Computation::score_trainability(const Weights& weights, const ForwardState&
 
 bool is_computable(Proxy /*proxy*/) { return true; }
 
-int proxy_device_count() {
-  return c10::impl::hasDeviceGuardImpl(at::kCUDA) ? c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount() : 0;
-}
-
 std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
                                         const ProxyOptions& options, const Randomness& randomness) {
   check_batch(network, batch);
   use_one_thread();
-  if (options.cuda_device) {
-    set_up_cuda();
-  }
   const c10::InferenceMode inference;
   return Computation(network, batch, proxies, options, randomness).run(proxies);
 }

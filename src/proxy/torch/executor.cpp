@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "../timed.hpp"
+#include "devices.hpp"
 #include "layer_operations.hpp"
 #include "zcmpi/core/error.hpp"
 
@@ -26,17 +26,21 @@ at::Tensor sum_of(const at::Tensor& a, const at::Tensor& b) {
 /// Computes with values and tangents, and knows what the tangents took.
 class DualArithmetic {
  public:
+  explicit DualArithmetic(at::Device device) : device_(device) {}
+
   [[nodiscard]] double tangent_seconds() const { return tangent_seconds_; }
 
   /// What the function gives, on the account of the tangents.
   template <class Action>
   at::Tensor tangent(const Action& action) {
-    return timed(tangent_seconds_, action);
+    return timed_on(device_, tangent_seconds_, action);
   }
 
   void accumulate(Dual& target, const Dual& term) {
     target.value = sum_of(target.value, term.value);
-    target.tangent = tangent([&] { return sum_of(target.tangent, term.tangent); });
+    if (target.tangent.defined() || term.tangent.defined()) {
+      target.tangent = tangent([&] { return sum_of(target.tangent, term.tangent); });
+    }
   }
 
   /// The function of value and tangent, each where it is defined.
@@ -47,6 +51,7 @@ class DualArithmetic {
   }
 
  private:
+  at::Device device_;
   double tangent_seconds_ = 0.0;
 };
 
@@ -54,12 +59,13 @@ class DualArithmetic {
 class Forward {
  public:
   Forward(const Network& network, const Schedule& schedule, norm_operations::Arithmetic norm_arithmetic,
-          const Weights& weights, const ForwardRequest& request)
+          const Weights& weights, const ForwardRequest& request, at::Device device)
       : network_(network),
         schedule_(schedule),
         norm_arithmetic_(norm_arithmetic),
         weights_(weights),
-        request_(request) {
+        request_(request),
+        arithmetic_(device) {
     const std::size_t layers = network.layers.size();
     state_.outputs.resize(layers);
     state_.statistics.resize(layers);
@@ -274,7 +280,8 @@ class Backward {
         norm_arithmetic_(norm_arithmetic),
         weights_(weights),
         state_(state),
-        request_(request) {
+        request_(request),
+        arithmetic_((request.seed.value.defined() ? request.seed.value : request.seed.tangent).device()) {
     find_needed();
   }
 
@@ -522,7 +529,7 @@ std::span<const float> numbers_of(const at::Tensor& tensor) {
 }
 
 ForwardState Executor::forward(const Weights& weights, const at::Tensor& images, const ForwardRequest& request) const {
-  return Forward(network_, schedule_, arithmetic_, weights, request).run(images);
+  return Forward(network_, schedule_, arithmetic_, weights, request, images.device()).run(images);
 }
 
 BackwardResult Executor::backward(const Weights& weights, const ForwardState& state,

@@ -2,14 +2,16 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <new>
 #include <optional>
 #include <span>
+#include <string>
 
+#include "devices.hpp"
 #include "executor.hpp"
 #include "weights.hpp"
 #include "zcmpi/core/error.hpp"
@@ -33,7 +35,7 @@ at::Tensor to_tensor(const ImageBatch& batch) {
   return images.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-/// Losses and hits of a batch, and the gradient of the mean cross-entropy by the logits.
+/// Losses and hits of a batch, and the gradient of the mean cross-entropy by the logits, on the host.
 struct BatchLoss {
   double loss_sum = 0.0;
   std::size_t hits = 0;
@@ -43,7 +45,7 @@ struct BatchLoss {
 BatchLoss loss_of(const at::Tensor& logits, std::span<const std::uint32_t> labels) {
   const auto images = static_cast<double>(labels.size());
   const auto classes = static_cast<std::size_t>(logits.size(1));
-  const at::Tensor numbers = logits.contiguous();
+  const at::Tensor numbers = logits.cpu().contiguous();
   BatchLoss result;
   result.gradient = at::empty_like(numbers);
   const float* const values = numbers.data_ptr<float>();
@@ -67,7 +69,7 @@ BatchLoss loss_of(const at::Tensor& logits, std::span<const std::uint32_t> label
 
 std::size_t hits_of(const at::Tensor& logits, std::span<const std::uint32_t> labels) {
   const auto classes = static_cast<std::size_t>(logits.size(1));
-  const at::Tensor numbers = logits.contiguous();
+  const at::Tensor numbers = logits.cpu().contiguous();
   std::size_t hits = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const std::span row(numbers.data_ptr<float>() + i * classes, classes);
@@ -76,12 +78,27 @@ std::size_t hits_of(const at::Tensor& logits, std::span<const std::uint32_t> lab
   return hits;
 }
 
+/// A step of take_step by LibTorch's operations, on any device.
+void take_step(at::Tensor& values, at::Tensor& velocity, const at::Tensor& gradient, const TrainingSettings& settings,
+               double learning_rate) {
+  const at::Tensor decay = values * settings.weight_decay;
+  const at::Tensor change = gradient.defined() ? decay + gradient : decay;
+  velocity = velocity.defined() ? velocity.mul_(settings.momentum).add_(change) : change.clone();
+  if (settings.momentum_kind == Momentum::nesterov) {
+    values.sub_(change, learning_rate).sub_(velocity, learning_rate * settings.momentum);
+  } else {
+    values.sub_(velocity, learning_rate);
+  }
+}
+
 /// One network that is being trained.
 class Training {
  public:
   Training(const Network& network, const TrainingImages& images, const TrainingSettings& settings)
       : network_(network),
-        executor_(network),
+        device_(set_up_device(settings.cuda_device)),
+        arithmetic_(arithmetic_on(device_, settings.arithmetic)),
+        executor_(network, arithmetic_),
         images_(images),
         settings_(settings),
         weights_(draw_weights(network, random_from_seed(settings.seed), Initialisation::standard)),
@@ -91,6 +108,8 @@ class Training {
     weights_.running.resize(layers);
     weight_parameters_.resize(layers);
     bias_parameters_.resize(layers);
+    weight_velocities_.resize(layers);
+    bias_velocities_.resize(layers);
     scale_parameters_.resize(layers);
     shift_parameters_.resize(layers);
     for (std::size_t i = 0; i < layers; ++i) {
@@ -103,14 +122,15 @@ class Training {
     for (std::uint32_t epoch = 0; epoch < settings_.epochs && result.reason.empty(); ++epoch) {
       const auto start = std::chrono::steady_clock::now();
       auto& entry = result.epochs.emplace_back();
-      result.reason = train_epoch(epoch, entry, should_stop);
-      const bool last = epoch + 1 == settings_.epochs;
-      const bool due = settings_.validation_interval != 0 && (epoch + 1) % settings_.validation_interval == 0;
-      if (result.reason.empty() && (last || due)) {
-        entry.validation_accuracy = accuracy_on(images_.validation);
-        if (images_.test != nullptr) {
-          entry.test_accuracy = accuracy_on(*images_.test);
+      try {
+        result.reason = train_epoch(epoch, entry, should_stop);
+        if (result.reason.empty()) {
+          measure(epoch, entry);
         }
+      } catch (const c10::Error& error) {
+        result.reason = reason_of(error);
+      } catch (const std::bad_alloc&) {
+        result.reason = no_memory;
       }
       entry.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
@@ -120,10 +140,15 @@ class Training {
  private:
   void begin_layer(std::size_t place) {
     const Layer& layer = network_.layers[place];
-    if (layer.has_weights()) {
+    if (layer.has_weights() && arithmetic_ == Executor::Arithmetic::loops) {
       weight_parameters_[place].values = writable_numbers_of(weights_.weight[place]);
       if (weights_.bias[place].defined()) {
         bias_parameters_[place].values = writable_numbers_of(weights_.bias[place]);
+      }
+    } else if (layer.has_weights()) {
+      weights_.weight[place] = weights_.weight[place].to(device_);
+      if (weights_.bias[place].defined()) {
+        weights_.bias[place] = weights_.bias[place].to(device_);
       }
     }
     if (layer.kind == LayerKind::batch_norm) {
@@ -137,6 +162,18 @@ class Training {
         norm = {std::vector<float>(channels, 1.0F), std::vector<float>(channels, 0.0F)};
         scale_parameters_[place].values = norm.scale;
         shift_parameters_[place].values = norm.shift;
+      }
+    }
+  }
+
+  /// On images that are not trained on, where the epoch is one after which that is due.
+  void measure(std::uint32_t epoch, TrainingEpoch& entry) const {
+    const bool is_last = epoch + 1 == settings_.epochs;
+    const bool is_due = settings_.validation_interval != 0 && (epoch + 1) % settings_.validation_interval == 0;
+    if (is_last || is_due) {
+      entry.validation_accuracy = accuracy_on(images_.validation);
+      if (images_.test != nullptr) {
+        entry.test_accuracy = accuracy_on(*images_.test);
       }
     }
   }
@@ -157,7 +194,7 @@ class Training {
       const double rate = settings_.learning_rate * cosine_schedule(step, steps_an_epoch_ * settings_.epochs);
       const BatchLoss loss = train_batch(batch, rate);
       if (!std::isfinite(loss.loss_sum)) {
-        return fmt::format("diverged: the loss is not finite in epoch {}", epoch + 1);
+        return "diverged: the loss is not finite in epoch " + std::to_string(epoch + 1);
       }
       loss_sum += loss.loss_sum;
       hits += loss.hits;
@@ -169,7 +206,7 @@ class Training {
 
   BatchLoss train_batch(const ImageBatch& batch, double rate) {
     const ForwardState state =
-        executor_.forward(weights_, to_tensor(batch), {.keep = ForwardRequest::Keep::for_backward});
+        executor_.forward(weights_, to_tensor(batch).to(device_), {.keep = ForwardRequest::Keep::for_backward});
     BatchLoss loss = loss_of(state.outputs.back().value, batch.labels);
     if (!std::isfinite(loss.loss_sum)) {
       return loss;
@@ -179,7 +216,7 @@ class Training {
     std::vector<NormParameters> norm_gradients(network_.layers.size());
     BackwardRequest request;
     request.from = static_cast<std::uint32_t>(network_.layers.size() - 1);
-    request.seed.value = loss.gradient;
+    request.seed.value = loss.gradient.to(device_);
     request.on_weight_gradient = [&](std::uint32_t place, const Dual& gradient) {
       gradients[place] = network_.layers[place].kind == LayerKind::linear
                              ? gradient.value.contiguous()
@@ -189,7 +226,7 @@ class Training {
       norm_gradients[place] = gradient;
     };
     executor_.backward(weights_, state, request);
-    const at::Tensor bias_gradient = loss.gradient.sum(at::IntArrayRef{0});
+    const at::Tensor bias_gradient = loss.gradient.sum(at::IntArrayRef{0}).to(device_);
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       step_layer(i, gradients[i], bias_gradient, norm_gradients[i], rate);
       if (state.statistics[i]) {
@@ -202,7 +239,12 @@ class Training {
   void step_layer(std::size_t place, const at::Tensor& gradient, const at::Tensor& bias_gradient,
                   const NormParameters& norm_gradient, double rate) {
     const Layer& layer = network_.layers[place];
-    if (layer.has_weights()) {
+    if (layer.has_weights() && arithmetic_ == Executor::Arithmetic::tensors) {
+      take_step(weights_.weight[place], weight_velocities_[place], gradient, settings_, rate);
+      if (weights_.bias[place].defined()) {
+        take_step(weights_.bias[place], bias_velocities_[place], bias_gradient, settings_, rate);
+      }
+    } else if (layer.has_weights()) {
       take_step(weight_parameters_[place], gradient.defined() ? numbers_of(gradient) : std::span<const float>{},
                 settings_, rate);
       // The classifier is the one linear layer and the last one.
@@ -224,21 +266,26 @@ class Training {
         numbers.push_back(static_cast<std::uint32_t>(i));
       }
       const ImageBatch batch = make_batch(images, numbers);
-      const ForwardState state = executor_.forward(weights_, to_tensor(batch), {.normalising = Normalising::running});
+      const ForwardState state =
+          executor_.forward(weights_, to_tensor(batch).to(device_), {.normalising = Normalising::running});
       hits += hits_of(state.outputs.back().value, batch.labels);
     }
     return 100.0 * static_cast<double>(hits) / static_cast<double>(images.size());
   }
 
   const Network& network_;
+  at::Device device_;
+  Executor::Arithmetic arithmetic_;
   Executor executor_;
   const TrainingImages& images_;
   const TrainingSettings& settings_;
   Weights weights_;
   std::uint64_t steps_an_epoch_;
-  /// By place of the layer.
+  /// By place of the layer; weights and biases as numbers in the host's memory, or as tensors, by the arithmetic.
   std::vector<SgdParameters> weight_parameters_;
   std::vector<SgdParameters> bias_parameters_;
+  std::vector<at::Tensor> weight_velocities_;
+  std::vector<at::Tensor> bias_velocities_;
   std::vector<SgdParameters> scale_parameters_;
   std::vector<SgdParameters> shift_parameters_;
 };

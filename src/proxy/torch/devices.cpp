@@ -1,0 +1,46 @@
+#include "devices.hpp"
+
+#include <ATen/Context.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include "../computation.hpp"
+
+namespace zcmpi {
+
+int proxy_device_count() {
+  return c10::impl::hasDeviceGuardImpl(at::kCUDA) ? c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount() : 0;
+}
+
+at::Device set_up_device(std::optional<int> cuda_device) {
+  if (!cuda_device) {
+    return at::kCPU;
+  }
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  return {at::kCUDA, static_cast<c10::DeviceIndex>(*cuda_device)};
+}
+
+norm_operations::Arithmetic arithmetic_on(at::Device device, NetworkArithmetic wanted) {
+  return device.is_cpu() && wanted == NetworkArithmetic::fastest ? norm_operations::Arithmetic::loops
+                                                                 : norm_operations::Arithmetic::tensors;
+}
+
+void wait_for(at::Device device) {
+  if (!device.is_cpu()) {
+    c10::impl::VirtualGuardImpl(device.type()).getStream(device).synchronize();
+  }
+}
+
+std::string reason_of(const c10::Error& error) {
+  const std::string message = error.what_without_backtrace();
+  // The host's allocator says it in words alone.
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+      message.find("allocate memory") != std::string::npos || message.find("out of memory") != std::string::npos) {
+    return no_memory;
+  }
+  return "LibTorch: " + message.substr(0, message.find('\n'));
+}
+
+}  // namespace zcmpi
