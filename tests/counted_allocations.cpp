@@ -1,4 +1,4 @@
-// A global operator new of its own, without Kokkos: nvcc compiles what links it, and takes this for the device's as well.
+// A global operator new of its own, without Kokkos: nvcc compiles what links it, and takes this for device code.
 #include "counted_allocations.hpp"
 
 #include <cstddef>
