@@ -1,32 +1,7 @@
 /// \file
-/// Counts what the whole program allocates, by a global operator new of its own: for one translation unit a program.
+/// Counts what the whole program allocates: for programs that link zcmpi_test_counted_allocations.
 #pragma once
 
-#include <cstddef>
-#include <cstdlib>
-#include <new>
-
 namespace zcmpi::test {
-inline long allocation_count = 0;
+extern long allocation_count;
 }  // namespace zcmpi::test
-
-// All forms, so that what one allocates no other frees; not inlined, so that the compiler does not see free() meet new.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++zcmpi::test::allocation_count;
-  if (void* const memory = std::malloc(size)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++zcmpi::test::allocation_count;
-  return std::malloc(size);
-}
-[[gnu::noinline]] void* operator new[](std::size_t size) { return ::operator new(size); }
-[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return ::operator new(size, std::nothrow);
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }

@@ -6,17 +6,15 @@
 #include <vector>
 
 #include "../counted_allocations.hpp"
+#include "../kokkos_environment.hpp"
 #include "random_formula.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/eval/evaluator.hpp"
-#include "zcmpi/eval/runtime.hpp"
 
 namespace zcmpi {
 namespace {
 
 using test::allocation_count;
-
-const ScopedKokkos kokkos{RuntimeOptions{}};
 
 /// What Kokkos does while an object of this class lives: the labels of its allocations and kernels.
 class KokkosLabels {

@@ -8,15 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "../kokkos_environment.hpp"
 #include "random_formula.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/random.hpp"
-#include "zcmpi/eval/runtime.hpp"
 
 namespace zcmpi {
 namespace {
-
-const ScopedKokkos kokkos{RuntimeOptions{}};
 
 constexpr std::size_t terminals = 5;
 constexpr float infinity = std::numeric_limits<float>::infinity();

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "../counted_allocations.hpp"
-#include "kokkos_environment.hpp"
+#include "../kokkos_environment.hpp"
 #include "support.hpp"
 #include "zcmpi/eval/runtime.hpp"
 #include "zcmpi/gp/island.hpp"

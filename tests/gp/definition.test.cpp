@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "kokkos_environment.hpp"
+#include "../kokkos_environment.hpp"
 #include "support.hpp"
 #include "zcmpi/expr/simplify.hpp"
 #include "zcmpi/expr/text.hpp"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kokkos_environment.hpp"
+#include "../kokkos_environment.hpp"
 #include "support.hpp"
 #include "zcmpi/expr/simplify.hpp"
 

@@ -1,5 +1,6 @@
 /// \file
-/// Kokkos for all tests of a program, for its one translation unit.
+/// Kokkos for all tests of a program, for its one translation unit. Not as a global object: where Kokkos is a static
+/// library, its own globals may be made after those of the tests.
 #pragma once
 
 #include <gtest/gtest.h>
