@@ -6,9 +6,12 @@
 The peer is a script that takes N_ARCHITECTURES POPULATION GENERATIONS and prints `archs N ... evals E in S s ... M M
 node-evals/s`: symbolic regression with DEAP whose fitness is SciPy's kendalltau. zcmpi's figure is evaluations /
 wall_seconds of its result.json: variation, duplicates, ranking, bookkeeping, loading and the final report included; a
-duplicate that was not evaluated does not count. Both select by tournaments of five. Time goes with the size of
-formulas, which grow from a few nodes to some thirty within fifty generations, so the peer runs for as many; the mean
-sizes are printed too. The programs are run in turn, and the ratio is taken pair by pair; medians are printed.
+duplicate that was not evaluated does not count. Both select by tournaments of five.
+
+Time goes with the size of formulas and with their primitives, so zcmpi is run twice: with the peer's primitives (and the two
+that its canonical forms need) and formulas about as long as the peer's, and with its own defaults. The mean sizes are
+printed too. Formulas grow from a few nodes to some thirty within fifty generations, so the peer runs for as many. The
+programs are run in turn, and ratios are taken pair by pair; medians are printed.
 
 Tables: nb201_cifar10.csv of --data where it is there, else a generated one with 13 terminals.
 """
@@ -28,11 +31,17 @@ def peer_rate(python, script, architectures, population, generations):
     return rate, float(nodes) * 1e6 / rate / architectures
 
 
-def zcmpi_rate(program, folder, architectures, generations):
+PEERS_PRIMITIVES = 'gp.primitives="add,sub,mul,div,log,sqrt,neg,square,abs,inv"'
+
+
+def zcmpi_rate(program, folder, architectures, generations, settings):
     with tables.run_folder() as work:
-        tables.run([program, "evolve", "--data", folder, "--run-dir", f"{work}/run", "--generations", str(generations),
-                    "--islands", "1", "--set", 'data.problems=["nb201_cifar10"]', "--set",
-                    f"data.train_architectures={architectures}", "--set", "gp.selection=tournament"])
+        command = [program, "evolve", "--data", folder, "--run-dir", f"{work}/run", "--generations", str(generations),
+                   "--islands", "1"]
+        for setting in ['data.problems=["nb201_cifar10"]', f"data.train_architectures={architectures}",
+                        "gp.selection=tournament", *settings]:
+            command += ["--set", setting]
+        tables.run(command)
         result = tables.read_result(f"{work}/run")
     return result["evaluations"] / result["wall_seconds"], result["mean_size"]
 
@@ -45,25 +54,35 @@ def main():
     parser.add_argument("--data", default="", help="folder with nb201_cifar10.csv")
     parser.add_argument("--repeats", type=int, default=5, help="pairs of runs [5]")
     options = parser.parse_args()
-    # Architectures, generations of zcmpi, population and generations of the peer: some seconds each.
-    cases = [(100, 3000, 300, 60), (1000, 500, 150, 60), (4722, 120, 60, 60)]
+    # Architectures, generations of zcmpi, population and generations of the peer: some seconds each; and the longest
+    # formulas of zcmpi that come to be as long as the peer's on the average (those of few generations are shorter still).
+    cases = [(100, 3000, 300, 60, 36), (1000, 500, 150, 60, 26), (4722, 120, 60, 60, 26)]
     with tempfile.TemporaryDirectory() as generated:
         folder = options.data
         if not os.path.exists(os.path.join(folder, "nb201_cifar10.csv")):
             folder = generated
             tables.generate_table(os.path.join(generated, "nb201_cifar10.csv"), 4722)
         print(f"tables: {'generated' if folder == generated else 'nb201/cifar10'}, one core, medians of {options.repeats} pairs")
-        print(f"{'architectures':>13}  {'zcmpi formulas/s':>16}  {'nodes':>5}  {'DEAP formulas/s':>15}  {'nodes':>5}  "
-              f"{'ratio':>5}")
-        for architectures, generations, population, peer_generations in cases:
-            ours, theirs = [], []
+        print(f"{'':>13}  {'DEAP':^17}  {'zcmpi, formulas like the peer':^28}  {'zcmpi, defaults':^28}")
+        print(f"{'architectures':>13}  {'formulas/s':>10}  {'nodes':>5}" + 2 * f"  {'formulas/s':>12}  {'nodes':>5}  {'ratio':>5} ")
+        for architectures, generations, population, peer_generations, max_size in cases:
+            runs = []
             for _ in range(options.repeats):
-                ours.append(zcmpi_rate(options.zcmpi, folder, architectures, generations))
-                theirs.append(peer_rate(options.python, options.peer, architectures, population, peer_generations))
-            ratio = statistics.median(a / b for (a, _), (b, _) in zip(ours, theirs))
-            rate, nodes = map(statistics.median, zip(*ours))
-            peer, peer_nodes = map(statistics.median, zip(*theirs))
-            print(f"{architectures:>13}  {rate:>16,.0f}  {nodes:>5.1f}  {peer:>15,.0f}  {peer_nodes:>5.1f}  {ratio:>5,.0f}")
+                runs.append([
+                    zcmpi_rate(options.zcmpi, folder, architectures, generations,
+                               [PEERS_PRIMITIVES, f"gp.max_size={max_size}"]),
+                    peer_rate(options.python, options.peer, architectures, population, peer_generations),
+                    zcmpi_rate(options.zcmpi, folder, architectures, generations, [])])
+            alike, peer, defaults = zip(*runs)
+            line = f"{architectures:>13}  {median_of(peer, 0):>10,.0f}  {median_of(peer, 1):>5.1f}"
+            for ours in (alike, defaults):
+                ratio = statistics.median(a / b for (a, _), (b, _) in zip(ours, peer))
+                line += f"  {median_of(ours, 0):>12,.0f}  {median_of(ours, 1):>5.1f}  {ratio:>5,.0f} "
+            print(line, flush=True)
+
+
+def median_of(runs, which):
+    return statistics.median(run[which] for run in runs)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ void expect_equal_to_reference(const std::string& space_name, const NetworkSetti
       }
       // plain is a sum of both signs: its error is measured by what is summed. grasp is another, and is held to itself.
       const double scale = value.proxy == Proxy::plain ? expected[Proxy::snip] : std::abs(expected[value.proxy]);
-      const double tolerance = value.proxy == Proxy::grasp ? 1e-2 : 1e-3;
+      // Rounding alone comes to some thousandths, as LibTorch's versions sum in different orders.
+      const double tolerance = value.proxy == Proxy::grasp ? 1e-2 : 5e-3;
       EXPECT_NEAR(value.value, expected[value.proxy], scale * tolerance)
           << to_text(value.proxy) << " of " << space.print(architecture);
     }

