@@ -15,7 +15,8 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-void check_images(const Network& network, const ImageSet& training, const ImageSet& images, std::string_view part) {
+void check_images(const Network& network, [[maybe_unused]] const ImageSet& training, const ImageSet& images,
+                  std::string_view part) {
   if (images.shape != network.image()) {
     throw InputError(fmt::format("the {} images do not fit the network: {} x {} x {}, expected {} x {} x {}", part,
                                  images.shape.channels, images.shape.height, images.shape.width,
