@@ -56,7 +56,7 @@ def main():
     options = parser.parse_args()
     # Architectures, generations of zcmpi, population and generations of the peer: some seconds each; and the longest
     # formulas of zcmpi that come to be as long as the peer's on the average (those of few generations are shorter still).
-    cases = [(100, 3000, 300, 60, 36), (1000, 500, 150, 60, 26), (4722, 120, 60, 60, 26)]
+    cases = [(100, 3000, 300, 60, 36), (1000, 1000, 150, 60, 26), (4722, 120, 60, 60, 26)]
     with tempfile.TemporaryDirectory() as generated:
         folder = options.data
         if not os.path.exists(os.path.join(folder, "nb201_cifar10.csv")):
