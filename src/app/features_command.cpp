@@ -39,7 +39,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
                   "Name of the task in the table [that of the accuracies, else after the images]")
       ->type_name("T");
   command.add_option("--batch", settings.batch, "Images that proxies are computed with [64]")->type_name("N");
-  command.add_option("--seed", settings.seed, "Seed of the batch, the weights and random inputs [1]")->type_name("N");
+  add_seed_option(command, settings.seed, "Seed of the batch, the weights and random inputs [1]");
   command.add_option("--channels", settings.channels, "Channels of the stem [the benchmark's]")->type_name("N");
   command
       .add_option("--cells", settings.cells,

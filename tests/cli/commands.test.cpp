@@ -319,6 +319,26 @@ TEST_F(Program, AnEmptyValueIsNotTakenForNone) {
   }
 }
 
+TEST_F(Program, ASeedIsAnIntegerOfAtLeastZeroInEveryCommand) {
+  const std::vector<std::vector<std::string>> commands{
+      {"evolve"},
+      {"features", "--space", "nb201", "--archs", "random:2", "--out", "t.h5"},
+      {"train", "--space", "nb201", "--archs", "random:2", "--images", "i.bin", "--out", "t.h5"}};
+  for (const auto& command : commands) {
+    for (const char* seed : {"-1", "1.5", "9223372036854775808"}) {
+      SCOPED_TRACE(command.front() + " --seed " + seed);
+      auto arguments = command;
+      arguments.insert(arguments.end(), {"--seed", seed});
+      const Outcome outcome = run(arguments);
+      EXPECT_EQ(outcome.exit_code, 2);
+      EXPECT_THAT(outcome.err, AllOf(HasSubstr("seed"), HasSubstr(seed), HasSubstr("expected an integer")));
+    }
+  }
+  const Outcome largest = run({"features", "--space", "nb201", "--archs", "random:2", "--proxies", "params", "--out",
+                               "t.h5", "--seed", "9223372036854775807"});
+  EXPECT_EQ(largest.exit_code, 0) << largest.err;
+}
+
 TEST_F(Program, EvolvesWithTheLargestConstantsThatASettingAllows) {
   const Outcome outcome =
       run({"evolve", "--data", ".", "--set", "data.problems=[\"s_up\"]", "--set", "gp.constant_deviation=1e30", "--set",
