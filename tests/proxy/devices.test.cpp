@@ -77,6 +77,28 @@ TEST(Memory, ThatDoesNotSufficeIsTheReasonOfThePassesProxiesAlone) {
   expect_missing_memory([] { static_cast<void>(at::empty({std::int64_t{1} << 55})); });
 }
 
+TEST(Memory, ThatDoesNotSufficeForTheWeightsOfANormLeavesWhatNeedsNone) {
+  const Network network = network_of("nb201");
+  const ImageBatch batch = random_batch(network.image(), network.classes(), 4, 1);
+  auto randomness = random_from_seed(1);
+  randomness.fill_weights = [fill = randomness.fill_weights](Initialisation initialisation, std::size_t number,
+                                                             const Layer& layer, std::span<float> weights,
+                                                             std::span<float> biases) {
+    if (initialisation == Initialisation::standard) {
+      throw std::bad_alloc();
+    }
+    fill(initialisation, number, layer, weights, biases);
+  };
+  const auto values = compute_proxies(network, batch, parse_proxies("l2_norm,params,swap,snip"), {}, randomness);
+  for (const std::size_t missing : {0U, 3U}) {
+    EXPECT_EQ(values[missing].reason, "the memory does not suffice");
+    EXPECT_TRUE(std::isnan(values[missing].value));
+  }
+  for (const std::size_t computed : {1U, 2U}) {
+    EXPECT_TRUE(std::isfinite(values[computed].value)) << values[computed].reason;
+  }
+}
+
 TEST(Memory, OtherErrorsOfLibTorchAreSaid) {
   const auto values = values_when([] { static_cast<void>(at::mm(at::ones({2, 3}), at::ones({2, 3}))); });
   EXPECT_THAT(values[0].reason, HasSubstr("LibTorch: "));

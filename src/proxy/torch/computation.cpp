@@ -101,20 +101,27 @@ class Computation {
     }
   }
 
+  /// Runs the action; why LibTorch cannot do it, or nullopt when it is done.
+  template <class Action>
+  static std::optional<std::string> failure_of(const Action& action) {
+    try {
+      action();
+      return std::nullopt;
+    } catch (const c10::Error& error) {
+      return reason_of(error);
+    } catch (const std::bad_alloc&) {
+      return no_memory;
+    }
+  }
+
   /// Runs the action when one of its passes is needed. When LibTorch cannot do it, the passes' proxies are missing.
   void attempt(std::initializer_list<Pass> passes, const std::function<void()>& action) {
     if (std::ranges::none_of(passes, [&](Pass pass) { return makes(pass); })) {
       return;
     }
-    try {
-      action();
-    } catch (const c10::Error& error) {
+    if (const auto failure = failure_of(action)) {
       for (const Pass pass : passes) {
-        failures_.try_emplace(pass, reason_of(error));
-      }
-    } catch (const std::bad_alloc&) {
-      for (const Pass pass : passes) {
-        failures_.try_emplace(pass, no_memory);
+        failures_.try_emplace(pass, *failure);
       }
     }
   }
@@ -227,10 +234,12 @@ void Computation::count() {
   }
   score(Proxy::l2_norm, [&] {
     Score sum{0.0};
-    for (const at::Tensor& weight : standard_weights().weight) {
-      sum.value += weight.defined() ? std::sqrt(inner_product(weight, weight)) : 0.0;
-    }
-    return sum;
+    const auto failure = failure_of([&] {
+      for (const at::Tensor& weight : standard_weights().weight) {
+        sum.value += weight.defined() ? std::sqrt(inner_product(weight, weight)) : 0.0;
+      }
+    });
+    return failure ? missing(*failure) : sum;
   });
 }
 
