@@ -13,10 +13,10 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
   auto& settings = options->settings;
   command.add_option("--space", settings.space, "Search space (zcmpi list spaces)")->required()->type_name("S");
   command
-      .add_option(
-          "--archs", options->architectures,
-          "all; random:N or random:N:SEED; a table (T.h5, T.h5:space/task, a .csv file with a column arch); or a "
-          "text file, an architecture a line")
+      .add_option("--archs", options->architectures,
+                  "all; random:N or random:N:SEED, with --accuracies among those that have one; a table (T.h5, "
+                  "T.h5:space/task, a .csv file with a column arch); or a "
+                  "text file, an architecture a line")
       ->required()
       ->type_name("SPEC");
   command

@@ -37,7 +37,7 @@ FeatureList features_of(const LiveProblem& live) {
 std::vector<std::string> architectures_of(const LiveProblem& live, const SearchSpace& space, const Problem& known,
                                           std::span<const fs::path> folders) {
   return live.architectures.empty() ? list_architectures(space, known, live.accuracies)
-                                    : list_architectures(space, live.architectures, folders);
+                                    : list_architectures(space, live.architectures, folders, known, live.accuracies);
 }
 
 /// Names the problem in what is wrong with it.
