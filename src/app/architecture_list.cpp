@@ -56,20 +56,34 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-void add_random(Listing& listing, const SearchSpace& space, const std::string& spec) {
+struct RandomSpec {
+  std::uint64_t count = 0;
+  std::uint64_t seed = 1;
+};
+
+bool is_random(const std::string& spec) { return spec.starts_with("random:"); }
+
+/// Throws InputError when there are not as many as `most` to draw from; `from` says in words what these are.
+RandomSpec parse_random(const std::string& spec, std::uint64_t most, const std::string& from) {
   const auto numbers = std::string_view(spec).substr(spec.find(':') + 1);
   const auto colon = std::min(numbers.find(':'), numbers.size());
   const auto count = parse_number(numbers.substr(0, colon));
-  const auto seed = colon == numbers.size() ? std::optional<std::uint64_t>(1) : parse_number(numbers.substr(colon + 1));
+  const auto seed =
+      colon == numbers.size() ? std::optional(RandomSpec{}.seed) : parse_number(numbers.substr(colon + 1));
   if (!count || !seed) {
     throw InputError(fmt::format("--archs {}: expected random:N or random:N:SEED, such as random:500:7", spec));
   }
-  if (*count > std::min(space.size(), most_listed)) {
-    throw InputError(fmt::format("--archs {}: the space {} has {} architectures, and at most {} can be drawn", spec,
-                                 space.name(), space.size(), std::min(space.size(), most_listed)));
+  if (*count > most) {
+    throw InputError(fmt::format("--archs {}: {}, and at most {} can be drawn", spec, from, most));
   }
-  RandomStream random({.seed = *seed, .purpose = Purpose::architectures});
-  for (std::uint64_t drawn = 0; drawn < *count;) {
+  return {*count, *seed};
+}
+
+void add_random(Listing& listing, const SearchSpace& space, const std::string& spec) {
+  const auto [count, seed] = parse_random(spec, std::min(space.size(), most_listed),
+                                          fmt::format("the space {} has {} architectures", space.name(), space.size()));
+  RandomStream random({.seed = seed, .purpose = Purpose::architectures});
+  for (std::uint64_t drawn = 0; drawn < count;) {
     drawn += listing.add(sample(space, random)) ? 1U : 0U;
   }
 }
@@ -122,6 +136,13 @@ void add_table(Listing& listing, const SearchSpace& space, const std::string& sp
   }
 }
 
+std::vector<std::string> require_any(std::vector<std::string> architectures, const std::string& spec) {
+  if (architectures.empty()) {
+    throw InputError(fmt::format("--archs {}: there is no architecture in it", spec));
+  }
+  return architectures;
+}
+
 }  // namespace
 
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
@@ -130,18 +151,14 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const std:
   const auto extension = fs::path(spec).extension();
   if (spec == "all") {
     add_all(listing, space);
-  } else if (spec.starts_with("random:")) {
+  } else if (is_random(spec)) {
     add_random(listing, space, spec);
   } else if (fs::is_regular_file(spec) && extension != ".h5" && extension != ".csv") {
     add_lines(listing, spec);
   } else {
     add_table(listing, space, spec, folders);
   }
-  auto architectures = listing.take();
-  if (architectures.empty()) {
-    throw InputError(fmt::format("--archs {}: there is no architecture in it", spec));
-  }
-  return architectures;
+  return require_any(listing.take(), spec);
 }
 
 std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem,
@@ -153,6 +170,23 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const Prob
     throw InputError(fmt::format("there is no architecture in the table ({})", where));
   }
   return architectures;
+}
+
+std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
+                                            std::span<const fs::path> folders, const Problem& known,
+                                            const std::string& where) {
+  if (!is_random(spec)) {
+    return list_architectures(space, spec, folders);
+  }
+  auto architectures = list_architectures(space, known, where);
+  const auto [count, seed] = parse_random(
+      spec, architectures.size(), fmt::format("{} architectures have an accuracy ({})", architectures.size(), where));
+  // Not the order of the table's rows decides who is drawn.
+  std::ranges::sort(architectures);
+  RandomStream random({.seed = seed, .purpose = Purpose::architectures});
+  shuffle(std::span(architectures), random);
+  architectures.resize(count);
+  return require_any(std::move(architectures), spec);
 }
 
 std::string digest_of_architectures(std::span<const std::string> architectures) {

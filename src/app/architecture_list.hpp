@@ -24,6 +24,12 @@ namespace zcmpi {
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
                                             std::span<const std::filesystem::path> folders);
 
+/// The same, but `random` draws among the architectures of `known`, all of which have an accuracy: of the whole space
+/// many might have none. Their order there does not matter. `where` is for the message.
+std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
+                                            std::span<const std::filesystem::path> folders, const Problem& known,
+                                            const std::string& where);
+
 /// Those of a problem; `where` is for the message.
 std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem, const std::string& where);
 

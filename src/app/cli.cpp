@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 #include "commands.hpp"
+#include "key_builders.hpp"
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/text.hpp"
@@ -96,6 +98,17 @@ void add_data_option(CLI::App& command, std::vector<std::string>& folders) {
       ->type_name("DIR")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
+}
+
+void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description) {
+  // CLI11 makes a large number of one below 0.
+  const auto find_flaw = [](const std::string& value) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool is_seed = error == std::errc() && end == value.data() + value.size() && number >= 0;
+    return is_seed ? std::string() : fmt::format("{}: expected {}", value, integer_range(0, largest_integer));
+  };
+  command.add_option("--seed", seed, description)->type_name("N")->check(find_flaw);
 }
 
 void add_resume_option(CLI::App& command, std::string& text) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -27,6 +28,9 @@ void add_config_command(CLI::App& program, Action& action);
 
 /// The option --data, which may be given more than once.
 void add_data_option(CLI::App& command, std::vector<std::string>& folders);
+
+/// The option --seed of commands without a configuration: an integer from 0 to 2^63 - 1, as in configurations.
+void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description);
 
 /// The option --resume[=auto] of commands that compute a table bit by bit.
 void add_resume_option(CLI::App& command, std::string& text);

@@ -88,14 +88,17 @@ class FeaturesRun {
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     features_ = parse_features(options_.proxies);
     source_.emplace(options_.settings, cuda_device);
-    architectures_ =
-        list_architectures(source_->space(), options_.architectures, folders_to_search(options_.data_folders));
+    const auto folders = folders_to_search(options_.data_folders);
+    if (!options_.accuracies.empty()) {
+      accuracies_ = load_accuracies(options_.accuracies, options_.settings.space, options_.task, folders);
+    }
+    architectures_ = accuracies_ ? list_architectures(source_->space(), options_.architectures, folders, *accuracies_,
+                                                      options_.accuracies)
+                                 : list_architectures(source_->space(), options_.architectures, folders);
     // Whether networks can be made of all this shows in the first one.
     static_cast<void>(source_->network(architectures_.front()));
     task_ = options_.task;
-    if (!options_.accuracies.empty()) {
-      accuracies_ = load_accuracies(options_.accuracies, options_.settings.space, options_.task,
-                                    folders_to_search(options_.data_folders));
+    if (accuracies_) {
       Problem rehearsal;
       rehearsal.architectures = architectures_;
       take_accuracies(rehearsal, source_->space(), *accuracies_, options_.accuracies);

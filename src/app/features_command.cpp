@@ -13,10 +13,10 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
   auto& settings = options->settings;
   command.add_option("--space", settings.space, "Search space (zcmpi list spaces)")->required()->type_name("S");
   command
-      .add_option(
-          "--archs", options->architectures,
-          "all; random:N or random:N:SEED; a table (T.h5, T.h5:space/task, a .csv file with a column arch); or a "
-          "text file, an architecture a line")
+      .add_option("--archs", options->architectures,
+                  "all; random:N or random:N:SEED, with --accuracies among those that have one; a table (T.h5, "
+                  "T.h5:space/task, a .csv file with a column arch); or a "
+                  "text file, an architecture a line")
       ->required()
       ->type_name("SPEC");
   command
@@ -39,7 +39,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
                   "Name of the task in the table [that of the accuracies, else after the images]")
       ->type_name("T");
   command.add_option("--batch", settings.batch, "Images that proxies are computed with [64]")->type_name("N");
-  command.add_option("--seed", settings.seed, "Seed of the batch, the weights and random inputs [1]")->type_name("N");
+  add_seed_option(command, settings.seed, "Seed of the batch, the weights and random inputs [1]");
   command.add_option("--channels", settings.channels, "Channels of the stem [the benchmark's]")->type_name("N");
   command
       .add_option("--cells", settings.cells,

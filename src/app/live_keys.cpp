@@ -24,7 +24,8 @@ void add_data_keys(std::vector<LiveKey>& keys) {
       "a table or a CSV", ZCMPI_FIELD(accuracies), is_not_empty)));
   keys.push_back(text<LiveProblem>(
       {"live.architectures", free,
-       "Which architectures, as `zcmpi features --archs` takes them; empty: all that have an accuracy."},
+       "Which architectures, as `zcmpi features --archs` takes them, random ones among those that have an accuracy; "
+       "empty: all that have one."},
       "all, random:N, random:N:SEED, a table or a file", ZCMPI_FIELD(architectures),
       [](const std::string&) { return true; }));
   keys.push_back(

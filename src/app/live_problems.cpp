@@ -37,16 +37,16 @@ FeatureList features_of(const LiveProblem& live) {
 std::vector<std::string> architectures_of(const LiveProblem& live, const SearchSpace& space, const Problem& known,
                                           std::span<const fs::path> folders) {
   return live.architectures.empty() ? list_architectures(space, known, live.accuracies)
-                                    : list_architectures(space, live.architectures, folders);
+                                    : list_architectures(space, live.architectures, folders, known, live.accuracies);
 }
 
 /// Names the problem in what is wrong with it.
 template <class Action>
-auto in_problem(const LiveProblem& live, const Action& action) {
+auto in_problem(const std::string& name, const Action& action) {
   try {
     return action();
   } catch (const InputError& error) {
-    throw InputError(fmt::format("live problem {}: {}", live.problem(), error.what()));
+    throw InputError(fmt::format("live problem {}: {}", name, error.what()));
   }
 }
 
@@ -76,16 +76,18 @@ SharedFacts LiveProblemSource::facts() const {
   const auto settings = source_.cache_settings();
   Problem accuracies;
   accuracies.architectures = architectures_;
-  take_accuracies(accuracies, source_.space(), known_, accuracies_name_);
+  in_problem(name_, [&] { take_accuracies(accuracies, source_.space(), known_, accuracies_name_); });
   return {{"images of " + name_, settings.at("images_digest")},
           {"architectures of " + name_, digest_of_architectures(architectures_)},
           {"accuracies of " + name_, digest_to_text(accuracies.digest())}};
 }
 
 Problem LiveProblemSource::make(const ComputedTable& computed) const {
-  auto problem = make_problem(source_, task_, architectures_, features_, computed);
-  take_accuracies(problem, source_.space(), known_, accuracies_name_);
-  return problem;
+  return in_problem(name_, [&] {
+    auto problem = make_problem(source_, task_, architectures_, features_, computed);
+    take_accuracies(problem, source_.space(), known_, accuracies_name_);
+    return problem;
+  });
 }
 
 Problem LiveProblemSource::rehearsal() const {
@@ -102,7 +104,7 @@ std::vector<LiveProblemSource> read_live_problems(const Configuration& configura
   const auto folders = data_folders(configuration);
   std::vector<LiveProblemSource> sources;
   for (const LiveProblem& live : configuration.live) {
-    sources.push_back(in_problem(live, [&] { return LiveProblemSource(live, folders, cuda_device); }));
+    sources.push_back(in_problem(live.problem(), [&] { return LiveProblemSource(live, folders, cuda_device); }));
   }
   return sources;
 }

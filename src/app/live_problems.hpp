@@ -17,7 +17,7 @@
 
 namespace zcmpi {
 
-/// One of them, ready to be computed.
+/// One of them, ready to be computed. An InputError that a function throws, other than the constructor, names it.
 class LiveProblemSource {
  public:
   /// Reads images, architectures and accuracies; `folders` are looked in for tables. Networks are computed on this CUDA

@@ -33,8 +33,7 @@ void add_training_options(CLI::App& command, Arguments& arguments) {
   const auto describe = [](const char* what, auto value) { return fmt::format("{} [{}]", what, value); };
   command.add_option("--seeds", options.seeds, describe("Trainings of each architecture", options.seeds))
       ->type_name("N");
-  command.add_option("--seed", training.seed, describe("Seed of the first one; the others follow", training.seed))
-      ->type_name("S");
+  add_seed_option(command, training.seed, describe("Seed of the first one; the others follow", training.seed));
   command.add_option("--epochs", training.epochs, describe("Passes over the training images", training.epochs))
       ->type_name("N");
   command.add_option("--batch", training.batch, describe("Images a step", training.batch))->type_name("N");

@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 
-#include "zcmpi/core/error.hpp"
+#include "support.hpp"
 #include "zcmpi/core/file.hpp"
 
 namespace zcmpi {
@@ -14,7 +15,9 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsSubsetOf;
 using testing::SizeIs;
+using testing::UnorderedElementsAreArray;
 
 class ArchitectureList : public testing::Test {
  protected:
@@ -25,13 +28,14 @@ class ArchitectureList : public testing::Test {
     return list_architectures(space, spec, {});
   }
   [[nodiscard]] std::string error(const std::string& spec) const {
-    try {
-      static_cast<void>(list(spec));
-    } catch (const InputError& error) {
-      return error.what();
+    return input_error_of([&] { static_cast<void>(list(spec)); });
+  }
+  [[nodiscard]] Problem forty() const {
+    Problem problem;
+    for (std::uint64_t i = 0; i < 40; ++i) {
+      problem.architectures.push_back(space.print(space.at(100 * i)));
     }
-    ADD_FAILURE() << "nothing was thrown";
-    return {};
+    return problem;
   }
   [[nodiscard]] std::string write(const std::string& name, const std::string& content) const {
     replace_file(folder / name, content);
@@ -54,6 +58,33 @@ TEST_F(ArchitectureList, RandomOnesDifferAndDependOnTheSeed) {
   EXPECT_THAT(error("random:4097"), HasSubstr("at most 4096 can be drawn"));
   EXPECT_THAT(error("random:x"), HasSubstr("expected random:N or random:N:SEED"));
   EXPECT_THAT(error("random:0"), HasSubstr("there is no architecture in it"));
+}
+
+TEST_F(ArchitectureList, RandomOnesAmongThoseWithAnAccuracyDependOnTheSeedAndNotOnTheOrderOfTheTable) {
+  Problem known = forty();
+  const auto draw = [&](const std::string& spec) { return list_architectures(space, spec, {}, known, "t.csv"); };
+  const auto drawn = draw("random:20");
+  EXPECT_THAT(std::set(drawn.begin(), drawn.end()), SizeIs(20));
+  EXPECT_THAT(drawn, IsSubsetOf(known.architectures));
+  EXPECT_NE(draw("random:20:2"), drawn);
+  EXPECT_THAT(draw("random:40"), UnorderedElementsAreArray(known.architectures));
+  EXPECT_THAT(input_error_of([&] { draw("random:41"); }),
+              AllOf(HasSubstr("40 architectures have an accuracy (t.csv)"), HasSubstr("at most 40 can be drawn")));
+  EXPECT_THAT(draw("all"), SizeIs(space.size()));
+  std::ranges::reverse(known.architectures);
+  EXPECT_EQ(draw("random:20:1"), drawn);
+}
+
+TEST_F(ArchitectureList, MoreRandomOnesBeginWithTheFewer) {
+  const Problem known = forty();
+  for (const bool among_known : {false, true}) {
+    const auto draw = [&](const std::string& spec) {
+      return among_known ? list_architectures(space, spec, {}, known, "t.csv") : list(spec);
+    };
+    auto more = draw("random:30");
+    more.resize(10);
+    EXPECT_EQ(more, draw("random:10"));
+  }
 }
 
 TEST_F(ArchitectureList, AFileHasOneALineAndEachComesOnceAsTheSpacePrintsIt) {

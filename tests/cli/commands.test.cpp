@@ -319,6 +319,26 @@ TEST_F(Program, AnEmptyValueIsNotTakenForNone) {
   }
 }
 
+TEST_F(Program, ASeedIsAnIntegerOfAtLeastZeroInEveryCommand) {
+  const std::vector<std::vector<std::string>> commands{
+      {"evolve"},
+      {"features", "--space", "nb201", "--archs", "random:2", "--out", "t.h5"},
+      {"train", "--space", "nb201", "--archs", "random:2", "--images", "i.bin", "--out", "t.h5"}};
+  for (const auto& command : commands) {
+    for (const char* seed : {"-1", "1.5", "9223372036854775808"}) {
+      SCOPED_TRACE(command.front() + " --seed " + seed);
+      auto arguments = command;
+      arguments.insert(arguments.end(), {"--seed", seed});
+      const Outcome outcome = run(arguments);
+      EXPECT_EQ(outcome.exit_code, 2);
+      EXPECT_THAT(outcome.err, AllOf(HasSubstr("seed"), HasSubstr(seed), HasSubstr("expected an integer")));
+    }
+  }
+  const Outcome largest = run({"features", "--space", "nb201", "--archs", "random:2", "--proxies", "params", "--out",
+                               "t.h5", "--seed", "9223372036854775807"});
+  EXPECT_EQ(largest.exit_code, 0) << largest.err;
+}
+
 TEST_F(Program, EvolvesWithTheLargestConstantsThatASettingAllows) {
   const Outcome outcome =
       run({"evolve", "--data", ".", "--set", "data.problems=[\"s_up\"]", "--set", "gp.constant_deviation=1e30", "--set",
@@ -376,6 +396,38 @@ TEST_F(Program, PrintsAFormulasValuesAsCsv) {
   const Outcome outcome = run({"eval", "up + 1", "s_up.csv", "--transform", "raw", "--values"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(StartsWith("problem,arch,value\n"), HasSubstr("s/up,\"(3, 0)\",4\n")));
+}
+
+TEST_F(Program, EvolvesOnATableOfFeaturesMadeWithAccuracies) {
+  std::string accuracies = "arch,val_accuracy\n";
+  for (int i = 0; i < 12; ++i) {
+    accuracies += fmt::format("\"({}, {}, 3, 2, 1, 0)\",{}\n", i % 5, (i + i / 5) % 5, 50 + i * 37 % 41);
+  }
+  write("known.csv", accuracies);
+  const auto features = [this](const std::string& architectures, const std::string& table) {
+    return run({"features", "--space", "nb201", "--archs", architectures, "--accuracies", "known.csv", "--proxies",
+                "params,flops,graph", "--name", "mine", "--out", table});
+  };
+  const Outcome all = features("known.csv", "t.h5");
+  ASSERT_EQ(all.exit_code, 0) << all.err;
+  const Outcome evolve =
+      run({"evolve", "--set", "data.problems=[\"t.h5\"]", "--set", "data.train_architectures=6", "--set",
+           "gp.population=20", "--set", "gp.elites=2", "--generations", "2", "--run-dir", "run"});
+  ASSERT_EQ(evolve.exit_code, 0) << evolve.err;
+  const auto result = nlohmann::json::parse(read_file(folder_ / "run" / "result.json"));
+  ASSERT_EQ(result["problems"].size(), 1U);
+  EXPECT_EQ(result["problems"][0]["problem"], "nb201/mine");
+  EXPECT_EQ(result["problems"][0]["n_train"], 6);
+  EXPECT_EQ(result["problems"][0]["n_test"], 6);
+  EXPECT_THAT(result["terminals"].dump(), AllOf(HasSubstr("\"params\""), HasSubstr("\"flops\"")));
+  EXPECT_GT(result["terminals"].size(), 2U);
+
+  const Outcome some = features("random:5:3", "five.h5");
+  ASSERT_EQ(some.exit_code, 0) << some.err;
+  EXPECT_THAT(some.err, HasSubstr("five.h5:nb201/mine: 5 architectures"));
+  const Outcome too_many = features("random:13", "more.h5");
+  EXPECT_EQ(too_many.exit_code, 2);
+  EXPECT_THAT(too_many.err, HasSubstr("12 architectures have an accuracy (known.csv)"));
 }
 
 TEST_F(Program, RefusesFeaturesThatCannotBeComputedInOneLine) {

@@ -2,8 +2,11 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "computation.hpp"
 #include "zcmpi/core/random.hpp"
@@ -75,6 +78,70 @@ TEST(Memory, ThatDoesNotSufficeIsTheReasonOfThePassesProxiesAlone) {
   expect_missing_memory([] { throw c10::OutOfMemoryError({__func__, __FILE__, __LINE__}, "CUDA out of memory."); });
   // The host's allocator has an error of its own.
   expect_missing_memory([] { static_cast<void>(at::empty({std::int64_t{1} << 55})); });
+}
+
+/// The proxies of a small network where drawing the standard weights fails so many times.
+template <class Failure>
+std::vector<ProxyValue> values_when_drawing_fails(int times, std::string_view proxies, const Failure& fail) {
+  const Network network = network_of("nb201");
+  const ImageBatch batch = random_batch(network.image(), network.classes(), 4, 1);
+  auto randomness = random_from_seed(1);
+  randomness.fill_weights = [&, fill = randomness.fill_weights](Initialisation initialisation, std::size_t number,
+                                                                const Layer& layer, std::span<float> weights,
+                                                                std::span<float> biases) {
+    initialisation == Initialisation::standard&& times-- > 0 ? fail()
+                                                             : fill(initialisation, number, layer, weights, biases);
+  };
+  return compute_proxies(network, batch, parse_proxies(proxies), {}, randomness);
+}
+
+void out_of_memory() { throw std::bad_alloc(); }
+
+TEST(Memory, ThatDoesNotSufficeForTheWeightsOfANormLeavesWhatNeedsNone) {
+  const auto values = values_when_drawing_fails(1000, "l2_norm,params,swap,snip", out_of_memory);
+  for (const std::size_t missing : {0U, 3U}) {
+    EXPECT_EQ(values[missing].reason, "the memory does not suffice");
+    EXPECT_TRUE(std::isnan(values[missing].value));
+  }
+  for (const std::size_t computed : {1U, 2U}) {
+    EXPECT_TRUE(std::isfinite(values[computed].value)) << values[computed].reason;
+  }
+}
+
+TEST(Memory, ThatDoesNotSufficeForAllPassesOverTheBatchServesThoseThatNeedLess) {
+  constexpr std::string_view proxies = "nwot,meco,snip,fisher,jacov,grasp,zico,zen";
+  const auto all = values_when_drawing_fails(0, proxies, out_of_memory);
+  // Without the derivatives by the scale; without any backward pass; without anything but other weights and batches.
+  const std::vector<std::vector<std::size_t>> missing{{}, {5}, {2, 3, 4, 5}, {0, 1, 2, 3, 4, 5}};
+  for (std::size_t failures = 0; failures < missing.size(); ++failures) {
+    const auto values = values_when_drawing_fails(static_cast<int>(failures), proxies, out_of_memory);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      SCOPED_TRACE(std::string(to_text(values[i].proxy)) + " after failures: " + std::to_string(failures));
+      const bool is_missing = std::ranges::count(missing[failures], i) > 0;
+      EXPECT_EQ(values[i].reason, is_missing ? "the memory does not suffice" : "");
+      if (is_missing) {
+        EXPECT_TRUE(std::isnan(values[i].value));
+      } else {
+        EXPECT_EQ(values[i].value, all[i].value);
+      }
+      EXPECT_GE(values[i].seconds, 0.0);
+    }
+  }
+}
+
+TEST(Memory, IsNotTriedAgainForProxiesThatNeedAllOfIt) {
+  // Of what is drawn again, grasp alone would find the second drawing to succeed.
+  const auto values = values_when_drawing_fails(1, "grasp,zico", out_of_memory);
+  EXPECT_EQ(values[0].reason, "the memory does not suffice");
+  EXPECT_TRUE(std::isfinite(values[1].value)) << values[1].reason;
+}
+
+TEST(Memory, ThatSufficesIsNotTriedAgainAfterOtherErrors) {
+  const auto values = values_when_drawing_fails(1, "nwot,grasp", [] {
+    static_cast<void>(at::mm(at::ones({2, 3}), at::ones({2, 3})));
+  });
+  EXPECT_THAT(values[0].reason, HasSubstr("LibTorch: "));
+  EXPECT_THAT(values[1].reason, HasSubstr("LibTorch: "));
 }
 
 TEST(Memory, OtherErrorsOfLibTorchAreSaid) {

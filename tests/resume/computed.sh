@@ -320,7 +320,9 @@ case $case_name in
     }
     refuse 's/images = .*/images = "absent.bin"/' "absent.bin"
     refuse 's/accuracies = .*/accuracies = "absent.csv"/' "absent.csv"
-    refuse '$ a architectures = "random:99:5"' "no accuracy is known of"
+    refuse '$ a architectures = "random:99:5"' "12 architectures have an accuracy"
+    refuse '$ a architectures = "all"' "live problem nb201/made_up: no accuracy is known of"
+    refuse 's/accuracies = .*/accuracies = "archs.h5"/' "live problem nb201/made_up: the problem has features only"
     refuse 's/train_architectures = .*/train_architectures = 13/' "too few architectures to train on"
     refuse '/\[gp\]/ i terminals = ["zen", "absent"]' "absent"
     ;;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <new>
 #include <optional>
@@ -74,7 +75,7 @@ class Computation {
   std::vector<ProxyValue> run(std::span<const Proxy> proxies) {
     count();
     // One after the other, so that one pass' values are in memory at a time.
-    attempt({Pass::forward, Pass::loss_gradient, Pass::scale_derivative, Pass::input_gradient}, [&] { run_batch(); });
+    attempt_batch();
     attempt({Pass::half_gradients}, [&] { run_half_gradients(); });
     attempt({Pass::image_gradients}, [&] { run_image_gradients(); });
     attempt({Pass::saliency}, [&] { run_saliency(); });
@@ -101,20 +102,68 @@ class Computation {
     }
   }
 
+  /// Runs the action; why LibTorch cannot do it, or nullopt when it is done.
+  template <class Action>
+  static std::optional<std::string> failure_of(const Action& action) {
+    try {
+      action();
+      return std::nullopt;
+    } catch (const c10::Error& error) {
+      return reason_of(error);
+    } catch (const std::bad_alloc&) {
+      return no_memory;
+    }
+  }
+
   /// Runs the action when one of its passes is needed. When LibTorch cannot do it, the passes' proxies are missing.
   void attempt(std::initializer_list<Pass> passes, const std::function<void()>& action) {
     if (std::ranges::none_of(passes, [&](Pass pass) { return makes(pass); })) {
       return;
     }
-    try {
-      action();
-    } catch (const c10::Error& error) {
+    if (const auto failure = failure_of(action)) {
       for (const Pass pass : passes) {
-        failures_.try_emplace(pass, reason_of(error));
+        failures_.try_emplace(pass, *failure);
       }
-    } catch (const std::bad_alloc&) {
-      for (const Pass pass : passes) {
-        failures_.try_emplace(pass, no_memory);
+    }
+  }
+
+  /// Where the memory does not suffice for all passes over the batch at once, those that keep more are given up, step
+  /// by step, so that they do not take along the proxies that need less.
+  void attempt_batch() {
+    const auto attempt_passes = [&] {
+      attempt({Pass::forward, Pass::loss_gradient, Pass::scale_derivative, Pass::input_gradient}, [&] { run_batch(); });
+    };
+    attempt_passes();
+    const std::set backward{Pass::scale_derivative, Pass::loss_gradient, Pass::input_gradient};
+    for (const auto& given_up : {std::set{Pass::scale_derivative}, backward}) {
+      const auto failure = failures_.find(Pass::forward);
+      if (failure == failures_.end() || failure->second != no_memory) {
+        return;
+      }
+      if (std::ranges::any_of(given_up, [&](Pass pass) { return makes(pass); })) {
+        go_on_without(given_up);
+        attempt_passes();
+      }
+    }
+  }
+
+  /// Plans anew what has no score yet and does not need these passes, and forgets what an attempt of it took.
+  void go_on_without(const std::set<Pass>& given_up) {
+    std::vector<Proxy> rest;
+    std::ranges::copy_if(wanted_, std::back_inserter(rest), [&](Proxy proxy) {
+      return !scores_.contains(proxy) &&
+             std::ranges::none_of(passes_of(proxy), [&](Pass pass) { return given_up.contains(pass); });
+    });
+    const auto passes = plan_passes(rest);
+    passes_ = {passes.begin(), passes.end()};
+    for (const Pass pass : passes) {
+      failures_.erase(pass);
+      pass_seconds_.erase(pass);
+    }
+    for (const Proxy proxy : wanted_) {
+      const auto needed = passes_of(proxy);
+      if (!needed.empty() && std::ranges::all_of(needed, [&](Pass pass) { return makes(pass); })) {
+        own_seconds_.erase(proxy);
       }
     }
   }
@@ -227,10 +276,12 @@ void Computation::count() {
   }
   score(Proxy::l2_norm, [&] {
     Score sum{0.0};
-    for (const at::Tensor& weight : standard_weights().weight) {
-      sum.value += weight.defined() ? std::sqrt(inner_product(weight, weight)) : 0.0;
-    }
-    return sum;
+    const auto failure = failure_of([&] {
+      for (const at::Tensor& weight : standard_weights().weight) {
+        sum.value += weight.defined() ? std::sqrt(inner_product(weight, weight)) : 0.0;
+      }
+    });
+    return failure ? missing(*failure) : sum;
   });
 }
 
@@ -262,7 +313,7 @@ void Computation::run_batch() {
   const ForwardState state = timed_on(device_, seconds, [&] { return executor_.forward(weights, images, request); });
   pass_seconds_[Pass::forward] =
       seconds - own_seconds_[Proxy::nwot] - own_seconds_[Proxy::meco] - state.tangent_seconds;
-  pass_seconds_[Pass::scale_derivative] = state.tangent_seconds;
+  pass_seconds_[Pass::scale_derivative] += state.tangent_seconds;
   set(Proxy::meco, meco);
   score(Proxy::nwot, [&] {
     if (!is_finite(state.outputs[last_].value)) {
@@ -323,7 +374,9 @@ void Computation::score_loss_gradient(const ForwardState& state) {
   set(Proxy::plain, {plain});
   set(Proxy::snip, {snip});
   set(Proxy::fisher, {fisher});
-  set(Proxy::grasp, {grasp});
+  if (makes(Pass::scale_derivative)) {
+    set(Proxy::grasp, {grasp});
+  }
 }
 
 void Computation::score_input_gradient(const ForwardState& state) {
