@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <string>
 #include <vector>
@@ -142,6 +143,20 @@ TEST(Memory, ThatSufficesIsNotTriedAgainAfterOtherErrors) {
   });
   EXPECT_THAT(values[0].reason, HasSubstr("LibTorch: "));
   EXPECT_THAT(values[1].reason, HasSubstr("LibTorch: "));
+}
+
+TEST(Numbers, ThatAreNoneAreTheReasonOfZico) {
+  const Network network = network_of("nb201");
+  const ImageBatch batch = random_batch(network.image(), network.classes(), 4, 1);
+  auto randomness = random_from_seed(1);
+  randomness.fill_weights = [fill = randomness.fill_weights](Initialisation initialisation, std::size_t number,
+                                                             const Layer& layer, std::span<float> weights,
+                                                             std::span<float> biases) {
+    fill(initialisation, number, layer, weights, biases);
+    weights.front() = std::numeric_limits<float>::quiet_NaN();
+  };
+  const auto values = compute_proxies(network, batch, parse_proxies("zico"), {}, randomness);
+  EXPECT_EQ(values[0].reason, "the value is nan");
 }
 
 TEST(Memory, OtherErrorsOfLibTorchAreSaid) {

@@ -431,9 +431,10 @@ void Computation::run_half_gradients() {
       }
       const at::Tensor deviation = (gradients[0][place] - gradients[1][place]).abs() / 2.0;
       const at::Tensor mean = (gradients[0][place].abs() + gradients[1][place].abs()) / 2.0;
-      const double ratios = sum_of_numbers(at::where(deviation > 0.0, mean / deviation, at::zeros_like(mean)));
-      sum += ratios > 0.0 ? std::log(ratios) : 0.0;
-      reached = reached || ratios > 0.0;
+      // NaN is none of the zeros that are left out.
+      const double ratios = sum_of_numbers(at::where(deviation == 0.0, at::zeros_like(mean), mean / deviation));
+      sum += ratios != 0.0 ? std::log(ratios) : 0.0;
+      reached = reached || ratios != 0.0;
     }
     return reached ? Score{sum} : missing(std::string(no_path));
   });

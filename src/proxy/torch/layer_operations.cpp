@@ -14,6 +14,11 @@ std::array<std::int64_t, 4> sizes_of(std::int64_t images, const ImageShape& shap
   return {images, shape.channels, shape.height, shape.width};
 }
 
+/// On a device channels come first for the gradients of pooling, whose kernels for channels last are at fault.
+at::MemoryFormat pooling_gradient_format(const at::Tensor& gradient) {
+  return gradient.is_cpu() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+}
+
 /// In memory as images are, for what reads the numbers row by row.
 at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
@@ -61,10 +66,9 @@ at::Tensor average_pool(const Layer& layer, const at::Tensor& x) {
   return channels_last(at::avg_pool2d(x, both(layer.kernel), both(layer.stride), both(layer.padding), false, false));
 }
 
-// LibTorch's CUDA kernel for channels last forgets the padding (pytorch issue 188344, mended in 2026): on a device
-// channels come first for this one.
+// LibTorch's CUDA kernel for channels last forgets the padding (pytorch issue 188344, mended in 2026).
 at::Tensor average_pool_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input) {
-  const auto format = gradient.is_cpu() ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  const auto format = pooling_gradient_format(gradient);
   const auto x = at::empty(sizes_of(gradient.size(0), input), gradient.options(), format);
   return channels_last(at::avg_pool2d_backward(gradient.contiguous(format), x, both(layer.kernel), both(layer.stride),
                                                both(layer.padding), false, false, {}));
@@ -80,11 +84,14 @@ at::Tensor max_pool_tangent(const at::Tensor& tangent, const at::Tensor& indices
   return channels_last(tangent.flatten(2).gather(2, indices.flatten(2)).view_as(indices));
 }
 
+// LibTorch's CUDA kernel for channels last adds in an order that changes from call to call.
 at::Tensor max_pool_gradient(const Layer& layer, const at::Tensor& gradient, const ImageShape& input,
                              const at::Tensor& indices) {
-  const auto x = empty_images(gradient.size(0), input, gradient.options());
-  return channels_last(at::max_pool2d_with_indices_backward(gradient, x, both(layer.kernel), both(layer.stride),
-                                                            both(layer.padding), both(1), false, indices));
+  const auto format = pooling_gradient_format(gradient);
+  const auto x = at::empty(sizes_of(gradient.size(0), input), gradient.options(), format);
+  return channels_last(at::max_pool2d_with_indices_backward(gradient.contiguous(format), x, both(layer.kernel),
+                                                            both(layer.stride), both(layer.padding), both(1), false,
+                                                            indices.contiguous(format)));
 }
 
 at::Tensor global_average_pool(const at::Tensor& x) { return x.mean(at::IntArrayRef{2, 3}); }
