@@ -77,6 +77,10 @@ void expect_missing_memory(const Failure& fail) {
 TEST(Memory, ThatDoesNotSufficeIsTheReasonOfThePassesProxiesAlone) {
   expect_missing_memory([] { throw std::bad_alloc(); });
   expect_missing_memory([] { throw c10::OutOfMemoryError({__func__, __FILE__, __LINE__}, "CUDA out of memory."); });
+  expect_missing_memory([] {
+    throw c10::Error({__func__, __FILE__, __LINE__},
+                     "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`");
+  });
   // The host's allocator has an error of its own.
   expect_missing_memory([] { static_cast<void>(at::empty({std::int64_t{1} << 55})); });
 }

@@ -35,9 +35,10 @@ void wait_for(at::Device device) {
 
 std::string reason_of(const c10::Error& error) {
   const std::string message = error.what_without_backtrace();
-  // The host's allocator says it in words alone.
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-      message.find("allocate memory") != std::string::npos || message.find("out of memory") != std::string::npos) {
+  // The host's allocator and the libraries of devices (CUBLAS_STATUS_ALLOC_FAILED, ...) say it in words alone.
+  const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || says("allocate memory") ||
+      says("out of memory") || says("_STATUS_ALLOC_FAILED")) {
     return no_memory;
   }
   return "LibTorch: " + message.substr(0, message.find('\n'));
