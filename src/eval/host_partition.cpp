@@ -72,15 +72,6 @@ Parts partition(const float* from, std::size_t n, float pivot, float* left, floa
   return {to_left, places - moved * (moved - 1) / 2};
 }
 
-/// The middle one of a register of rows spread over all.
-float guess_median(const float* values, std::size_t n) {
-  FloatLanes samples;
-  for (std::size_t k = 0; k < lanes; ++k) {
-    samples[static_cast<int>(k)] = values[(2 * k + 1) * n / (2 * lanes)];
-  }
-  return median_of(samples);
-}
-
 float find_median(const float* values, std::size_t n, float* scratch) {
   std::copy(values, values + n, scratch);
   std::nth_element(scratch, scratch + n / 2, scratch + n);

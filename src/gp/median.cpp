@@ -15,15 +15,6 @@ constexpr auto lanes = static_cast<std::size_t>(detail::lane_count);
 /// Up to this many values the standard library's way takes no longer.
 constexpr std::size_t few = 4 * lanes;
 
-/// The middle one of a register of values spread over all.
-float guess_median(const float* values, std::size_t count) {
-  FloatLanes samples;
-  for (std::size_t k = 0; k < lanes; ++k) {
-    samples[static_cast<int>(k)] = values[(2 * k + 1) * count / (2 * lanes)];
-  }
-  return detail::median_of(samples);
-}
-
 /// Leaves in front of `values` those for which `goes_left` holds, and writes the others to `right`, which has room for
 /// a register more than there are values. Returns how many went left.
 template <class GoesLeft>
@@ -61,7 +52,7 @@ ColumnMedian::ColumnMedian(std::size_t most) : left_(most + lanes), right_(most 
 /// Of the values in left_.
 float ColumnMedian::nth_smallest(std::size_t count, std::size_t nth) {
   while (count > few) {
-    const float pivot = guess_median(left_.data(), count);
+    const float pivot = detail::guess_median(left_.data(), count);
     const FloatLanes pivots = detail::broadcast(pivot);
     std::size_t smaller =
         divide(left_.data(), count, right_.data(), [&](FloatLanes some) { return detail::less(some, pivots); });

@@ -3,8 +3,7 @@
 
 #include <cmath>
 
-#include "zcmpi/core/random.hpp"
-#include "zcmpi/nas/search_space.hpp"
+#include "support.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 #include "zcmpi/proxy/training.hpp"
 
@@ -17,12 +16,6 @@ class OnCuda : public testing::Test {
     if (proxy_device_count() == 0) {
       GTEST_SKIP() << "LibTorch has no CUDA device here";
     }
-  }
-
-  static Network network_of(std::string_view space_name, std::uint32_t index = 0) {
-    const auto& space = find_space(space_name);
-    RandomStream random({.seed = 6, .purpose = Purpose::architectures, .index = index});
-    return build_network(space, sample(space, random), {.channels = 8, .cells = 1, .image = {3, 32, 32}});
   }
 };
 
@@ -84,16 +77,7 @@ TEST_F(OnCuda, ABatchThatDoesNotFitIsMissingAndTheNextOneIsComputed) {
 }
 
 TEST_F(OnCuda, TrainingGoesAsOnTheHost) {
-  ImageSet images{.format = "idx", .shape = {1, 8, 8}, .classes = 4, .normalisation = {{0.3F, 0.3F}}};
-  RandomStream random({.seed = 11});
-  for (int i = 0; i < 240; ++i) {
-    const std::uint32_t quarter = random.below(4);
-    images.labels.push_back(static_cast<std::uint8_t>(quarter));
-    for (std::uint32_t pixel = 0; pixel < 64; ++pixel) {
-      const bool bright = pixel / 32 * 2 + pixel % 8 / 4 == quarter;
-      images.pixels.push_back(static_cast<std::uint8_t>((bright ? 120 : 0) + random.below(130)));
-    }
-  }
+  const auto images = quarters(240, 1);
   const auto& space = find_space("nb201");
   const Network network = build_network(
       space, space.parse("|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|none~2|"),

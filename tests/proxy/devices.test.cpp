@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "computation.hpp"
+#include "support.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/nas/search_space.hpp"
 
@@ -17,12 +18,6 @@ namespace zcmpi {
 namespace {
 
 using testing::HasSubstr;
-
-Network network_of(std::string_view space_name) {
-  const auto& space = find_space(space_name);
-  RandomStream random({.seed = 6, .purpose = Purpose::architectures});
-  return build_network(space, sample(space, random), {.channels = 8, .cells = 1, .image = {3, 32, 32}});
-}
 
 class Spaces : public testing::TestWithParam<const char*> {};
 

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "autograd_reference.hpp"
+#include "support.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/random.hpp"
 
@@ -24,23 +25,6 @@ constexpr std::string_view without_path = "|none~0|+|nor_conv_3x3~0|none~1|+|non
 Network small_network(std::string_view architecture) {
   return build_network(nb201(), nb201().parse(architecture),
                        {.channels = 4, .cells = 1, .classes = 4, .image = {1, 8, 8}});
-}
-
-/// Noise, and a bright quarter of the image that is the class.
-ImageSet quarters(std::size_t count, std::uint32_t index, std::uint32_t side = 8) {
-  ImageSet images{.format = "idx", .shape = {1, side, side}, .classes = 4, .normalisation = {{0.3F, 0.3F}}};
-  RandomStream random({.seed = 11, .index = index});
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t quarter = random.below(4);
-    images.labels.push_back(static_cast<std::uint8_t>(quarter));
-    for (std::uint32_t row = 0; row < side; ++row) {
-      for (std::uint32_t column = 0; column < side; ++column) {
-        const bool bright = row / (side / 2) * 2 + column / (side / 2) == quarter;
-        images.pixels.push_back(static_cast<std::uint8_t>((bright ? 120 : 0) + random.below(130)));
-      }
-    }
-  }
-  return images;
 }
 
 TEST(Training, LearnsWhatTheImagesShow) {

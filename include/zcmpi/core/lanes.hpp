@@ -256,4 +256,13 @@ inline float median_of(FloatLanes lanes) {
   return compress(lanes, to_bits(equal(ranks, highest)))[0];
 }
 
+/// The middle one of a register of values spread over all.
+inline float guess_median(const float* values, std::size_t count) {
+  FloatLanes samples;
+  for (std::size_t k = 0; k < lane_count; ++k) {
+    samples[static_cast<int>(k)] = values[(2 * k + 1) * count / (2 * lane_count)];
+  }
+  return median_of(samples);
+}
+
 }  // namespace zcmpi::detail

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include "../timed.hpp"
 #include "norm_operations.hpp"
@@ -25,16 +26,16 @@ void wait_for(at::Device device);
 /// Runs the action, returns what it returns, and adds the seconds that it took on the device.
 template <class Action>
 auto timed_on(at::Device device, double& seconds, const Action& action) {
-  if (device.is_cpu()) {
-    return timed(seconds, action);
-  }
   wait_for(device);
   return timed(seconds, [&] {
-    struct Wait {
-      at::Device device;
-      ~Wait() { wait_for(device); }
-    } const wait{device};
-    return action();
+    if constexpr (std::is_void_v<decltype(action())>) {
+      action();
+      wait_for(device);
+    } else {
+      auto result = action();
+      wait_for(device);
+      return result;
+    }
   });
 }
 
