@@ -76,47 +76,46 @@ std::span<const std::uint32_t> PrefixOrder::sort(std::span<const FormulaView> fo
   return order_;
 }
 
-Lowering::Lowering(Slots slots, std::size_t max_nodes)
-    : slots_(slots), max_nodes_(max_nodes), pending_(max_nodes / 2 + 1) {}
+Lowering::Lowering(Slots slots, std::size_t max_nodes) : slots_(slots), values_(max_nodes) {}
 
 Program Lowering::lower(FormulaView nodes, std::size_t shared, Instruction* out, std::uint32_t first) {
-  ZCMPI_EXPECT(!nodes.empty() && nodes.size() <= max_nodes_);
+  ZCMPI_EXPECT(!nodes.empty() && nodes.size() <= values_.size());
   ZCMPI_EXPECT(shared <= nodes.size() && (shared == 0 || slots_ == Slots::one_each));
-  Operand* const pending = pending_.data();
+  Value* const values = values_.data();
   Instruction* next = out + first;
-  std::size_t count = 0;
-  std::uint32_t live = 0;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
+  std::uint32_t live = shared > 0 ? values[shared - 1].live : 0;
+  for (std::size_t i = shared; i < nodes.size(); ++i) {
     const Node& node = nodes[i];
     if (node.op == Op::terminal) {
-      pending[count++] = {OperandKind::column, node.number};
+      values[i] = {{OperandKind::column, node.number}, live};
       continue;
     }
     if (node.op == Op::constant) {
-      pending[count++] = constant(node.value);
+      values[i] = {constant(node.value), live};
       continue;
     }
     const bool is_unary = arity(node.op) == 1;
-    const Operand b = is_unary ? Operand{} : pending[--count];
-    Operand& a = pending[count - 1];
+    const Operand a = values[is_unary ? i - 1 : i - 1 - subtree_size(nodes[i - 1])].operand;
+    const Operand b = is_unary ? Operand{} : values[i - 1].operand;
     if (a.kind == OperandKind::constant && (is_unary || b.kind == OperandKind::constant)) {
-      a = constant(is_unary ? apply(node.op, constant_value(a)) : apply(node.op, constant_value(a), constant_value(b)));
+      const float value =
+          is_unary ? apply(node.op, constant_value(a)) : apply(node.op, constant_value(a), constant_value(b));
+      values[i] = {constant(value), live};
       continue;
     }
     if (slots_ == Slots::stack) {
       live -= slots_of(a) + slots_of(b);
     }
-    // Written in any case, and kept if it is not among what is shared.
-    *next = {.op = node.op,
-             .kind_a = a.kind,
-             .kind_b = b.kind,
-             .target = static_cast<std::uint16_t>(live),
-             .a = a.payload,
-             .b = b.payload};
-    next += i >= shared ? 1 : 0;
-    a = {OperandKind::slot, live++};
+    *next++ = {.op = node.op,
+               .kind_a = a.kind,
+               .kind_b = b.kind,
+               .target = static_cast<std::uint16_t>(live),
+               .a = a.payload,
+               .b = b.payload};
+    const Operand result{OperandKind::slot, live++};
+    values[i] = {result, live};
   }
-  return {first, static_cast<std::uint32_t>(next - (out + first)), pending[0]};
+  return {first, static_cast<std::uint32_t>(next - (out + first)), values[nodes.size() - 1].operand};
 }
 
 }  // namespace zcmpi::detail

@@ -75,14 +75,20 @@ class Lowering {
  public:
   Lowering(Slots slots, std::size_t max_nodes);
 
-  /// Writes the instructions of `nodes` to out[first...], of which there are at most nodes.size(). Those of the first
-  /// `shared` nodes are left out: the formula lowered before begins with them too, and every instruction has its slot.
+  /// Writes the instructions of `nodes` to out[first...], of which there are at most nodes.size(). The first `shared`
+  /// nodes are passed over: the formula lowered before begins with them too, and every instruction has its slot.
   Program lower(FormulaView nodes, std::size_t shared, Instruction* out, std::uint32_t first);
 
  private:
+  /// Where a node's value is, and how many slots are taken once it is there.
+  struct Value {
+    Operand operand;
+    std::uint32_t live = 0;
+  };
+
   Slots slots_;
-  std::size_t max_nodes_;
-  std::vector<Operand> pending_;
+  /// Of each node of the formula lowered last.
+  std::vector<Value> values_;
 };
 
 }  // namespace zcmpi::detail

@@ -7,33 +7,34 @@
 
 namespace zcmpi {
 
-FormulaIndex::FormulaIndex(std::size_t capacity) : slots_(std::bit_ceil(2 * capacity + 2)) { used_.reserve(capacity); }
+FormulaIndex::FormulaIndex(std::size_t capacity) : slots_(std::bit_ceil(2 * capacity + 2)) {
+  entries_.reserve(capacity);
+}
 
 void FormulaIndex::clear() {
-  for (const auto slot : used_) {
-    slots_[slot].used = false;
-  }
-  used_.clear();
+  std::ranges::fill(slots_, Slot{});
+  entries_.clear();
 }
 
 FormulaIndex::Place FormulaIndex::find(FormulaView formula) const {
   const auto key = digest(formula);
+  const auto half = static_cast<std::uint32_t>(key >> 32U);
   const auto mask = slots_.size() - 1;
   auto place = static_cast<std::size_t>(key) & mask;
-  while (slots_[place].used) {
-    const Slot& slot = slots_[place];
-    if (slot.digest == key && is_same(slot.formula, formula)) {
-      return {place, key, slot.tag};
+  for (; slots_[place].entry != 0; place = (place + 1) & mask) {
+    if (slots_[place].digest == half) {
+      if (const Entry& entry = entries_[slots_[place].entry - 1]; is_same(entry.formula, formula)) {
+        return {place, half, entry.tag};
+      }
     }
-    place = (place + 1) & mask;
   }
-  return {place, key, std::nullopt};
+  return {place, half, std::nullopt};
 }
 
 void FormulaIndex::add(const Place& place, FormulaView formula, std::uint32_t tag) {
-  ZCMPI_EXPECT(!slots_[place.slot].used && used_.size() < slots_.size() / 2);
-  slots_[place.slot] = {place.digest, formula, tag, true};
-  used_.push_back(place.slot);
+  ZCMPI_EXPECT(slots_[place.slot].entry == 0 && entries_.size() < slots_.size() / 2);
+  entries_.push_back({formula, tag});
+  slots_[place.slot] = {place.digest, static_cast<std::uint32_t>(entries_.size())};
 }
 
 }  // namespace zcmpi

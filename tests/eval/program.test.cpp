@@ -24,7 +24,8 @@ struct Lowered {
   std::vector<Instruction> instructions;
 };
 
-Lowered lower(const Formula& formula) {
+Lowered lower(const Formula& nodes) {
+  const Formula formula = completed(nodes);
   Lowering lowering(Slots::stack, formula.size());
   Lowered lowered{{}, std::vector<Instruction>(formula.size() + 1)};
   lowered.program = lowering.lower(formula, 0, lowered.instructions.data(), 0);
@@ -93,8 +94,8 @@ TEST(SlotsNeeded, AreReachedByAChainOfPendingOperands) {
 
 TEST(Lowering, LeavesOutWhatTheFormulaBeforeHasRun) {
   // (x + y) - sqrt(y), then (x + y) - sqrt(x): the sum stays in the first slot.
-  const Formula before = {x, y, plus, y, root, minus};
-  const Formula after = {x, y, plus, x, root, minus};
+  const Formula before = completed({x, y, plus, y, root, minus});
+  const Formula after = completed({x, y, plus, x, root, minus});
   Lowering lowering(Slots::one_each, 6);
   std::vector<Instruction> instructions(20);
   const Program first = lowering.lower(before, 0, instructions.data(), 0);
@@ -115,8 +116,8 @@ TEST(Lowering, LeavesOutWhatTheFormulaBeforeHasRun) {
 TEST(Lowering, OfAFormulaThatTheOneBeforeBeginsWithRunsNothing) {
   Lowering lowering(Slots::one_each, 6);
   std::vector<Instruction> instructions(20);
-  lowering.lower({{x, root, y, plus}}, 0, instructions.data(), 0);
-  const Program again = lowering.lower({{x, root}}, 2, instructions.data(), 2);
+  lowering.lower(completed({x, root, y, plus}), 0, instructions.data(), 0);
+  const Program again = lowering.lower(completed({x, root}), 2, instructions.data(), 2);
   EXPECT_EQ(again.count, 0U);
   EXPECT_EQ(again.result.kind, OperandKind::slot);
   EXPECT_EQ(again.result.payload, 0U);

@@ -23,7 +23,7 @@ class FormulaIndex {
   /// Where a formula is, or would be; good until the index changes.
   struct Place {
     std::size_t slot = 0;
-    std::uint64_t digest = 0;
+    std::uint32_t digest = 0;
     /// What stands for an equal formula, when there is one.
     std::optional<std::uint32_t> tag;
   };
@@ -33,15 +33,20 @@ class FormulaIndex {
   void add(const Place& place, FormulaView formula, std::uint32_t tag);
 
  private:
+  /// Small, so that the table stays in a first-level cache for some thousand members.
   struct Slot {
-    std::uint64_t digest = 0;
+    /// Half of the digest, which tells most of what differs.
+    std::uint32_t digest = 0;
+    /// Number of the entry, from 1 on; 0: free.
+    std::uint32_t entry = 0;
+  };
+  struct Entry {
     FormulaView formula;
     std::uint32_t tag = 0;
-    bool used = false;
   };
 
   std::vector<Slot> slots_;
-  std::vector<std::size_t> used_;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace zcmpi
