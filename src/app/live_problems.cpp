@@ -19,12 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 
 void require_computable(std::span<const Proxy> proxies) {
-  const auto lacking = std::ranges::find_if(proxies, [](Proxy proxy) { return !is_computable(proxy); });
-  if (lacking != proxies.end()) {
-    throw InputError(fmt::format(
-        "{} cannot be computed by this build of zcmpi (it has no LibTorch): expected a build with "
-        "ZCMPI_ENABLE_TORCH=ON; configure it anew with LibTorch installed, or name a table in data.problems",
-        to_text(*lacking)));
+  for (const Proxy proxy : proxies) {
+    if (const auto reason = why_not_computable(proxy); !reason.empty()) {
+      throw InputError(fmt::format("{} cannot be computed here ({}): expected {}, or a table in data.problems",
+                                   to_text(proxy), reason, torch_remedy));
+    }
   }
 }
 

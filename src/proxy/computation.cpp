@@ -23,9 +23,4 @@ void check_batch(const Network& network, const ImageBatch& batch) {
   }
 }
 
-std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
-                                        const ProxyOptions& options) {
-  return compute_proxies(network, batch, proxies, options, random_from_seed(options.seed));
-}
-
 }  // namespace zcmpi

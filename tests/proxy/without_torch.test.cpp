@@ -1,13 +1,21 @@
-// What a build without LibTorch computes: this test is linked with that build's source in the place of the other one.
+// What is computed where there is no LibTorch.
 #include <gmock/gmock.h>
 
 #include <cmath>
 
+#include "torch_library.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 #include "zcmpi/proxy/training.hpp"
 
 namespace zcmpi {
+
+/// In the place of the module's.
+const TorchLibrary& torch_library() {
+  static const TorchLibrary none{nullptr, "this build has no LibTorch"};
+  return none;
+}
+
 namespace {
 
 TEST(ProxiesWithoutTorch, AreThoseThatNeedNoPassOverTheNetwork) {
@@ -20,6 +28,9 @@ TEST(ProxiesWithoutTorch, AreThoseThatNeedNoPassOverTheNetwork) {
   EXPECT_EQ(values[1].value, static_cast<double>(count_parameters(network)) / 1e6);
   EXPECT_TRUE(std::isnan(values[2].value));
   EXPECT_THAT(values[2].reason, testing::HasSubstr("no LibTorch"));
+  EXPECT_EQ(why_not_computable(Proxy::params), "");
+  EXPECT_THAT(why_not_computable(Proxy::snip), testing::HasSubstr("no LibTorch"));
+  EXPECT_EQ(proxy_device_count(), 0);
 }
 
 TEST(TrainingWithoutTorch, IsRefusedWithTheReason) {

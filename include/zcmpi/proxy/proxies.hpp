@@ -62,8 +62,12 @@ std::string_view to_text(Proxy proxy);
 /// suggests a name.
 std::vector<Proxy> parse_proxies(std::string_view text);
 
-/// Whether this build can: without LibTorch, only what needs no pass over the network.
-bool is_computable(Proxy proxy);
+/// Empty when the proxy can be computed here: without LibTorch, only what needs no pass over the network. Loads LibTorch
+/// to know.
+std::string why_not_computable(Proxy proxy);
+/// What to do about it.
+inline constexpr std::string_view torch_remedy =
+    "a build with ZCMPI_ENABLE_TORCH=ON and LibTorch's libraries where it was built with them";
 
 /// How many CUDA devices LibTorch can use in this process; 0 without CUDA.
 int proxy_device_count();
@@ -89,7 +93,7 @@ struct ProxyValue {
 
 /// The proxies of a network of random weights on one batch, in the order they are asked for. The same on every call
 /// with the same arguments on the same machine; between machines floating-point sums differ in the last digits. A proxy
-/// that cannot be computed, for no path leads through the network, a number is not finite or this build has no
+/// that cannot be computed, for no path leads through the network, a number is not finite or there is no
 /// LibTorch, or its memory does not suffice, is missing with a reason. Throws InputError when the batch does not fit
 /// the network. Runs on one thread, and sets LibTorch to one thread. On a CUDA device the passes run there, and what is
 /// small or needs exact sums (patterns, eigenvalues) is fetched and computed on the host.

@@ -80,7 +80,7 @@ void check_training(const Network& network, const TrainingImages& images, const 
 /// statistics. An epoch's last batch holds what is left of the images. The same on every call with the same arguments
 /// on the same machine. A loss that is no number ends training with a reason, and so does memory that does not suffice.
 /// `should_stop` is asked before each batch; when it says yes training ends with the reason "stopped". Throws
-/// InputError when images or settings do not fit, or when this build has no LibTorch. Runs on one thread, and sets
+/// InputError when images or settings do not fit, or when there is no LibTorch. Runs on one thread, and sets
 /// LibTorch to one thread.
 TrainingResult train_network(const Network& network, const TrainingImages& images, const TrainingSettings& settings,
                              const std::function<bool()>& should_stop = {});

@@ -12,11 +12,11 @@
 #include <set>
 #include <utility>
 
-#include "../computation.hpp"
 #include "../patterns.hpp"
 #include "../plan.hpp"
 #include "devices.hpp"
 #include "executor.hpp"
+#include "library.hpp"
 #include "scores.hpp"
 #include "weights.hpp"
 
@@ -643,11 +643,9 @@ void Computation::score_trainability(const Weights& weights, const ForwardState&
 
 }  // namespace
 
-bool is_computable(Proxy /*proxy*/) { return true; }
-
-std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
-                                        const ProxyOptions& options, const Randomness& randomness) {
-  check_batch(network, batch);
+std::vector<ProxyValue> compute_by_torch(const Network& network, const ImageBatch& batch,
+                                         std::span<const Proxy> proxies, const ProxyOptions& options,
+                                         const Randomness& randomness) {
   use_one_thread();
   const c10::InferenceMode inference;
   return Computation(network, batch, proxies, options, randomness).run(proxies);

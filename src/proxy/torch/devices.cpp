@@ -3,11 +3,11 @@
 #include <ATen/Context.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
-#include "../computation.hpp"
+#include "library.hpp"
 
 namespace zcmpi {
 
-int proxy_device_count() {
+int torch_device_count() {
   return c10::impl::hasDeviceGuardImpl(at::kCUDA) ? c10::impl::VirtualGuardImpl(at::kCUDA).deviceCount() : 0;
 }
 

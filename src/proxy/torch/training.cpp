@@ -13,6 +13,7 @@
 
 #include "devices.hpp"
 #include "executor.hpp"
+#include "library.hpp"
 #include "weights.hpp"
 #include "zcmpi/core/error.hpp"
 
@@ -292,9 +293,8 @@ class Training {
 
 }  // namespace
 
-TrainingResult train_network(const Network& network, const TrainingImages& images, const TrainingSettings& settings,
-                             const std::function<bool()>& should_stop) {
-  check_training(network, images, settings);
+TrainingResult train_by_torch(const Network& network, const TrainingImages& images, const TrainingSettings& settings,
+                              const std::function<bool()>& should_stop) {
   use_one_thread();
   // Without the bookkeeping of automatic differentiation, which nothing here uses.
   const c10::InferenceMode inference;

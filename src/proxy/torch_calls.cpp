@@ -1,0 +1,65 @@
+// The functions of this module that LibTorch computes. Where there is none, what needs no pass over the network is
+// computed all the same.
+#include <fmt/format.h>
+
+#include "computation.hpp"
+#include "torch_library.hpp"
+#include "zcmpi/core/error.hpp"
+
+namespace zcmpi {
+namespace {
+
+bool needs_no_pass(Proxy proxy) {
+  return proxy == Proxy::params || proxy == Proxy::flops || proxy == Proxy::az_complexity;
+}
+
+ProxyValue compute_without_torch(const Network& network, Proxy proxy) {
+  ProxyValue value{.proxy = proxy};
+  if (!needs_no_pass(proxy)) {
+    value.reason = torch_library().reason;
+  } else if (proxy == Proxy::params) {
+    value.value = static_cast<double>(count_parameters(network)) / 1e6;
+  } else {
+    value.value = static_cast<double>(count_flops(network)) / 1e6;
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string why_not_computable(Proxy proxy) { return needs_no_pass(proxy) ? std::string() : torch_library().reason; }
+
+int proxy_device_count() {
+  const auto* const torch = torch_library().functions;
+  return torch != nullptr ? torch->device_count() : 0;
+}
+
+std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
+                                        const ProxyOptions& options, const Randomness& randomness) {
+  check_batch(network, batch);
+  if (const auto* const torch = torch_library().functions; torch != nullptr) {
+    return torch->compute_proxies(network, batch, proxies, options, randomness);
+  }
+  std::vector<ProxyValue> values;
+  for (const Proxy proxy : proxies) {
+    values.push_back(compute_without_torch(network, proxy));
+  }
+  return values;
+}
+
+std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
+                                        const ProxyOptions& options) {
+  return compute_proxies(network, batch, proxies, options, random_from_seed(options.seed));
+}
+
+TrainingResult train_network(const Network& network, const TrainingImages& images, const TrainingSettings& settings,
+                             const std::function<bool()>& should_stop) {
+  check_training(network, images, settings);
+  const auto& [torch, reason] = torch_library();
+  if (torch == nullptr) {
+    throw InputError(fmt::format("networks cannot be trained here ({}): expected {}", reason, torch_remedy));
+  }
+  return torch->train_network(network, images, settings, should_stop);
+}
+
+}  // namespace zcmpi
