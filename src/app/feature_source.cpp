@@ -126,10 +126,10 @@ FeatureSource::FeatureSource(FeatureSettings settings, std::optional<int> cuda_d
     task_ = is_rotation ? "rotation" : images.format;
     batch_ = first_batch(images, settings_.batch, settings_.seed);
   }
-  network_ = {.channels = settings_.channels,
-              .cells = settings_.cells,
-              .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
-              .image = batch_.shape};
+  network_ = complete(space_, {.channels = settings_.channels,
+                               .cells = settings_.cells,
+                               .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
+                               .image = batch_.shape});
   options_.seed = settings_.seed;
   options_.cuda_device = cuda_device;
 }

@@ -111,6 +111,15 @@ TEST(Network, TakesItsSizeFromTheSettings) {
   EXPECT_EQ(network.blocks.size(), 9U);
 }
 
+TEST(Network, HasTheBenchmarksNumbersInThePlaceOfZeros) {
+  const NetworkSettings benchmark = complete(find_space("nb301"), {});
+  EXPECT_EQ(benchmark.channels, 32U);
+  EXPECT_EQ(benchmark.cells, 8U);
+  const NetworkSettings given = complete(find_space("nb301"), {.channels = 4, .cells = 2});
+  EXPECT_EQ(given.channels, 4U);
+  EXPECT_EQ(given.cells, 2U);
+}
+
 TEST(Network, SettingsThatNoNetworkFitsAreRefused) {
   const SearchSpace& space = find_space("nb201");
   EXPECT_THROW(build_network(space, space.at(0), {.classes = 0}), InputError);
