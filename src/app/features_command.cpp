@@ -21,7 +21,8 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       ->type_name("SPEC");
   command
       .add_option("--proxies", options->proxies,
-                  "Names between commas (zcmpi list proxies), all, nbsz (the 13 of NAS-Bench-Suite-Zero), graph (the "
+                  "Names between commas (zcmpi list proxies), each taken once, all, nbsz (the 13 of "
+                  "NAS-Bench-Suite-Zero), graph (the "
                   "graph features) [all]")
       ->type_name("LIST");
   add_image_options(command, settings.images)
