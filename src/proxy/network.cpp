@@ -51,6 +51,23 @@ void check_settings(const NetworkSettings& settings) {
   }
 }
 
+/// Parameters and FLOPs of larger networks would not fit their numbers; no machine computes them.
+constexpr double most_flops = 1e18;
+
+void check_size(const Network& network) {
+  double flops = 0.0;
+  for (const auto& layer : network.layers) {
+    const double numbers = static_cast<double>(layer.shape.size());
+    flops += numbers * std::max<double>(layer.fan_in, layer.kernel * layer.kernel);
+  }
+  if (flops > most_flops) {
+    throw InputError(fmt::format(
+        "the network is too large, with about {:.2g} FLOPs an image: expected at most {:.0e}; ask for fewer "
+        "channels or cells, or smaller images",
+        flops, most_flops));
+  }
+}
+
 std::uint64_t parameters_of(const Layer& layer) {
   switch (layer.kind) {
     case LayerKind::convolution: return layer.weights();
@@ -104,7 +121,9 @@ NetworkSettings complete(const SearchSpace& space, NetworkSettings settings) {
 
 Network build_network(const SearchSpace& space, const Architecture& architecture, const NetworkSettings& settings) {
   check_settings(settings);
-  return networks_of(space).build(architecture, complete(space, settings));
+  Network network = networks_of(space).build(architecture, complete(space, settings));
+  check_size(network);
+  return network;
 }
 
 std::uint64_t count_parameters(const Network& network) {

@@ -7,6 +7,7 @@
 
 #include "builder.hpp"
 #include "networks.hpp"
+#include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
 namespace {
@@ -68,6 +69,9 @@ template <class AddBlock>
 Network build(const std::vector<Tnb101Module>& modules, const NetworkSettings& settings, NetworkBuilder& builder,
               const AddBlock& add_block) {
   std::uint32_t channels = settings.channels;
+  if (channels < 2) {
+    throw InputError("a network of tnb101 has too few channels: expected at least 2, which its stem halves");
+  }
   const std::uint32_t blocks = settings.cells;
   Place place = add_stem(builder, channels);
   for (const Tnb101Module module : modules) {
