@@ -184,7 +184,8 @@ class Train {
     std::vector<std::size_t> numbers;
     for (std::size_t number = 0; world_.rank() == 0 && number < asked_for(); ++number) {
       const Item item = item_of(number);
-      if (!cache_->has(architectures_[item.architecture], accuracy_column(item.seed))) {
+      // A training that did not fit the memory is tried again, here or on another machine.
+      if (!cache_->has_final(architectures_[item.architecture], accuracy_column(item.seed))) {
         numbers.push_back(number);
       }
     }

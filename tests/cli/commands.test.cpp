@@ -464,6 +464,13 @@ TEST_F(Program, RefusesSizesOfNetworksAndImagesThatAreNone) {
   }
 }
 
+TEST_F(Program, SaysThatGraphFeaturesWereComputedWhereNothingElseWas) {
+  const Outcome outcome =
+      run({"features", "--space", "nb201", "--archs", "random:3", "--proxies", "graph", "--out", "t.h5"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("computed the graph features of 3 architectures"), Not(HasSubstr(" 0 "))));
+}
+
 TEST_F(Program, RecordsTheNumbersOfTheBenchmarksNetworksAndTakesThemForTheSameSettings) {
   const std::vector<std::string> plain{"features", "--space", "nb201",     "--archs", "random:2", "--batch", "1",
                                        "--seed",   "7",       "--proxies", "params",  "--out",    "t.h5"};
