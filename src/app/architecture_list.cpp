@@ -1,6 +1,7 @@
 #include "architecture_list.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -22,6 +23,30 @@ namespace fs = std::filesystem;
 /// More than these are not meant to be listed.
 constexpr std::uint64_t most_listed = 10'000'000;
 
+constexpr std::string_view possible_lists =
+    "all, random:N, random:N:SEED, a table (T.h5, T.h5:space/task, a .csv file with a column arch) or a text file, an "
+    "architecture a line";
+
+bool is_architecture_of(const SearchSpace& space, std::string_view text) {
+  try {
+    static_cast<void>(space.parse(text));
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+/// Which spaces the text is an architecture of, for one that is none of the space that was named.
+std::string hint_of_other_spaces(std::string_view text) {
+  std::vector<std::string_view> names;
+  for (const auto& space : search_spaces()) {
+    if (is_architecture_of(*space, text)) {
+      names.push_back(space->name());
+    }
+  }
+  return names.empty() ? "" : fmt::format("; this one looks like {} (--space)", fmt::join(names, " or "));
+}
+
 /// Architectures, each once.
 class Listing {
  public:
@@ -39,7 +64,7 @@ class Listing {
     try {
       add(space_.parse(text));
     } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: {}", where, error.what()));
+      throw InputError(fmt::format("{}: {}{}", where, error.what(), hint_of_other_spaces(text)));
     }
   }
   [[nodiscard]] std::vector<std::string> take() { return std::move(texts_); }
@@ -60,6 +85,17 @@ struct RandomSpec {
   std::uint64_t count = 0;
   std::uint64_t seed = 1;
 };
+
+/// Whether the text can only name a table, as load_problems takes it.
+bool names_table(const std::string& spec) {
+  const auto extension = fs::path(spec).extension();
+  return extension == ".h5" || extension == ".csv" || spec.find(".h5:") != std::string::npos;
+}
+
+/// Whether the text can only name a file: names of tables have neither folders nor extensions but their own.
+bool names_file(const std::string& spec) {
+  return !names_table(spec) && (fs::exists(spec) || fs::path(spec).has_extension() || fs::path(spec).has_parent_path());
+}
 
 bool is_random(const std::string& spec) { return spec.starts_with("random:"); }
 
@@ -99,6 +135,10 @@ void add_all(Listing& listing, const SearchSpace& space) {
 }
 
 void add_lines(Listing& listing, const fs::path& path) {
+  if (!fs::is_regular_file(path)) {
+    throw InputError(fmt::format("--archs {}: read as the name of a file, which {}: expected {}", path.string(),
+                                 fs::exists(path) ? "is none" : "does not exist", possible_lists));
+  }
   std::istringstream lines(read_file(path));
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -148,12 +188,11 @@ std::vector<std::string> require_any(std::vector<std::string> architectures, con
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
                                             std::span<const fs::path> folders) {
   Listing listing(space);
-  const auto extension = fs::path(spec).extension();
   if (spec == "all") {
     add_all(listing, space);
   } else if (is_random(spec)) {
     add_random(listing, space, spec);
-  } else if (fs::is_regular_file(spec) && extension != ".h5" && extension != ".csv") {
+  } else if (names_file(spec)) {
     add_lines(listing, spec);
   } else {
     add_table(listing, space, spec, folders);

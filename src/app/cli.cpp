@@ -80,6 +80,16 @@ bool is_first_of_job() {
   return true;
 }
 
+/// CLI11 makes a large number of one below 0, and wraps or saturates what is too large.
+auto integer_check(std::int64_t low, std::int64_t high) {
+  return [low, high](const std::string& value) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool fits = error == std::errc() && end == value.data() + value.size() && number >= low && number <= high;
+    return fits ? std::string() : fmt::format("{}: expected {}", value, integer_range(low, high));
+  };
+}
+
 /// Says, once a job, why a command line is refused; the exit code. A launcher ends the job as soon as a process fails,
 /// perhaps before the first has spoken, so that the others' code is 0.
 int refuse(std::string_view why) {
@@ -101,14 +111,12 @@ void add_data_option(CLI::App& command, std::vector<std::string>& folders) {
 }
 
 void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description) {
-  // CLI11 makes a large number of one below 0.
-  const auto find_flaw = [](const std::string& value) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    const bool is_seed = error == std::errc() && end == value.data() + value.size() && number >= 0;
-    return is_seed ? std::string() : fmt::format("{}: expected {}", value, integer_range(0, largest_integer));
-  };
-  command.add_option("--seed", seed, description)->type_name("N")->check(find_flaw);
+  command.add_option("--seed", seed, description)->type_name("N")->check(integer_check(0, largest_integer));
+}
+
+CLI::Option& add_size_option(CLI::App& command, const std::string& name, std::uint32_t& value, std::uint32_t most,
+                             const std::string& description) {
+  return *command.add_option(name, value, description)->type_name("N")->check(integer_check(1, most));
 }
 
 void add_resume_option(CLI::App& command, std::string& text) {

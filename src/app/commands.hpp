@@ -32,6 +32,10 @@ void add_data_option(CLI::App& command, std::vector<std::string>& folders);
 /// The option --seed of commands without a configuration: an integer from 0 to 2^63 - 1, as in configurations.
 void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description);
 
+/// An option that takes an integer from 1 to `most`; left out, the value stays what it is.
+CLI::Option& add_size_option(CLI::App& command, const std::string& name, std::uint32_t& value, std::uint32_t most,
+                             const std::string& description);
+
 /// The option --resume[=auto] of commands that compute a table bit by bit.
 void add_resume_option(CLI::App& command, std::string& text);
 /// What its text means. Throws InputError.

@@ -26,27 +26,45 @@ namespace {
 constexpr std::string_view random_images = "random";
 constexpr std::string_view graph_name = "graph";
 
-/// The proxies that the cache lacks.
-std::vector<Proxy> lacking(const FeatureCache& cache, std::string_view architecture, std::span<const Proxy> proxies) {
+/// The proxies that are to be computed.
+std::vector<Proxy> lacking(const FeatureCache& cache, std::string_view architecture, std::span<const Proxy> proxies,
+                           MissingForMemory missing_for_memory) {
   std::vector<Proxy> missing;
-  std::ranges::copy_if(proxies, std::back_inserter(missing),
-                       [&](Proxy proxy) { return !cache.has(architecture, to_text(proxy)); });
+  std::ranges::copy_if(proxies, std::back_inserter(missing), [&](Proxy proxy) {
+    return missing_for_memory == MissingForMemory::keep ? !cache.has(architecture, to_text(proxy))
+                                                        : !cache.has_final(architecture, to_text(proxy));
+  });
   return missing;
+}
+
+/// A batch that no machine computes proxies of; numbers of 4 bytes.
+constexpr std::uint64_t most_batch_numbers = std::uint64_t{1} << 31U;
+
+void check_batch_size(std::uint32_t images, const ImageShape& shape) {
+  if (images * std::uint64_t{shape.size()} > most_batch_numbers) {
+    throw InputError(fmt::format(
+        "a batch of {} images of {} x {} x {} is too large: expected at most {} GiB; give a smaller --batch or "
+        "--resolution",
+        images, shape.channels, shape.height, shape.width, most_batch_numbers * sizeof(float) >> 30U));
+  }
 }
 
 /// What is to be done, the most expensive first, with how much of it all is done after each.
 struct ToDo {
   std::vector<std::size_t> architectures;
   std::vector<double> share_after;
+  /// How many of them lack only what did not fit the memory.
+  std::size_t again = 0;
 };
 
 ToDo plan_work(const Communicator& world, const FeatureSource& source, std::span<const std::string> architectures,
-               std::span<const Proxy> proxies, const FeatureCache& cache) {
+               std::span<const Proxy> proxies, const FeatureCache& cache, MissingForMemory missing_for_memory) {
   ToDo to_do;
   std::vector<double> costs;
   world.agree([&] {
     for (std::size_t i = 0; world.rank() == 0 && i < architectures.size(); ++i) {
-      if (!lacking(cache, architectures[i], proxies).empty()) {
+      if (!lacking(cache, architectures[i], proxies, missing_for_memory).empty()) {
+        to_do.again += lacking(cache, architectures[i], proxies, MissingForMemory::keep).empty() ? 1U : 0U;
         to_do.architectures.push_back(i);
         costs.push_back(static_cast<double>(count_flops(source.network(architectures[i]))));
       }
@@ -117,19 +135,21 @@ FeatureSource::FeatureSource(FeatureSettings settings, std::optional<int> cuda_d
           "random images cannot be turned images: name a file with --images, or leave out --task rotation");
     }
     const std::uint32_t size = settings_.images.resolution == 0 ? ImageShape{}.height : settings_.images.resolution;
-    batch_ = random_batch({.channels = 3, .height = size, .width = size},
-                          settings_.classes == 0 ? ImageBatch{}.classes : settings_.classes, settings_.batch,
+    const ImageShape shape{.channels = 3, .height = size, .width = size};
+    check_batch_size(settings_.batch, shape);
+    batch_ = random_batch(shape, settings_.classes == 0 ? ImageBatch{}.classes : settings_.classes, settings_.batch,
                           settings_.seed);
   } else {
     const auto images = prepare(read_images(settings_.images.images), settings_.images);
     images_digest_ = digest_to_text(images.digest());
     task_ = is_rotation ? "rotation" : images.format;
+    check_batch_size(settings_.batch, images.shape);
     batch_ = first_batch(images, settings_.batch, settings_.seed);
   }
-  network_ = {.channels = settings_.channels,
-              .cells = settings_.cells,
-              .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
-              .image = batch_.shape};
+  network_ = complete(space_, {.channels = settings_.channels,
+                               .cells = settings_.cells,
+                               .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
+                               .image = batch_.shape});
   options_.seed = settings_.seed;
   options_.cuda_device = cuda_device;
 }
@@ -171,8 +191,9 @@ std::vector<ProxyValue> FeatureSource::compute(std::string_view architecture, st
 FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSource& source,
                                     std::span<const std::string> architectures, std::span<const Proxy> proxies,
                                     FeatureCache& cache, const FeatureWorkOptions& options) {
-  const auto to_do = plan_work(world, source, architectures, proxies, cache);
+  const auto to_do = plan_work(world, source, architectures, proxies, cache, options.missing_for_memory);
   FeatureWorkOutcome outcome;
+  outcome.computed_again = to_do.again;
   outcome.done_before = architectures.size() - to_do.architectures.size();
   const auto start = std::chrono::steady_clock::now();
   const auto report = [&](std::size_t done) {
@@ -193,7 +214,8 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
                          .before_waiting = [&] { cache.write(); }});
   outcome.work = work.run([&](std::size_t item) {
     const auto& architecture = architectures[to_do.architectures[item]];
-    for (const auto& value : source.compute(architecture, lacking(cache, architecture, proxies))) {
+    for (const auto& value :
+         source.compute(architecture, lacking(cache, architecture, proxies, options.missing_for_memory))) {
       cache.set(architecture, to_text(value.proxy), {value.value, value.seconds, value.reason});
     }
     cache.write_if_due();
@@ -211,13 +233,17 @@ Problem make_problem(const FeatureSource& source, const std::string& task, std::
   for (const Proxy proxy : features.proxies) {
     problem.terminals.emplace_back(to_text(proxy));
     double seconds = 0.0;
-    for (const auto& architecture : architectures) {
+    for (std::size_t i = 0; i < architectures.size(); ++i) {
+      const auto& architecture = architectures[i];
       const auto value = computed.find(architecture, to_text(proxy));
       if (!value) {
         throw std::runtime_error(
             fmt::format("{} of {} is in no cache: was a file removed meanwhile?", to_text(proxy), architecture));
       }
       problem.features.push_back(value->value);
+      if (!value->reason.empty()) {
+        problem.missing_reasons.add(problem.terminals.size() - 1, i, value->reason);
+      }
       seconds += value->seconds;
     }
     problem.costs_seconds.push_back(seconds / static_cast<double>(architectures.size()));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -61,7 +62,16 @@ class FeatureSource {
   ProxyOptions options_;
 };
 
+/// What becomes of values that were missing for want of memory (ComputedValue::is_final).
+enum class MissingForMemory : std::uint8_t {
+  /// They stay missing, so that the problem stays what it was.
+  keep,
+  compute_again,
+};
+
 struct FeatureWorkOptions {
+  MissingForMemory missing_for_memory = MissingForMemory::keep;
+
   std::optional<double> seconds_limit{};
   /// On rank 0: see WorkOptions.
   std::function<bool()> stop_requested{};
@@ -73,6 +83,8 @@ struct FeatureWorkOutcome {
   WorkOutcome work;
   /// Architectures that had everything before.
   std::size_t done_before = 0;
+  /// On rank 0: architectures that had everything, but values that were missing for want of memory.
+  std::size_t computed_again = 0;
 };
 
 /// Collective. Computes what no cache has yet; each rank keeps what it computes in its own. The large networks come

@@ -55,11 +55,16 @@ class FeaturesRun {
     if (options_.max_hours > 0.0) {
       work.seconds_limit = options_.max_hours * 3600.0;
     }
+    work.missing_for_memory =
+        options_.resume == ResumeMode::never ? MissingForMemory::keep : MissingForMemory::compute_again;
     work.on_progress = [&](const WorkProgress& progress) { output->show(progress); };
     const auto outcome = compute_features(world_, *source_, architectures_, features_.proxies, *cache_, work);
     output.reset();
-    if (is_first_rank()) {
-      log_info(fmt::format("computed {} architectures, {} were there before", outcome.work.done, outcome.done_before));
+    if (is_first_rank() && !features_.proxies.empty()) {
+      log_info(fmt::format("computed {} architectures, {} were there before{}", outcome.work.done, outcome.done_before,
+                           outcome.computed_again == 0
+                               ? ""
+                               : fmt::format("; {} of them again, for want of memory before", outcome.computed_again)));
     }
     if (outcome.work.end == WorkEnd::stopped) {
       if (is_first_rank()) {
@@ -121,6 +126,9 @@ class FeaturesRun {
     const auto computed = read_caches(cache_->folder(), cache_->settings());
     for (const auto& line : describe_missing(architectures_, features_.proxies, computed)) {
       log_info(line);
+    }
+    if (features_.graph_features) {
+      log_info(fmt::format("computed the graph features of {} architectures", architectures_.size()));
     }
     auto problem = make_problem(*source_, task_, std::move(architectures_), features_, computed);
     if (accuracies_) {

@@ -21,7 +21,8 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       ->type_name("SPEC");
   command
       .add_option("--proxies", options->proxies,
-                  "Names between commas (zcmpi list proxies), all, nbsz (the 13 of NAS-Bench-Suite-Zero), graph (the "
+                  "Names between commas (zcmpi list proxies), each taken once, all, nbsz (the 13 of "
+                  "NAS-Bench-Suite-Zero), graph (the "
                   "graph features) [all]")
       ->type_name("LIST");
   add_image_options(command, settings.images)
@@ -38,15 +39,11 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       .add_option("--name", options->task,
                   "Name of the task in the table [that of the accuracies, else after the images]")
       ->type_name("T");
-  command.add_option("--batch", settings.batch, "Images that proxies are computed with [64]")->type_name("N");
+  add_size_option(command, "--batch", settings.batch, most_batch_images, "Images that proxies are computed with [64]");
   add_seed_option(command, settings.seed, "Seed of the batch, the weights and random inputs [1]");
-  command.add_option("--channels", settings.channels, "Channels of the stem [the benchmark's]")->type_name("N");
-  command
-      .add_option("--cells", settings.cells,
-                  "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module [the benchmark's]")
-      ->type_name("N");
-  command.add_option("--classes", settings.classes, "Classes of the networks [the images'; random: 10]")
-      ->type_name("N");
+  add_network_options(command, settings.channels, settings.cells);
+  add_size_option(command, "--classes", settings.classes, most_classes,
+                  "Classes of the networks [the images'; random: 10]");
   add_resume_option(command, *resume);
   command.add_option("--max-hours", options->max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
       ->type_name("H");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "commands.hpp"
 #include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
@@ -13,16 +14,22 @@ CLI::Option& add_image_options(CLI::App& command, ImageOptions& options) {
                        "Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, or a folder of either")
            ->required()
            ->type_name("F");
-  command
-      .add_option("--resolution", options.resolution,
+  add_size_option(command, "--resolution", options.resolution, most_rows,
                   "Bring the images to R x R pixels, each the mean over the area it covers [as in the file]")
-      ->type_name("R");
+      .type_name("R");
   command
       .add_option("--task", options.task,
                   "classes: the images' labels; rotation: images turned by 0 to 3 quarter turns, which are to be told "
                   "[classes]")
       ->type_name("T");
   return images;
+}
+
+void add_network_options(CLI::App& command, std::uint32_t& channels, std::uint32_t& cells) {
+  add_size_option(command, "--channels", channels, most_channels, "Channels of the networks' stem [the benchmark's]");
+  add_size_option(
+      command, "--cells", cells, most_cells,
+      "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module [the benchmark's]");
 }
 
 bool is_rotation_task(const ImageOptions& options) {

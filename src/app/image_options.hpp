@@ -1,8 +1,10 @@
 /// \file
-/// The images that a command computes with, and what is made of them: options and preparation that commands share.
+/// The images that a command computes with, what is made of them, and the size of networks: options and preparation
+/// that commands share.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 
 #include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/data/images.hpp"
@@ -11,6 +13,9 @@ namespace zcmpi {
 
 /// Returns the option --images, which is required unless the command says otherwise.
 CLI::Option& add_image_options(CLI::App& command, ImageOptions& options);
+
+/// The options --channels and --cells.
+void add_network_options(CLI::App& command, std::uint32_t& channels, std::uint32_t& cells);
 
 /// Throws InputError for a task that there is none of.
 bool is_rotation_task(const ImageOptions& options);

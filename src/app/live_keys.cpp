@@ -38,28 +38,27 @@ void add_data_keys(std::vector<LiveKey>& keys) {
 
 void add_network_keys(std::vector<LiveKey>& keys) {
   constexpr auto fixed = OnResume::fixed;
-  constexpr std::int64_t most = 1'000'000;
   keys.push_back(integer<LiveProblem>({"live.batch", fixed, "Images that proxies are computed with.", "images"}, 1,
-                                      most, ZCMPI_FIELD(settings.batch)));
+                                      most_batch_images, ZCMPI_FIELD(settings.batch)));
   keys.push_back(integer<LiveProblem>({"live.seed", fixed, "Seed of the batch, the weights and random inputs."}, 0,
                                       largest_integer, ZCMPI_FIELD(settings.seed)));
   keys.push_back(integer<LiveProblem>(
       {"live.resolution", fixed, "The images are brought to so many rows and columns; 0: as in the file.", "pixels"}, 0,
-      most, ZCMPI_FIELD(settings.images.resolution)));
+      most_rows, ZCMPI_FIELD(settings.images.resolution)));
   keys.push_back(text<LiveProblem>(
       {"live.image_task", fixed,
        "classes: the images' labels; rotation: images turned by 0 to 3 quarter turns, which are to be told."},
       "one of \"classes\", \"rotation\"", ZCMPI_FIELD(settings.images.task),
       [](const std::string& task) { return task == "classes" || task == "rotation"; }));
-  keys.push_back(integer<LiveProblem>({"live.channels", fixed, "Channels of the stem; 0: the benchmark's."}, 0, most,
-                                      ZCMPI_FIELD(settings.channels)));
+  keys.push_back(integer<LiveProblem>({"live.channels", fixed, "Channels of the stem; 0: the benchmark's."}, 0,
+                                      most_channels, ZCMPI_FIELD(settings.channels)));
   keys.push_back(integer<LiveProblem>(
       {"live.cells", fixed,
        "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module; 0: the benchmark's."},
-      0, most, ZCMPI_FIELD(settings.cells)));
+      0, most_cells, ZCMPI_FIELD(settings.cells)));
   keys.push_back(integer<LiveProblem>(
-      {"live.classes", fixed, "Classes of the networks; 0: as many as the images have (random ones: 10)."}, 0, most,
-      ZCMPI_FIELD(settings.classes)));
+      {"live.classes", fixed, "Classes of the networks; 0: as many as the images have (random ones: 10)."}, 0,
+      most_classes, ZCMPI_FIELD(settings.classes)));
 }
 
 std::vector<LiveKey> make_keys() {

@@ -51,7 +51,8 @@ PreparedImages prepare_images(const TrainOptions& options) {
 }
 
 /// All that accuracies and learning curves depend on besides architecture and seed.
-CacheSettings cache_settings(const TrainOptions& options, const PreparedImages& images) {
+CacheSettings cache_settings(const TrainOptions& options, const PreparedImages& images,
+                             const NetworkSettings& network) {
   const TrainingSettings& training = options.training;
   const auto number = [](auto value) { return fmt::format("{}", value); };
   return {{"command", "train"},
@@ -63,8 +64,8 @@ CacheSettings cache_settings(const TrainOptions& options, const PreparedImages& 
           {"validation_images", digest_to_text(images.validation.digest())},
           {"validation_image_count", number(images.validation.size())},
           {"resolution", fmt::format("{}x{}", images.training.shape.height, images.training.shape.width)},
-          {"channels", number(options.channels)},
-          {"cells", number(options.cells)},
+          {"channels", number(network.channels)},
+          {"cells", number(network.cells)},
           {"epochs", number(training.epochs)},
           {"batch", number(training.batch)},
           {"learning_rate", number(training.learning_rate)},
@@ -153,14 +154,14 @@ class Train {
     }
     architectures_ = list_architectures(space_, options_.architectures, options_.folders);
     images_ = prepare_images(options_);
-    network_settings_ = {.channels = options_.channels,
-                         .cells = options_.cells,
-                         .classes = images_.training.classes,
-                         .image = images_.training.shape};
+    network_settings_ = complete(space_, {.channels = options_.channels,
+                                          .cells = options_.cells,
+                                          .classes = images_.training.classes,
+                                          .image = images_.training.shape});
     // What cannot be built or trained is refused before anything is trained.
     check_training(build_network(space_, space_.parse(architectures_.front()), network_settings_),
                    {images_.training, images_.validation}, options_.training);
-    settings_ = cache_settings(options_, images_);
+    settings_ = cache_settings(options_, images_, network_settings_);
     task_ = options_.name.empty() ? options_.images.task : options_.name;
     check_problem_name(options_.space, task_);
   }
@@ -183,7 +184,8 @@ class Train {
     std::vector<std::size_t> numbers;
     for (std::size_t number = 0; world_.rank() == 0 && number < asked_for(); ++number) {
       const Item item = item_of(number);
-      if (!cache_->has(architectures_[item.architecture], accuracy_column(item.seed))) {
+      // A training that did not fit the memory is tried again, here or on another machine.
+      if (!cache_->has_final(architectures_[item.architecture], accuracy_column(item.seed))) {
         numbers.push_back(number);
       }
     }

@@ -8,6 +8,10 @@
 namespace zcmpi {
 namespace {
 
+/// More are taken for a mistake.
+constexpr std::uint32_t most_seeds = 1'000;
+constexpr std::uint32_t most_epochs = 100'000;
+
 struct Arguments {
   TrainOptions options;
   std::vector<std::string> folders;
@@ -17,26 +21,16 @@ struct Arguments {
   bool heavy_ball = false;
 };
 
-void add_network_options(CLI::App& command, TrainOptions& options) {
-  command.add_option("--channels", options.channels, "Channels of the networks' stem [as in the benchmark]")
-      ->type_name("N");
-  command
-      .add_option("--cells", options.cells,
-                  "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module [as in the "
-                  "benchmark]")
-      ->type_name("N");
-}
-
 void add_training_options(CLI::App& command, Arguments& arguments) {
   TrainOptions& options = arguments.options;
   TrainingSettings& training = options.training;
   const auto describe = [](const char* what, auto value) { return fmt::format("{} [{}]", what, value); };
-  command.add_option("--seeds", options.seeds, describe("Trainings of each architecture", options.seeds))
-      ->type_name("N");
+  add_size_option(command, "--seeds", options.seeds, most_seeds,
+                  describe("Trainings of each architecture", options.seeds));
   add_seed_option(command, training.seed, describe("Seed of the first one; the others follow", training.seed));
-  command.add_option("--epochs", training.epochs, describe("Passes over the training images", training.epochs))
-      ->type_name("N");
-  command.add_option("--batch", training.batch, describe("Images a step", training.batch))->type_name("N");
+  add_size_option(command, "--epochs", training.epochs, most_epochs,
+                  describe("Passes over the training images", training.epochs));
+  add_size_option(command, "--batch", training.batch, most_batch_images, describe("Images a step", training.batch));
   command
       .add_option(
           "--learning-rate", training.learning_rate,
@@ -75,7 +69,7 @@ void add_train_command(CLI::App& program, Action& action, int argc, char** argv)
       .add_option("--training-images", options.training_images,
                   "Train on so many of the images, drawn from the seed 1; 0: all [0]")
       ->type_name("N");
-  add_network_options(command, options);
+  add_network_options(command, options.channels, options.cells);
   add_training_options(command, *arguments);
   command.add_option("--name", options.name, "Name of the task in the table [classes or rotation]")->type_name("T");
   command.add_option("--out", arguments->out, "The table to write")->required()->type_name("T.h5");

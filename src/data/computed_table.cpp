@@ -59,8 +59,10 @@ std::optional<ComputedValue> ComputedTable::find(std::string_view architecture, 
 void ComputedTable::merge(const ComputedTable& other) {
   for (const auto& architecture : other.architectures_) {
     for (const auto& column : other.columns_) {
-      if (!has(architecture, column)) {
-        if (const auto value = other.find(architecture, column)) {
+      const auto own = find(architecture, column);
+      if (!own || !own->is_final()) {
+        const auto value = other.find(architecture, column);
+        if (value && (!own || value->is_final())) {
           set(architecture, column, *value);
         }
       }

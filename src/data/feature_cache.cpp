@@ -256,11 +256,20 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank)
 
 std::optional<ComputedValue> FeatureCache::find(std::string_view architecture, std::string_view column) const {
   auto value = own_.find(architecture, column);
-  return value ? value : others_.find(architecture, column);
+  if (value && value->is_final()) {
+    return value;
+  }
+  auto other = others_.find(architecture, column);
+  return other && (!value || other->is_final()) ? other : value;
 }
 
 bool FeatureCache::has(std::string_view architecture, std::string_view column) const {
   return own_.has(architecture, column) || others_.has(architecture, column);
+}
+
+bool FeatureCache::has_final(std::string_view architecture, std::string_view column) const {
+  const auto value = find(architecture, column);
+  return value && value->is_final();
 }
 
 void FeatureCache::set(std::string_view architecture, std::string_view column, const ComputedValue& value) {

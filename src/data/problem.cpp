@@ -104,6 +104,26 @@ std::string find_flaw_of_curves(const Problem& problem) {
   return {};
 }
 
+std::string find_flaw_of_reasons(const Problem& problem) {
+  const auto& [reasons, places] = problem.missing_reasons;
+  for (const auto& reason : reasons) {
+    if (reason.empty() || reason.find('\0') != std::string::npos) {
+      return "a reason of missing values is empty or holds a zero byte";
+    }
+  }
+  for (const auto& [terminal, architecture, reason] : places) {
+    if (terminal >= problem.terminals.size() || architecture >= problem.size() || reason >= reasons.size()) {
+      return fmt::format("the reason {} of a missing value, of terminal {} and architecture {}, is out of range",
+                         reason, terminal, architecture);
+    }
+    if (!std::isnan(problem.feature(terminal)[architecture])) {
+      return fmt::format("the value of {} of the architecture '{}' is there, and so is a reason why it is missing",
+                         problem.terminals[terminal], problem.architectures[architecture]);
+    }
+  }
+  return {};
+}
+
 std::string find_flaw_of_values(const Problem& problem) {
   if (std::ranges::any_of(problem.features, [](double x) { return std::isinf(x); })) {
     return "a feature is infinite: expected a number, or NaN where it is missing";
@@ -142,6 +162,15 @@ void add_texts(Digester& digester, std::span<const std::string> texts) {
 }  // namespace
 
 std::string_view to_text(Target target) { return target == Target::val_accuracy ? "val_accuracy" : "test_accuracy"; }
+
+void MissingReasons::add(std::size_t terminal, std::size_t architecture, const std::string& reason) {
+  auto found = std::ranges::find(reasons, reason);
+  if (found == reasons.end()) {
+    found = reasons.insert(found, reason);
+  }
+  places.push_back({static_cast<std::uint32_t>(terminal), static_cast<std::uint32_t>(architecture),
+                    static_cast<std::uint32_t>(found - reasons.begin())});
+}
 
 std::optional<std::size_t> Problem::find_terminal(std::string_view name) const {
   const auto found = std::ranges::find(terminals, name);
@@ -189,7 +218,8 @@ std::string find_flaw_of_terminal_name(std::string_view name) {
 }
 
 std::string find_inconsistency(const Problem& problem) {
-  for (const auto find_flaw : {find_flaw_of_names, find_flaw_of_sizes, find_flaw_of_curves, find_flaw_of_values}) {
+  for (const auto find_flaw :
+       {find_flaw_of_names, find_flaw_of_sizes, find_flaw_of_curves, find_flaw_of_reasons, find_flaw_of_values}) {
     if (auto flaw = find_flaw(problem); !flaw.empty()) {
       return flaw;
     }

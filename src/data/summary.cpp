@@ -1,11 +1,15 @@
 #include "zcmpi/data/summary.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <iterator>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "missing.hpp"
@@ -75,6 +79,50 @@ std::string describe_terminals(const Problem& problem) {
   return align(rows);
 }
 
+/// How many values are missing, and why: the commonest reasons first, with the terminals concerned.
+std::string describe_missing(const Problem& problem) {
+  struct Reason {
+    std::string text;
+    std::size_t values = 0;
+    std::set<std::size_t> terminals;
+  };
+  constexpr std::size_t most_lines = 5;
+  const auto missing =
+      static_cast<std::size_t>(std::ranges::count_if(problem.features, [](double x) { return std::isnan(x); }));
+  if (missing == 0) {
+    return {};
+  }
+  std::string text = fmt::format("  missing: {} of {} values", missing, problem.features.size());
+  const auto& known = problem.missing_reasons;
+  if (known.places.empty()) {
+    return text + '\n';
+  }
+  std::vector<Reason> reasons;
+  for (const auto& reason : known.reasons) {
+    reasons.push_back({.text = reason, .values = 0, .terminals = {}});
+  }
+  for (const auto& [terminal, architecture, reason] : known.places) {
+    ++reasons[reason].values;
+    reasons[reason].terminals.insert(terminal);
+  }
+  if (missing > known.places.size()) {
+    text += fmt::format(", {} of them without a reason", missing - known.places.size());
+  }
+  std::ranges::stable_sort(reasons, std::ranges::greater(), &Reason::values);
+  text += '\n';
+  for (const auto& reason : std::span(reasons).first(std::min(reasons.size(), most_lines))) {
+    std::vector<std::string> names;
+    for (const std::size_t terminal : reason.terminals) {
+      names.push_back(problem.terminals[terminal]);
+    }
+    text += fmt::format("    {}: {} ({})\n", reason.values, reason.text, fmt::join(names, ", "));
+  }
+  if (reasons.size() > most_lines) {
+    text += fmt::format("    and {} more reasons\n", reasons.size() - most_lines);
+  }
+  return text;
+}
+
 std::string describe_one(const Problem& problem) {
   std::string text =
       fmt::format("{}: {} architecture{}, {} terminal{}", problem.name(), problem.size(),
@@ -87,6 +135,7 @@ std::string describe_one(const Problem& problem) {
   }
   text += '\n';
   text += describe_terminals(problem);
+  text += describe_missing(problem);
   text += fmt::format("  digest: {}\n", digest_to_text(problem.digest()));
   for (const auto& [key, value] : problem.provenance) {
     text += fmt::format("  {}: {}\n", key, value);

@@ -62,6 +62,27 @@ void write_curves(const hdf5::Handle& group, const LearningCurves& curves, hsize
   write_matrix(group, "validation_accuracy", curves.validation_accuracy, points);
 }
 
+void write_numbers(const hdf5::Handle& group, const std::string& name, std::span<const std::uint32_t> numbers) {
+  const Extents extents{numbers.size()};
+  const bool compressed = numbers.size_bytes() >= compression_threshold_bytes;
+  hdf5::write_array(group, name, numbers, extents,
+                    compressed ? hdf5::compressed_storage(Extents{std::min<hsize_t>(numbers.size(), values_per_chunk)})
+                               : hdf5::contiguous_storage());
+}
+
+void write_reasons(const hdf5::Handle& group, const MissingReasons& missing) {
+  std::array<std::vector<std::uint32_t>, 3> columns;
+  for (const auto& [terminal, architecture, reason] : missing.places) {
+    columns[0].push_back(terminal);
+    columns[1].push_back(architecture);
+    columns[2].push_back(reason);
+  }
+  hdf5::write_strings(group, "reasons", missing.reasons, false);
+  write_numbers(group, "terminal", columns[0]);
+  write_numbers(group, "architecture", columns[1]);
+  write_numbers(group, "reason", columns[2]);
+}
+
 void write_problem(const hdf5::Handle& file, const Problem& problem) {
   const auto group = hdf5::create_group(file, problem.name());
   const hsize_t n = problem.size();
@@ -76,6 +97,9 @@ void write_problem(const hdf5::Handle& file, const Problem& problem) {
   }
   if (!problem.test_accuracy.empty()) {
     write_matrix(group, "test_accuracy", problem.test_accuracy, {n});
+  }
+  if (!problem.missing_reasons.places.empty()) {
+    write_reasons(hdf5::create_group(group, "missing"), problem.missing_reasons);
   }
   if (problem.curves) {
     write_curves(hdf5::create_group(group, "trainings"), *problem.curves, n);
@@ -141,6 +165,9 @@ class TableReader {
     if (hdf5::has_member(group, "test_accuracy")) {
       problem.test_accuracy = numbers(group, name, "test_accuracy", {n});
     }
+    if (hdf5::has_member(group, "missing")) {
+      problem.missing_reasons = reasons(hdf5::open_group(group, "missing"), name + "/missing");
+    }
     if (hdf5::has_member(group, "trainings")) {
       problem.curves = curves(hdf5::open_group(group, "trainings"), name + "/trainings", n);
     }
@@ -197,6 +224,24 @@ class TableReader {
                                                  const std::string& dataset) const {
     require_dataset(group, problem, dataset);
     return hdf5::read_strings(group, dataset);
+  }
+
+  [[nodiscard]] MissingReasons reasons(const hdf5::Handle& group, const std::string& where) const {
+    const auto column = [&](const std::string& name) {
+      require_dataset(group, where, name);
+      return hdf5::read_array<std::uint32_t>(group, name);
+    };
+    MissingReasons missing;
+    missing.reasons = strings(group, where, "reasons");
+    const auto terminal = column("terminal");
+    const auto architecture = column("architecture");
+    const auto reason = column("reason");
+    require(architecture.size() == terminal.size() && reason.size() == terminal.size(), where,
+            "its datasets are not equally long");
+    for (std::size_t i = 0; i < terminal.size(); ++i) {
+      missing.places.push_back({terminal[i], architecture[i], reason[i]});
+    }
+    return missing;
   }
 
   [[nodiscard]] LearningCurves curves(const hdf5::Handle& group, const std::string& where, hsize_t n) const {

@@ -16,16 +16,30 @@ namespace {
 
 struct SpaceNetworks {
   std::string_view space;
+  /// What the benchmark computes its zero-cost proxies with.
+  std::uint32_t channels = 0;
+  std::uint32_t cells = 0;
   Network (*build)(const Architecture& architecture, const NetworkSettings& settings);
 };
 
 constexpr std::array spaces_with_networks{
-    SpaceNetworks{"nb101", build_nb101_network},
-    SpaceNetworks{"nb201", build_nb201_network},
-    SpaceNetworks{"nb301", build_nb301_network},
-    SpaceNetworks{"tnb101-macro", build_tnb101_macro_network},
-    SpaceNetworks{"tnb101-micro", build_tnb101_micro_network},
+    SpaceNetworks{"nb101", 128, 3, build_nb101_network},
+    SpaceNetworks{"nb201", 16, 5, build_nb201_network},
+    SpaceNetworks{"nb301", 32, 8, build_nb301_network},
+    SpaceNetworks{"tnb101-macro", 64, 2, build_tnb101_macro_network},
+    SpaceNetworks{"tnb101-micro", 64, 2, build_tnb101_micro_network},
 };
+
+const SpaceNetworks& networks_of(const SearchSpace& space) {
+  const auto* const found = std::ranges::find(spaces_with_networks, space.name(), &SpaceNetworks::space);
+  if (found == spaces_with_networks.end()) {
+    std::vector<std::string_view> known;
+    std::ranges::transform(spaces_with_networks, std::back_inserter(known), &SpaceNetworks::space);
+    throw InputError(fmt::format("no networks are known of the space {}: expected one of {}", space.name(),
+                                 join(std::span<const std::string_view>(known), ", ")));
+  }
+  return *found;
+}
 
 void check_settings(const NetworkSettings& settings) {
   const auto& [channels, height, width] = settings.image;
@@ -34,6 +48,23 @@ void check_settings(const NetworkSettings& settings) {
         fmt::format("a network for {} classes and images of {} x {} x {} cannot be built: expected at "
                     "least 1 of each",
                     settings.classes, channels, height, width));
+  }
+}
+
+/// Parameters and FLOPs of larger networks would not fit their numbers; no machine computes them.
+constexpr double most_flops = 1e18;
+
+void check_size(const Network& network) {
+  double flops = 0.0;
+  for (const auto& layer : network.layers) {
+    const double numbers = static_cast<double>(layer.shape.size());
+    flops += numbers * std::max<double>(layer.fan_in, layer.kernel * layer.kernel);
+  }
+  if (flops > most_flops) {
+    throw InputError(fmt::format(
+        "the network is too large, with about {:.2g} FLOPs an image: expected at most {:.0e}; ask for fewer "
+        "channels or cells, or smaller images",
+        flops, most_flops));
   }
 }
 
@@ -81,16 +112,18 @@ std::string_view to_text(LayerKind kind) {
   return "";
 }
 
+NetworkSettings complete(const SearchSpace& space, NetworkSettings settings) {
+  const SpaceNetworks& networks = networks_of(space);
+  settings.channels = settings.channels == 0 ? networks.channels : settings.channels;
+  settings.cells = settings.cells == 0 ? networks.cells : settings.cells;
+  return settings;
+}
+
 Network build_network(const SearchSpace& space, const Architecture& architecture, const NetworkSettings& settings) {
   check_settings(settings);
-  const auto* const found = std::ranges::find(spaces_with_networks, space.name(), &SpaceNetworks::space);
-  if (found == spaces_with_networks.end()) {
-    std::vector<std::string_view> known;
-    std::ranges::transform(spaces_with_networks, std::back_inserter(known), &SpaceNetworks::space);
-    throw InputError(fmt::format("no networks are known of the space {}: expected one of {}", space.name(),
-                                 join(std::span<const std::string_view>(known), ", ")));
-  }
-  return found->build(architecture, settings);
+  Network network = networks_of(space).build(architecture, complete(space, settings));
+  check_size(network);
+  return network;
 }
 
 std::uint64_t count_parameters(const Network& network) {

@@ -16,6 +16,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsSubsetOf;
+using testing::Not;
 using testing::SizeIs;
 using testing::UnorderedElementsAreArray;
 
@@ -97,6 +98,21 @@ TEST_F(ArchitectureList, AFileHasOneALineAndEachComesOnceAsTheSpacePrintsIt) {
 TEST_F(ArchitectureList, AWrongLineIsNamed) {
   const auto path = write("a.txt", space.print(space.at(5)) + "\nno architecture\n");
   EXPECT_THAT(error(path), HasSubstr(path + ", line 2: "));
+}
+
+TEST_F(ArchitectureList, ALineOfAnotherSpaceHasAHintWhichItIs) {
+  const auto path = write("a.txt", std::string(find_space("nb201").example()) + "\n");
+  EXPECT_THAT(error(path), AllOf(HasSubstr(path + ", line 1: "), HasSubstr("this one looks like nb201 (--space)")));
+  EXPECT_THAT(error(write("b.txt", "no architecture\n")), Not(HasSubstr("looks like")));
+}
+
+TEST_F(ArchitectureList, AFileThatIsNotThereIsSaidToBeReadAsOneAndWhatListsAre) {
+  for (const std::string name : {"absent.txt", "absent"}) {
+    const auto path = (folder / name).string();
+    EXPECT_THAT(error(path), AllOf(HasSubstr("--archs " + path + ": read as the name of a file, which does not exist"),
+                                   HasSubstr("expected all, random:N, random:N:SEED, a table")));
+  }
+  EXPECT_THAT(error(folder.string()), HasSubstr("read as the name of a file, which is none"));
 }
 
 TEST_F(ArchitectureList, ATableGivesItsArchitectures) {

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+#include <tuple>
+
 #include "support.hpp"
 #include "zcmpi/data/table.hpp"
 
@@ -78,6 +81,14 @@ TEST_F(LoadedAccuracies, AreThoseOfTheTaskUnlessThereIsOnlyOneProblemOfTheSpace)
   EXPECT_THAT(input_error_of([&] { load_accuracies("t", "nb201", "c", folders); }), HasSubstr("the task c"));
 }
 
+TEST(Batches, TooLargeToBeComputedAreRefusedBeforeTheyAreMade) {
+  EXPECT_THAT(
+      input_error_of([] {
+        FeatureSource({.space = "nb201", .images = {.images = "random", .resolution = 10'000}, .batch = 1'000'000});
+      }),
+      AllOf(HasSubstr("a batch of 1000000 images of 3 x 10000 x 10000"), HasSubstr("at most 8 GiB")));
+}
+
 class MadeProblems : public testing::Test {
  protected:
   FeatureSource source{
@@ -113,6 +124,44 @@ TEST_F(MadeProblems, SayWhatIsMissingByReason) {
   const std::vector proxies{Proxy::zen};
   EXPECT_THAT(describe_missing(architectures, proxies, computed),
               ElementsAre("zen is missing for 1 of 2 architectures: no path"));
+}
+
+TEST_F(MadeProblems, HoldTheReasonOfEachMissingValue) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  computed.set(one, "zen", {1.0, 0.0, ""});
+  computed.set(other, "zen", {nan, 0.0, "no path"});
+  computed.set(one, "nwot", {nan, 0.0, "no path"});
+  computed.set(other, "nwot", {nan, 0.0, "no memory"});
+  const auto missing = make_problem(source, "task", {one, other}, parse_features("zen,nwot"), computed).missing_reasons;
+  ASSERT_EQ(missing.places.size(), 3U);
+  for (const auto& [place, terminal, architecture, reason] :
+       {std::tuple{0U, 0U, 1U, "no path"}, {1U, 1U, 0U, "no path"}, {2U, 1U, 1U, "no memory"}}) {
+    EXPECT_EQ(missing.places[place].terminal, terminal);
+    EXPECT_EQ(missing.places[place].architecture, architecture);
+    EXPECT_EQ(missing.reasons[missing.places[place].reason], reason);
+  }
+}
+
+TEST_F(MadeProblems, AreOfWhatTheMemoryDidNotSufficeForOnlyUntilItIsComputedAgain) {
+  const TestFolder folder;
+  const std::vector<std::string> architectures{one, other};
+  const auto compute = [&](MissingForMemory missing_for_memory) {
+    FeatureCache cache(folder.path(), source.cache_settings(), 0);
+    return compute_features(Communicator(), source, architectures, std::vector{Proxy::params}, cache,
+                            {.missing_for_memory = missing_for_memory});
+  };
+  FeatureCache cache(folder.path(), source.cache_settings(), 0);
+  cache.set(one, "params", {.reason = std::string(no_memory)});
+  cache.set(other, "params", {.reason = "no path"});
+  cache.write();
+  EXPECT_EQ(compute(MissingForMemory::keep).work.done, 0U);
+  const auto again = compute(MissingForMemory::compute_again);
+  EXPECT_EQ(again.work.done, 1U);
+  EXPECT_EQ(again.computed_again, 1U);
+  const auto values = read_caches(folder.path(), source.cache_settings());
+  EXPECT_GT(values.find(one, "params")->value, 0.0);
+  EXPECT_EQ(values.find(other, "params")->reason, "no path");
+  EXPECT_EQ(compute(MissingForMemory::compute_again).work.done, 0U);
 }
 
 TEST_F(MadeProblems, TellCachesOfHostsAndDevicesApart) {

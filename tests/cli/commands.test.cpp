@@ -446,5 +446,47 @@ TEST_F(Program, RefusesFeaturesThatCannotBeComputedInOneLine) {
   refused({"nb201", "--resume"}, "there is nothing to go on from");
 }
 
+TEST_F(Program, RefusesSizesOfNetworksAndImagesThatAreNone) {
+  for (const auto& [option, value, expected] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"--channels", "0", "an integer from 1 to 100000"},
+           {"--channels", "2000000000", "an integer from 1 to 100000"},
+           {"--cells", "0", "an integer from 1 to 1000"},
+           {"--cells", "2000000000", "an integer from 1 to 1000"},
+           {"--classes", "0", "an integer from 1 to 1000000"},
+           {"--classes", "-1", "an integer from 1 to 1000000"},
+           {"--resolution", "100000", "an integer from 1 to 10000"},
+           {"--batch", "0", "an integer from 1 to 1000000"},
+           {"--batch", "4000000000", "an integer from 1 to 1000000"},
+           {"--batch", "99999999999999999999", "an integer from 1 to 1000000"}}) {
+    EXPECT_THAT(error_line({"features", "--space", "nb201", "--archs", "random:2", "--proxies", "params", option, value,
+                            "--out", "t.h5"}),
+                AllOf(HasSubstr(option + ": " + value + ": expected " + expected)));
+  }
+}
+
+TEST_F(Program, SaysThatGraphFeaturesWereComputedWhereNothingElseWas) {
+  const Outcome outcome =
+      run({"features", "--space", "nb201", "--archs", "random:3", "--proxies", "graph", "--out", "t.h5"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("computed the graph features of 3 architectures"), Not(HasSubstr(" 0 "))));
+}
+
+TEST_F(Program, RecordsTheNumbersOfTheBenchmarksNetworksAndTakesThemForTheSameSettings) {
+  const std::vector<std::string> plain{"features", "--space", "nb201",     "--archs", "random:2", "--batch", "1",
+                                       "--seed",   "7",       "--proxies", "params",  "--out",    "t.h5"};
+  ASSERT_EQ(run(plain).exit_code, 0);
+  EXPECT_THAT(run({"inspect", "t.h5"}).out, AllOf(HasSubstr("network_channels: 16\n"), HasSubstr("network_cells: 5\n"),
+                                                  HasSubstr("network_classes: 10\n")));
+  auto explicit_numbers = plain;
+  explicit_numbers.insert(explicit_numbers.end(), {"--channels", "16", "--cells", "5", "--resume"});
+  const Outcome again = run(explicit_numbers);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("2 were there before"));
+  explicit_numbers[explicit_numbers.size() - 2] = "4";
+  const Outcome other = run(explicit_numbers);
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("network_cells is 5 there and 4 here"));
+}
+
 }  // namespace
 }  // namespace zcmpi

@@ -78,6 +78,25 @@ TEST(ComputedTable, MergingTakesWhatIsNotThereYet) {
   EXPECT_THAT(table.architectures(), ElementsAre("a", "b"));
 }
 
+TEST(ComputedTable, MergingPrefersWhatIsFinalToWhatTheMemoryDidNotSufficeFor) {
+  const ComputedValue no_room{.seconds = 0.5, .reason = std::string(no_memory)};
+  ComputedTable table;
+  table.set("a", "snip", no_room);
+  table.set("b", "snip", no_room);
+  table.set("c", "snip", {1.0});
+  table.set("d", "snip", no_room);
+  ComputedTable other;
+  other.set("a", "snip", {2.0});
+  other.set("b", "snip", failed);
+  other.set("c", "snip", no_room);
+  other.set("d", "snip", no_room);
+  table.merge(other);
+  EXPECT_EQ(table.find("a", "snip")->value, 2.0);
+  EXPECT_EQ(table.find("b", "snip")->reason, "no path");
+  EXPECT_EQ(table.find("c", "snip")->value, 1.0);
+  EXPECT_EQ(table.find("d", "snip")->reason, no_memory);
+}
+
 TEST(ComputedTable, AnEmptyOneHasNothing) {
   EXPECT_THAT(ComputedTable().architectures(), IsEmpty());
   EXPECT_FALSE(ComputedTable().has("a", "b"));

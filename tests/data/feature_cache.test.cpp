@@ -112,6 +112,22 @@ TEST_F(FeatureCaches, ARankKnowsWhatAllRanksComputedAndWritesItsOwnAlone) {
   EXPECT_THAT(read_caches(cache.folder(), settings).architectures(), ElementsAre("a", "b", "c"));
 }
 
+TEST_F(FeatureCaches, WhatAnotherRankHadTheMemoryForComesBeforeAValueThatIsMissingForWantOfIt) {
+  auto first = open(0);
+  first.set("a", "snip", {.reason = std::string(no_memory)});
+  first.set("b", "snip", {.reason = std::string(no_memory)});
+  first.write();
+  EXPECT_TRUE(open(0).has("a", "snip"));
+  EXPECT_FALSE(open(0).has_final("a", "snip"));
+  auto second = open(1);
+  second.set("a", "snip", {2.0});
+  second.write();
+  EXPECT_EQ(open(0).find("a", "snip")->value, 2.0);
+  EXPECT_TRUE(open(0).has_final("a", "snip"));
+  EXPECT_FALSE(open(0).has_final("b", "snip"));
+  EXPECT_EQ(read_caches(folder / "cache", settings).find("a", "snip")->value, 2.0);
+}
+
 TEST_F(FeatureCaches, ValuesOfOtherSettingsAreNeverUsed) {
   static_cast<void>(written());
   for (const CacheSettings& other :

@@ -96,6 +96,37 @@ TEST_F(Table, LearningCurvesComeBack) {
               testing::Pointwise(testing::NanSensitiveDoubleEq(), small_curves().validation_accuracy));
 }
 
+TEST_F(Table, ReasonsOfMissingValuesComeBack) {
+  Problem problem = small_problem();
+  problem.missing_reasons.add(1, 1, "no path");
+  write_table(path, std::span(&problem, 1));
+  const auto read = read_table(path).at(0).missing_reasons;
+  EXPECT_THAT(read.reasons, testing::ElementsAre("no path"));
+  ASSERT_EQ(read.places.size(), 1U);
+  EXPECT_EQ(read.places[0].terminal, 1U);
+  EXPECT_EQ(read.places[0].architecture, 1U);
+  EXPECT_EQ(read.places[0].reason, 0U);
+}
+
+TEST_F(Table, AReasonOfAValueThatIsThereOrOfNoneIsRefused) {
+  Problem problem = small_problem();
+  problem.missing_reasons.add(0, 1, "no path");
+  EXPECT_THAT(message_of<InputError>([&] { write_table(path, std::span(&problem, 1)); }),
+              HasSubstr("the value of flops of the architecture '(1, 2)' is there"));
+  problem = small_problem();
+  problem.missing_reasons.add(2, 1, "no path");
+  EXPECT_THAT(message_of<InputError>([&] { write_table(path, std::span(&problem, 1)); }), HasSubstr("is out of range"));
+}
+
+TEST_F(Table, ReasonsWithoutTheirPlacesAreDamage) {
+  Problem problem = small_problem();
+  problem.missing_reasons.add(1, 1, "no path");
+  write_table(path, std::span(&problem, 1));
+  const hdf5::Handle file{H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose};
+  remove(file, problem.name() + "/missing/architecture");
+  EXPECT_THAT(error(), AllOf(HasSubstr("missing"), HasSubstr("the dataset 'architecture' is missing")));
+}
+
 TEST_F(Table, LearningCurvesOfOtherSizesAreRefusedBeforeAnythingIsWritten) {
   Problem problem = small_problem();
   problem.curves = small_curves();

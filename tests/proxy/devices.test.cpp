@@ -1,9 +1,13 @@
 // What devices compute with, on the host: the general operations, and memory that does not suffice.
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <fstream>
 #include <limits>
 #include <new>
 #include <string>
@@ -11,6 +15,7 @@
 
 #include "computation.hpp"
 #include "support.hpp"
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/nas/search_space.hpp"
 
@@ -156,6 +161,41 @@ TEST(Numbers, ThatAreNoneAreTheReasonOfZico) {
   };
   const auto values = compute_proxies(network, batch, parse_proxies("zico"), {}, randomness);
   EXPECT_EQ(values[0].reason, "the value is nan");
+}
+
+/// In a process of its own: computes while the address space may grow by so much, and ends with 0 when it comes to a
+/// value or to the reason that the memory does not suffice; a minute is more than enough.
+[[noreturn]] void compute_in_little_memory(rlim_t bytes) {
+  const Network network = network_of("nb201");
+  const ImageBatch batch = random_batch(network.image(), network.classes(), 4, 1);
+  std::ifstream statistics("/proc/self/statm");
+  rlim_t pages = 0;
+  statistics >> pages;
+  const rlim_t limit = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + bytes;
+  const rlimit limits{limit, limit};
+  ::setrlimit(RLIMIT_AS, &limits);
+  ::alarm(60);
+  const auto values = compute_proxies(network, batch, parse_proxies("meco,jacov"));
+  const bool are_good = std::ranges::all_of(values, [](const ProxyValue& value) {
+    return value.reason.empty() || value.reason == "the memory does not suffice";
+  });
+  ::_exit(are_good ? 0 : 1);
+}
+
+TEST(Memory, ThatDoesNotSufficeForTheWorkSpaceOfOpenBlasEndsNothingAndHangsNothing) {
+  // Less than the 128 MiB that it wants at its first product.
+  for (const rlim_t mebibytes : {40U, 100U}) {
+    EXPECT_EXIT(compute_in_little_memory(mebibytes << 20U), testing::ExitedWithCode(0), "");
+  }
+}
+
+TEST(Memory, ErrorsOfLibrariesBelowLibTorchAreSaidAndThoseOfZcmpiPassOn) {
+  struct OtherError : std::exception {
+    [[nodiscard]] const char* what() const noexcept override { return "could not create a primitive"; }
+  };
+  EXPECT_EQ(values_when([] { throw OtherError(); })[0].reason, "LibTorch: could not create a primitive");
+  EXPECT_THROW(values_when([] { throw InputError("it is wrong"); }), InputError);
+  EXPECT_THROW(values_when([] { throw ContractError("it is broken"); }), ContractError);
 }
 
 TEST(Memory, OtherErrorsOfLibTorchAreSaid) {

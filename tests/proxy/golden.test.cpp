@@ -4,8 +4,6 @@
 
 #include <array>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <numbers>
 
@@ -54,35 +52,48 @@ ImageBatch batch_by_formula(const ImageShape& shape, std::uint32_t classes, std:
   return batch;
 }
 
-/// The golden values are themselves of single precision, and some are sums that magnify its rounding: images changed by
-/// one part in 1e7 change zico by 1 %. In the cell with a dead branch batch normalisations divide by the deviation of
-/// next to nothing; there grasp is 829.6 in double precision, 741.9 in the golden values, and between 770 and 934 after
-/// such changes.
-double tolerance_of(Proxy proxy, std::string_view arch) {
-  const bool dead_branch = arch.starts_with("|none~0|+|nor_conv_3x3~0|none~1|");
-  switch (proxy) {
-    case Proxy::zico: return 0.015;
-    case Proxy::grasp: return dead_branch ? 0.3 : 0.001;
-    case Proxy::plain:
-    case Proxy::fisher: return dead_branch ? 0.05 : 0.001;
-    default: return 0.001;
+/// One of the golden networks, which come in two sizes.
+struct GoldenNetwork {
+  std::string arch;
+  /// 16 of the large network, 8 of the small one.
+  std::size_t batch = 0;
+};
+
+/// How far a value may be from the golden one, which is of single precision itself. What is above .1 % are sums that
+/// magnify its rounding: they move like that when the images change by one part in 1e7, or when oneDNN takes other
+/// instructions. In the large network of the cell with a dead branch batch normalisations divide by the deviation of
+/// next to nothing. zico divides by differences of gradients, some of which are next to nothing in a large network.
+/// docs/proxies.md has the figures.
+double tolerance_of(Proxy proxy, const GoldenNetwork& network) {
+  const bool large = network.batch == 16;
+  const bool dead_branch = large && network.arch.starts_with("|none~0|+|nor_conv_3x3~0|none~1|");
+  const bool only_3x3 = network.arch.starts_with("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|");
+  if (proxy == Proxy::zico && (large || only_3x3)) {
+    return dead_branch ? 0.03 : 0.015;
   }
+  if (dead_branch) {
+    switch (proxy) {
+      case Proxy::grasp: return 0.6;
+      case Proxy::plain: return 0.03;
+      case Proxy::fisher:
+      case Proxy::epe_nas: return 0.015;
+      case Proxy::grad_norm:
+      case Proxy::snip: return 0.002;
+      default: break;
+    }
+  }
+  return 0.001;
 }
 
 class GoldenValues : public testing::Test {
  protected:
   void SetUp() override {
-    const char* const given = std::getenv("ZCMPI_TEST_GOLDEN");
-    const std::filesystem::path folder = given != nullptr ? given : ZCMPI_TEST_GOLDEN_DEFAULT;
-    if (!std::filesystem::exists(folder / "nb201_proxies.json")) {
-      GTEST_SKIP() << "no golden values in " << folder << "; set ZCMPI_TEST_GOLDEN to their folder";
-    }
-    networks = nlohmann::json::parse(read_file(folder / "nb201_proxies.json"));
+    networks = nlohmann::json::parse(read_file(ZCMPI_TEST_GOLDEN_FILE));
+    ASSERT_EQ(networks.size(), 12U);
   }
 
   void expect_golden(std::initializer_list<std::pair<Proxy, const char*>> proxies) const {
     const SearchSpace& space = find_space("nb201");
-    ASSERT_GE(networks.size(), 12U);
     for (const auto& golden : networks) {
       const auto image = golden.at("image").get<std::uint32_t>();
       const auto arch = golden.at("arch").get<std::string>();
@@ -100,7 +111,7 @@ class GoldenValues : public testing::Test {
       std::size_t i = 0;
       for (const auto& [proxy, name] : proxies) {
         const double expected = golden.at("values").at(name);
-        const double tolerance = tolerance_of(proxy, arch);
+        const double tolerance = tolerance_of(proxy, {arch, batch.size()});
         EXPECT_NEAR(values[i].value, expected, std::abs(expected) * tolerance)
             << name << " of " << arch << ", batch " << golden.at("batch") << " " << values[i].reason;
         ++i;

@@ -111,10 +111,30 @@ TEST(Network, TakesItsSizeFromTheSettings) {
   EXPECT_EQ(network.blocks.size(), 9U);
 }
 
+TEST(Network, HasTheBenchmarksNumbersInThePlaceOfZeros) {
+  const NetworkSettings benchmark = complete(find_space("nb301"), {});
+  EXPECT_EQ(benchmark.channels, 32U);
+  EXPECT_EQ(benchmark.cells, 8U);
+  const NetworkSettings given = complete(find_space("nb301"), {.channels = 4, .cells = 2});
+  EXPECT_EQ(given.channels, 4U);
+  EXPECT_EQ(given.cells, 2U);
+}
+
 TEST(Network, SettingsThatNoNetworkFitsAreRefused) {
   const SearchSpace& space = find_space("nb201");
   EXPECT_THROW(build_network(space, space.at(0), {.classes = 0}), InputError);
   EXPECT_THROW(build_network(space, space.at(0), {.image = {3, 1, 1}}), InputError);
+  const SearchSpace& macro = find_space("tnb101-macro");
+  EXPECT_THROW(build_network(macro, macro.at(0), {.channels = 1}), InputError);
+}
+
+TEST(Network, WhoseNumbersWouldOverflowIsRefused) {
+  const SearchSpace& space = find_space("nb201");
+  const Architecture only_3x3 = space.parse("(3, 3, 3, 3, 3, 3)");
+  const NetworkSettings large{.channels = 10'000, .cells = 1, .image = {3, 64, 64}};
+  EXPECT_GT(count_flops(build_network(space, only_3x3, large)), 1e12);
+  EXPECT_THROW(build_network(space, only_3x3, {.channels = 100'000, .cells = 1'000, .image = {3, 10'000, 10'000}}),
+               InputError);
 }
 
 }  // namespace

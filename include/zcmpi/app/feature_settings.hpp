@@ -7,6 +7,13 @@
 
 namespace zcmpi {
 
+/// The largest sizes that can be asked for: far more than any machine computes, and so few that no size overflows.
+inline constexpr std::uint32_t most_channels = 100'000;
+inline constexpr std::uint32_t most_cells = 1'000;
+inline constexpr std::uint32_t most_classes = 1'000'000;
+inline constexpr std::uint32_t most_rows = 10'000;
+inline constexpr std::uint32_t most_batch_images = 1'000'000;
+
 struct ImageOptions {
   /// A file, a folder, or `random`.
   std::string images;

@@ -16,6 +16,9 @@
 
 namespace zcmpi {
 
+/// The one reason that is not final: another machine, fewer ranks on this one, may well have the memory.
+inline constexpr std::string_view no_memory = "the memory does not suffice";
+
 /// What a computation came to: a value, or the reason why there is none.
 struct ComputedValue {
   /// NaN when, and only when, there is a reason.
@@ -24,6 +27,9 @@ struct ComputedValue {
   double seconds = std::numeric_limits<double>::quiet_NaN();
   /// A few words; empty for a value.
   std::string reason{};
+
+  /// Whether computing it again on another machine would come to the same.
+  [[nodiscard]] bool is_final() const { return reason != no_memory; }
 };
 
 /// Rows are architectures, columns are named numbers, both in the order in which they first came. A cell is not
@@ -54,7 +60,7 @@ class ComputedTable {
   [[nodiscard]] bool has(std::string_view architecture, std::string_view column) const {
     return find_cell(architecture, column) != nullptr;
   }
-  /// Takes over the cells that are computed there and not here.
+  /// Takes over the cells that are computed there and not here, and those that are final there and not here.
   void merge(const ComputedTable& other);
 
  private:

@@ -42,7 +42,8 @@ void write_cache_file(const std::filesystem::path& path, const CacheSettings& se
 /// The cache files in a folder, of all settings, by name; none when there is no such folder.
 std::vector<std::filesystem::path> cache_files(const std::filesystem::path& folder);
 
-/// What all files of these settings hold together. Of a value that several have, that of the first by name stays.
+/// What all files of these settings hold together. Of a value that several have, that of the first by name stays, but a
+/// final one comes before one that is not.
 /// Throws InputError as read_cache_file does.
 ComputedTable read_caches(const std::filesystem::path& folder, const CacheSettings& settings);
 
@@ -62,6 +63,8 @@ class FeatureCache {
   /// Whatever rank computed it, before this object was made or through it.
   [[nodiscard]] std::optional<ComputedValue> find(std::string_view architecture, std::string_view column) const;
   [[nodiscard]] bool has(std::string_view architecture, std::string_view column) const;
+  /// Whether there is a value, or a reason that will not change.
+  [[nodiscard]] bool has_final(std::string_view architecture, std::string_view column) const;
 
   /// In memory, until the next write.
   void set(std::string_view architecture, std::string_view column, const ComputedValue& value);

@@ -31,6 +31,23 @@ struct LearningCurves {
   std::vector<double> validation_accuracy;
 };
 
+/// Why features are missing, as far as that is known.
+struct MissingReasons {
+  /// Where there is no value, and why.
+  struct Place {
+    std::uint32_t terminal = 0;
+    std::uint32_t architecture = 0;
+    /// Place in `reasons`.
+    std::uint32_t reason = 0;
+  };
+  /// A few words each, each once.
+  std::vector<std::string> reasons;
+  /// By terminal, then by architecture.
+  std::vector<Place> places;
+
+  void add(std::size_t terminal, std::size_t architecture, const std::string& reason);
+};
+
 struct Problem {
   std::string space;
   std::string task;
@@ -40,6 +57,7 @@ struct Problem {
   std::vector<std::string> terminals;
   /// `terminals.size()` columns of n values each, one column after the other; NaN where missing.
   std::vector<double> features;
+  MissingReasons missing_reasons{};
   /// Mean seconds that computing the terminal for one architecture took; NaN where unknown. One per terminal.
   std::vector<double> costs_seconds;
   /// n values, larger is better; percent for classification. Empty where none are known: then formulas can be computed
@@ -62,7 +80,7 @@ struct Problem {
   /// The accuracies to rank by; throws InputError naming the problem when it has architectures and no such column.
   [[nodiscard]] std::span<const double> accuracies(Target target) const;
   /// Digest of everything that can change a result: names, architectures, features, accuracies. Not of costs,
-  /// provenance and curves.
+  /// reasons, provenance and curves.
   [[nodiscard]] std::uint64_t digest() const;
 };
 

@@ -98,6 +98,10 @@ struct NetworkSettings {
   ImageShape image{};
 };
 
+/// The settings with the benchmark's numbers in the place of each 0. Throws InputError when no networks of the space
+/// are known.
+NetworkSettings complete(const SearchSpace& space, NetworkSettings settings);
+
 /// The network of an architecture. Throws InputError when the settings do not fit the space or no networks of the space
 /// are known.
 Network build_network(const SearchSpace& space, const Architecture& architecture, const NetworkSettings& settings = {});

@@ -14,8 +14,6 @@ namespace {
 
 using Place = NetworkBuilder::Place;
 
-constexpr std::uint32_t default_channels = 128;
-constexpr std::uint32_t default_cells = 3;
 constexpr std::uint32_t stacks = 3;
 
 Place add_unit(NetworkBuilder& builder, Place from, const ConvolutionShape& shape) {
@@ -93,8 +91,8 @@ Place add_cell(NetworkBuilder& builder, const Nb101Cell& cell, Place input, std:
 
 Network build_nb101_network(const Architecture& architecture, const NetworkSettings& settings) {
   const Nb101Cell cell = prune(to_nb101_cell(architecture));
-  std::uint32_t channels = settings.channels == 0 ? default_channels : settings.channels;
-  const std::uint32_t cells = settings.cells == 0 ? default_cells : settings.cells;
+  std::uint32_t channels = settings.channels;
+  const std::uint32_t cells = settings.cells;
   if (channels < Nb101Cell::max_vertices) {
     throw InputError("a network of nb101 has too few channels: expected at least 7, which a cell's vertices share");
   }

@@ -15,8 +15,6 @@ namespace {
 
 using Place = NetworkBuilder::Place;
 
-constexpr std::uint32_t default_channels = 16;
-constexpr std::uint32_t default_cells = 5;
 constexpr std::uint32_t stages = 3;
 
 Place add_operation(NetworkBuilder& builder, Nb201Operation operation, Place from) {
@@ -65,8 +63,8 @@ Place add_reduction(NetworkBuilder& builder, Place input) {
 
 Network build_nb201_network(const Architecture& architecture, const NetworkSettings& settings) {
   const Nb201Cell cell = to_nb201_cell(architecture);
-  const std::uint32_t channels = settings.channels == 0 ? default_channels : settings.channels;
-  const std::uint32_t cells = settings.cells == 0 ? default_cells : settings.cells;
+  const std::uint32_t channels = settings.channels;
+  const std::uint32_t cells = settings.cells;
   NetworkBuilder builder(settings.image);
   Place place = builder.end_block(
       builder.convolution_norm(NetworkBuilder::input(), {.channels = channels, .kernel = 3, .padding = 1}));

@@ -14,8 +14,6 @@ namespace {
 
 using Place = NetworkBuilder::Place;
 
-constexpr std::uint32_t default_channels = 32;
-constexpr std::uint32_t default_cells = 8;
 /// The stem brings so many times the channels of a node.
 constexpr std::uint32_t stem_multiplier = 3;
 
@@ -67,8 +65,8 @@ Place add_cell(NetworkBuilder& builder, const DartsCell& cell, std::vector<Place
 
 Network build_nb301_network(const Architecture& architecture, const NetworkSettings& settings) {
   const DartsNetwork cells = to_darts_network(architecture);
-  std::uint32_t channels = settings.channels == 0 ? default_channels : settings.channels;
-  const std::uint32_t count = settings.cells == 0 ? default_cells : settings.cells;
+  std::uint32_t channels = settings.channels;
+  const std::uint32_t count = settings.cells;
   NetworkBuilder builder(settings.image);
   Place last = builder.end_block(builder.convolution_norm(
       NetworkBuilder::input(), {.channels = stem_multiplier * channels, .kernel = 3, .padding = 1}));

@@ -1,5 +1,5 @@
 /// \file
-/// The networks of each search space. Settings of 0 are the benchmark's own.
+/// The networks of each search space, of complete settings.
 #pragma once
 
 #include "zcmpi/proxy/network.hpp"

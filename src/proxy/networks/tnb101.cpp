@@ -7,14 +7,12 @@
 
 #include "builder.hpp"
 #include "networks.hpp"
+#include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
 namespace {
 
 using Place = NetworkBuilder::Place;
-
-constexpr std::uint32_t default_channels = 64;
-constexpr std::uint32_t default_blocks = 2;
 
 /// The modules of every micro network.
 constexpr std::array micro_modules{Tnb101Module::double_channels_and_halve_resolution, Tnb101Module::normal,
@@ -70,8 +68,11 @@ Place add_micro_cell(NetworkBuilder& builder, const Tnb101MicroCell& cell, Place
 template <class AddBlock>
 Network build(const std::vector<Tnb101Module>& modules, const NetworkSettings& settings, NetworkBuilder& builder,
               const AddBlock& add_block) {
-  std::uint32_t channels = settings.channels == 0 ? default_channels : settings.channels;
-  const std::uint32_t blocks = settings.cells == 0 ? default_blocks : settings.cells;
+  std::uint32_t channels = settings.channels;
+  if (channels < 2) {
+    throw InputError("a network of tnb101 has too few channels: expected at least 2, which its stem halves");
+  }
+  const std::uint32_t blocks = settings.cells;
   Place place = add_stem(builder, channels);
   for (const Tnb101Module module : modules) {
     channels *= doubles_channels(module) ? 2U : 1U;

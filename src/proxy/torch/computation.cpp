@@ -7,7 +7,6 @@
 #include <functional>
 #include <iterator>
 #include <map>
-#include <new>
 #include <optional>
 #include <set>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "library.hpp"
 #include "scores.hpp"
 #include "weights.hpp"
+#include "zcmpi/data/computed_table.hpp"
 
 namespace zcmpi {
 namespace {
@@ -99,19 +99,6 @@ class Computation {
   void score(Proxy proxy, const MakeScore& make_score) {
     if (wants(proxy)) {
       set(proxy, timed_on(device_, own_seconds_[proxy], make_score));
-    }
-  }
-
-  /// Runs the action; why LibTorch cannot do it, or nullopt when it is done.
-  template <class Action>
-  static std::optional<std::string> failure_of(const Action& action) {
-    try {
-      action();
-      return std::nullopt;
-    } catch (const c10::Error& error) {
-      return reason_of(error);
-    } catch (const std::bad_alloc&) {
-      return no_memory;
     }
   }
 

@@ -3,7 +3,10 @@
 #include <ATen/Context.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <new>
+
 #include "library.hpp"
+#include "zcmpi/data/computed_table.hpp"
 
 namespace zcmpi {
 
@@ -33,15 +36,31 @@ void wait_for(at::Device device) {
   }
 }
 
-std::string reason_of(const c10::Error& error) {
-  const std::string message = error.what_without_backtrace();
+std::string reason_of(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return std::string(no_memory);
+  }
+  const auto* const torch = dynamic_cast<const c10::Error*>(&error);
+  const std::string message = torch != nullptr ? torch->what_without_backtrace() : error.what();
   // The host's allocator and the libraries of devices (CUBLAS_STATUS_ALLOC_FAILED, ...) say it in words alone.
   const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || says("allocate memory") ||
       says("out of memory") || says("_STATUS_ALLOC_FAILED")) {
-    return no_memory;
+    return std::string(no_memory);
   }
   return "LibTorch: " + message.substr(0, message.find('\n'));
+}
+
+void reserve_blas_memory() {
+  static const bool reserved = [] {
+    // OpenBLAS takes 128 MiB a thread; LibTorch throws where there is less.
+    static_cast<void>(at::empty({std::int64_t{1} << 28}, at::kByte));
+    // Small products may do without the work space.
+    const at::Tensor matrix = at::ones({512, 512}, at::kDouble);
+    static_cast<void>(at::mm(matrix, matrix));
+    return true;
+  }();
+  static_cast<void>(reserved);
 }
 
 }  // namespace zcmpi

@@ -4,7 +4,9 @@
 
 #include <ATen/ATen.h>
 
+#include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 
@@ -39,8 +41,29 @@ auto timed_on(at::Device device, double& seconds, const Action& action) {
   });
 }
 
-/// In a few words.
-std::string reason_of(const c10::Error& error);
-inline constexpr const char* no_memory = "the memory does not suffice";
+/// In a few words; `no_memory` for every way in which LibTorch says that.
+std::string reason_of(const std::exception& error);
+
+/// Lets OpenBLAS allocate its work space, which it keeps, unless it has. It does so at its first product of matrices,
+/// and where the memory is refused it asks again without end. Throws as LibTorch does where the memory does not
+/// suffice.
+void reserve_blas_memory();
+
+/// Runs the action; why LibTorch or a library that it uses cannot do it, or nullopt when it is done. They derive their
+/// exceptions from std::exception itself, and oneDNN's has no header; all others pass.
+template <class Action>
+std::optional<std::string> failure_of(const Action& action) {
+  try {
+    reserve_blas_memory();
+    action();
+    return std::nullopt;
+  } catch (const std::runtime_error&) {
+    throw;
+  } catch (const std::logic_error&) {
+    throw;
+  } catch (const std::exception& error) {
+    return reason_of(error);
+  }
+}
 
 }  // namespace zcmpi

@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "devices.hpp"
+#include "zcmpi/data/computed_table.hpp"
+
 namespace zcmpi {
 namespace {
 
@@ -15,7 +18,10 @@ at::Tensor eigenvalues(const at::Tensor& matrix) {
   }
   try {
     return at::linalg_eigvalsh(matrix);
-  } catch (const c10::Error&) {
+  } catch (const c10::Error& error) {
+    if (reason_of(error) == no_memory) {
+      throw;
+    }
     return {};
   }
 }
@@ -88,7 +94,10 @@ Score log_determinant(const at::Tensor& matrix) {
     const auto [sign, log] = at::linalg_slogdet(matrix);
     const double value = log.item<double>();
     return std::isfinite(value) ? Score{value} : missing("two images have the same patterns");
-  } catch (const c10::Error&) {
+  } catch (const c10::Error& error) {
+    if (reason_of(error) == no_memory) {
+      throw;
+    }
     return missing("the determinant could not be computed");
   }
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -123,16 +122,13 @@ class Training {
     for (std::uint32_t epoch = 0; epoch < settings_.epochs && result.reason.empty(); ++epoch) {
       const auto start = std::chrono::steady_clock::now();
       auto& entry = result.epochs.emplace_back();
-      try {
+      const auto failure = failure_of([&] {
         result.reason = train_epoch(epoch, entry, should_stop);
         if (result.reason.empty()) {
           measure(epoch, entry);
         }
-      } catch (const c10::Error& error) {
-        result.reason = reason_of(error);
-      } catch (const std::bad_alloc&) {
-        result.reason = no_memory;
-      }
+      });
+      result.reason = failure.value_or(result.reason);
       entry.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
     return result;
@@ -298,7 +294,11 @@ TrainingResult train_by_torch(const Network& network, const TrainingImages& imag
   use_one_thread();
   // Without the bookkeeping of automatic differentiation, which nothing here uses.
   const c10::InferenceMode inference;
-  return Training(network, images, settings).run(should_stop);
+  TrainingResult result;
+  // The weights may not fit the memory either.
+  const auto failure = failure_of([&] { result = Training(network, images, settings).run(should_stop); });
+  result.reason = failure.value_or(result.reason);
+  return result;
 }
 
 }  // namespace zcmpi
