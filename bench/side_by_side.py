@@ -54,9 +54,9 @@ def main():
     parser.add_argument("--data", default="", help="folder with nb201_cifar10.csv")
     parser.add_argument("--repeats", type=int, default=5, help="pairs of runs [5]")
     options = parser.parse_args()
-    # Architectures, generations of zcmpi, population and generations of the peer: some seconds each; and the longest
+    # Architectures, generations of zcmpi, population and generations of the peer: ten seconds each; and the longest
     # formulas of zcmpi that come to be as long as the peer's on the average (where the peer's stay at a few nodes, zcmpi's are longer).
-    cases = [(100, 3000, 300, 60, 36), (1000, 1000, 150, 60, 26), (4722, 120, 60, 60, 26)]
+    cases = [(100, 8000, 300, 60, 36), (1000, 1000, 150, 60, 26), (4722, 120, 60, 60, 26)]
     with tempfile.TemporaryDirectory() as generated:
         folder = options.data
         if not os.path.exists(os.path.join(folder, "nb201_cifar10.csv")):

@@ -6,8 +6,7 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-# One library is loaded while the program runs, so all code is position independent; what no other library may replace is
-# inlined and called like any other.
+# Modules are linked into the program and into the library that it loads. Neither takes the other's functions.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
