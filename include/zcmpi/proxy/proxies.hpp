@@ -62,8 +62,8 @@ std::string_view to_text(Proxy proxy);
 /// suggests a name.
 std::vector<Proxy> parse_proxies(std::string_view text);
 
-/// Empty when the proxy can be computed here: without LibTorch, only what needs no pass over the network. Loads LibTorch
-/// to know.
+/// Empty when the proxy can be computed here: without LibTorch, only what needs no pass over the network. Loads
+/// LibTorch to know.
 std::string why_not_computable(Proxy proxy);
 /// What to do about it.
 inline constexpr std::string_view torch_remedy =
