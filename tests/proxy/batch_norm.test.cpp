@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "zcmpi/core/random.hpp"
@@ -61,6 +63,35 @@ TEST(BatchNorm, IsTheDefinitionAlsoFarFromZero) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       EXPECT_NEAR(y[i], expected[i], 2e-4) << rows;
     }
+  }
+}
+
+/// Also when the first row is far from the others.
+TEST(BatchNorm, StatisticsAndMeansOfGradientsAreTheNearestToThoseOfDoublePrecision) {
+  constexpr std::size_t rows = 20000;
+  auto x = random_rows(rows, 6, 0.5F);
+  std::fill_n(x.begin(), channels, -20.0F);
+  const auto gradient = random_rows(rows, 7);
+  const auto statistics = batch_statistics(x, channels);
+  const auto means = tangent_statistics(x, gradient, statistics);
+  for (std::size_t c = 0; c < channels; ++c) {
+    std::array<double, 4> sums{};
+    const auto each = [&](const auto& add) {
+      for (std::size_t i = c; i < x.size(); i += channels) {
+        add(i);
+      }
+    };
+    each([&](std::size_t i) { sums[0] += double{x[i]} / rows; });
+    each([&](std::size_t i) {
+      sums[1] += (double{x[i]} - sums[0]) * (double{x[i]} - sums[0]) / rows;
+      sums[2] += double{gradient[i]} / rows;
+      const float y = (x[i] - statistics.mean[c]) * statistics.inverse_deviation[c];
+      sums[3] += double{gradient[i]} * double{y} / rows;
+    });
+    EXPECT_EQ(statistics.mean[c], static_cast<float>(sums[0]));
+    EXPECT_EQ(statistics.variance[c], static_cast<float>(sums[1]));
+    EXPECT_EQ(means.mean[c], static_cast<float>(sums[2]));
+    EXPECT_EQ(means.product[c], static_cast<float>(sums[3]));
   }
 }
 
