@@ -5,47 +5,15 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <set>
 
 #include "autograd_reference.hpp"
 #include "computation.hpp"
+#include "reference_values.hpp"
 #include "zcmpi/nas/search_space.hpp"
 
 namespace zcmpi {
 namespace {
-
-std::map<Proxy, double> reference_values(const Network& network, const ImageBatch& batch,
-                                         const Randomness& randomness) {
-  const auto reference = autograd_reference(network, batch, randomness);
-  std::map<Proxy, double> values;
-  std::vector<torch::Tensor> by = reference.weights;
-  by.insert(by.end(), reference.outputs.begin(), reference.outputs.end());
-  const auto gradients = gradients_of(reference.loss, by, true);
-  torch::Tensor product = torch::zeros({}, torch::kDouble);
-  for (std::size_t i = 0; i < reference.weights.size(); ++i) {
-    const auto saliency = reference.weights[i] * gradients[i];
-    values[Proxy::grad_norm] += gradients[i].norm().item<double>();
-    values[Proxy::plain] += saliency.sum().item<double>();
-    values[Proxy::snip] += saliency.abs().sum().item<double>();
-    auto by_channel = reference.outputs[i] * gradients[reference.weights.size() + i];
-    by_channel = by_channel.dim() == 4 ? by_channel.sum({2, 3}) : by_channel;
-    values[Proxy::fisher] += 0.5 * by_channel.square().mean(0).sum().item<double>() * reference.fan_in[i];
-    product = product + (gradients[i].detach() * gradients[i]).sum();
-  }
-  const auto products = gradients_of(product, reference.weights);
-  for (std::size_t i = 0; i < reference.weights.size(); ++i) {
-    values[Proxy::grasp] -= (reference.weights[i] * products[i]).sum().item<double>();
-  }
-  const auto rows = gradients_of(reference.logits.sum(), {reference.images})[0].flatten(1);
-  const auto correlation = torch::corrcoef(rows);
-  if (!correlation.isfinite().all().item<bool>()) {
-    return values;
-  }
-  const auto eigenvalues = torch::linalg_eigvalsh(correlation);
-  values[Proxy::jacov] = -((eigenvalues + 1e-5).log() + 1.0 / (eigenvalues + 1e-5)).sum().item<double>();
-  return values;
-}
 
 /// A batch that zero-cost proxies are computed with, but smaller.
 ImageBatch small_batch(const Network& network) { return random_batch(network.image(), network.classes(), 12, 3); }
