@@ -1,9 +1,11 @@
 #include "host_pairs.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <limits>
 #include <utility>
 
+#include "lane_sort.hpp"
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/core/lanes.hpp"
 
 namespace zcmpi::detail {
@@ -65,56 +67,81 @@ void count_block(const float* values, std::size_t n, std::size_t begin, PairTota
   }
 }
 
-/// Adds the counters to the totals of their lanes, and clears them. The sums of all fit a counter.
-template <std::size_t block>
-void add_lanes(LaneCounts (&counts)[block], PairTotals* totals) {
-  LaneCounts sums;
-  for (LaneCounts& some : counts) {
-    sums.below += some.below;
-    sums.equal += some.equal;
-    some = {};
-  }
-  std::int32_t below[lanes];
-  std::int32_t equal[lanes];
-  std::memcpy(below, &sums.below, sizeof below);
-  std::memcpy(equal, &sums.equal, sizeof equal);
-  for (std::size_t k = 0; k < lanes; ++k) {
-    totals[k].below += below[k];
-    totals[k].equal += equal[k];
-  }
-}
+/// Whether pairs are compared for ties too, or only for the order of their values.
+enum class Ties : std::uint8_t { compared, left_out };
 
 /// Each of `block` rows from row `i` on against those after it.
-template <std::size_t block>
+template <Ties ties, std::size_t block>
 void count_rows(const float* interleaved, std::size_t n, std::size_t i, LaneCounts (&counts)[block]) {
   FloatLanes rows[block];
   for (std::size_t k = 0; k < block; ++k) {
     rows[k] = load_lanes(interleaved + (i + k) * lanes);
   }
+  const auto compare = [&](std::size_t k, FloatLanes later) {
+    count_where(counts[k].below, less(later, rows[k]));
+    if constexpr (ties == Ties::compared) {
+      count_where(counts[k].equal, equal(later, rows[k]));
+    }
+  };
   for (std::size_t later = 1; later < block; ++later) {
     for (std::size_t k = 0; k < later; ++k) {
-      count_where(counts[k].below, less(rows[later], rows[k]));
-      count_where(counts[k].equal, equal(rows[later], rows[k]));
+      compare(k, rows[later]);
     }
   }
   for (std::size_t j = i + block; j < n; ++j) {
     const FloatLanes value = load_lanes(interleaved + j * lanes);
     for (std::size_t k = 0; k < block; ++k) {
-      count_where(counts[k].below, less(value, rows[k]));
-      count_where(counts[k].equal, equal(value, rows[k]));
+      compare(k, value);
     }
   }
+}
+
+/// All pairs of each column. The sums fit a counter.
+template <Ties ties>
+LaneCounts count_pairs(const float* interleaved, std::size_t n) {
+  // As many rows as registers hold with their counters: a CPU has 32 registers of 64 bytes, or 16 narrower ones.
+  constexpr std::size_t block = lane_count == 16 ? 8 : 4;
+  LaneCounts counts[block];
+  std::size_t i = 0;
+  for (; i + block <= n; i += block) {
+    count_rows<ties>(interleaved, n, i, counts);
+  }
+  LaneCounts sums[1];
+  for (; i < n; ++i) {
+    count_rows<ties>(interleaved, n, i, sums);
+  }
+  for (const LaneCounts& some : counts) {
+    sums[0].below += some.below;
+    sums[0].equal += some.equal;
+  }
+  return sums[0];
+}
+
+/// The pairs of equal rows of each sorted column.
+IntLanes count_equal_sorted(const float* interleaved, std::size_t n) {
+  IntLanes total{};
+  IntLanes equal_before{};
+  FloatLanes last = load_lanes(interleaved);
+  for (std::size_t i = 1; i < n; ++i) {
+    const FloatLanes row = load_lanes(interleaved + i * lanes);
+    equal_before = reinterpret_cast<IntLanes>(
+        choose(equal(row, last), reinterpret_cast<FloatLanes>(equal_before + 1), FloatLanes{}));
+    total += equal_before;
+    last = row;
+  }
+  return total;
 }
 
 }  // namespace
 
 std::size_t columns_at_once() { return lanes; }
 
-std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 250 : (lane_count == 8 ? 170 : 150); }
+std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 280 : (lane_count == 8 ? 170 : 150); }
 
 std::size_t interleaved_size(std::size_t n) { return (n + lanes - 1) / lanes * lanes * lanes; }
 
 void interleave(const Column* columns, std::size_t count, std::size_t n, float* out) {
+  ZCMPI_EXPECT(n <= most_uneven_rows);
   const std::size_t most = (n + lanes - 1) / lanes * lanes;
   for (std::size_t begin = 0; begin < most; begin += lanes) {
     FloatLanes block[lane_count];
@@ -142,28 +169,24 @@ void interleave(const float* values, std::size_t stride, std::size_t columns, st
   }
 }
 
-void count_interleaved(const float* interleaved, std::size_t n, PairTotals* totals) {
-  // As many rows as registers hold with their counters: a CPU has 32 registers of 64 bytes, or 16 narrower ones.
-  constexpr std::size_t block = lane_count == 16 ? 8 : 4;
-  constexpr std::size_t most_uncounted = std::size_t{1} << 27;
-  LaneCounts counts[block];
-  std::fill_n(totals, lanes, PairTotals{});
-  std::size_t uncounted = 0;
-  std::size_t i = 0;
-  for (; i + block <= n; i += block) {
-    count_rows<block>(interleaved, n, i, counts);
-    uncounted += n;
-    if (uncounted > most_uncounted) {
-      add_lanes(counts, totals);
-      uncounted = 0;
-    }
+void count_interleaved(float* interleaved, std::size_t n, PairTotals* totals) {
+  ZCMPI_EXPECT(n <= most_interleaved_rows);
+  // Equal neighbours of sorted columns are found sooner than all pairs are compared once more, where a processor has
+  // one unit alone for comparing and columns are not short (bench_evaluation --benchmark_filter=rank).
+  constexpr bool comparing_is_scarce = lane_count == 16;
+  LaneCounts counts;
+  if (!comparing_is_scarce || n <= most_uneven_rows) {
+    counts = count_pairs<Ties::compared>(interleaved, n);
+  } else {
+    counts = count_pairs<Ties::left_out>(interleaved, n);
+    const std::size_t padded = (n + sorted_block - 1) / sorted_block * sorted_block;
+    std::fill(interleaved + n * lanes, interleaved + padded * lanes, std::numeric_limits<float>::infinity());
+    sort_interleaved(interleaved, padded);
+    counts.equal = count_equal_sorted(interleaved, n);
   }
-  add_lanes(counts, totals);
-  LaneCounts rest[1];
-  for (; i < n; ++i) {
-    count_rows<1>(interleaved, n, i, rest);
+  for (std::size_t k = 0; k < lanes; ++k) {
+    totals[k] = {counts.below[static_cast<int>(k)], counts.equal[static_cast<int>(k)]};
   }
-  add_lanes(rest, totals);
 }
 
 PairTotals count_all_pairs(const float* values, std::size_t n) {

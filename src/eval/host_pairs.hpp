@@ -32,15 +32,18 @@ std::size_t interleaved_size(std::size_t n);
 /// Writes row i of column c, of which there are 1 to columns_at_once(), to out[i * columns_at_once() + c]. Column c
 /// begins at values[c * stride].
 void interleave(const float* values, std::size_t stride, std::size_t columns, std::size_t n, float* out);
-/// The same for columns of any length up to n; NaN, which counts as neither below nor equal, is written where a column
-/// has no row. A whole register is read at each column's end.
+/// The same for columns of any length up to n, at most most_uneven_rows; NaN, which counts as neither below nor equal,
+/// is written where a column has no row. A whole register is read at each column's end.
+inline constexpr std::size_t most_uneven_rows = 63;
 struct Column {
   const float* values = nullptr;
   std::size_t rows = 0;
 };
 void interleave(const Column* columns, std::size_t count, std::size_t n, float* out);
-/// Writes columns_at_once() totals.
-void count_interleaved(const float* interleaved, std::size_t n, PairTotals* totals);
+/// Writes columns_at_once() totals. May leave each column sorted. Requires n <= most_interleaved_rows.
+void count_interleaved(float* interleaved, std::size_t n, PairTotals* totals);
+/// Their pairs fit the counters of a lane.
+inline constexpr std::size_t most_interleaved_rows = 65'536;
 
 /// O(n log n): a stable quicksort, whose partitions count the pairs that they put in order. `scratch` has
 /// partition_scratch(n) elements.

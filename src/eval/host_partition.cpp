@@ -12,6 +12,7 @@ namespace {
 constexpr auto lanes = static_cast<std::size_t>(lane_count);
 /// Up to this many rows all pairs are compared.
 constexpr std::size_t most_base_rows = 48;
+static_assert(most_base_rows <= most_uneven_rows);
 /// Rows whose places are summed in 32 bits a lane.
 constexpr std::size_t chunk_rows = 16384;
 

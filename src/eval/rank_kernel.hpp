@@ -154,11 +154,11 @@ class RankKernel {
                       RankResult* results) const {
     interleave(values, static_cast<std::size_t>(arguments_.stride), formulas, static_cast<std::size_t>(problem.rows),
                interleaved);
-    PairTotals totals[lane_padding];
-    count_interleaved(interleaved, static_cast<std::size_t>(problem.rows), totals);
     std::int64_t tied[lane_padding];
     score_groups_interleaved(interleaved, arguments_.groups + problem.first_group,
                              static_cast<std::size_t>(problem.groups), tied);
+    PairTotals totals[lane_padding];
+    count_interleaved(interleaved, static_cast<std::size_t>(problem.rows), totals);
     for (std::size_t f = 0; f < formulas; ++f) {
       results[f * static_cast<std::size_t>(arguments_.problem_count)] = {score(problem.rows, totals[f]) - tied[f],
                                                                          totals[f].equal};
