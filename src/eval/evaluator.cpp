@@ -1,8 +1,10 @@
 #include "zcmpi/eval/evaluator.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <numeric>
+#include <type_traits>
 
 #include "host_pairs.hpp"
 #include "kokkos_support.hpp"
@@ -26,24 +28,44 @@ using detail::TieGroup;
 using detail::Tiling;
 using detail::ValuesKernel;
 
-/// Slots of a tile together, so that they and the columns they are computed from fit a first-level cache.
-constexpr std::size_t tile_bytes = on_host ? 24 * 1024 : 16 * 1024;
-/// Few formulas use more slots. On the host those that do may fall out of the cache; a device has no more memory.
-constexpr std::size_t usual_slots = 12;
-constexpr detail::Slots slots_of_formulas = on_host ? detail::Slots::one_each : detail::Slots::stack;
+/// What is in use of a tile at the same time, so that it and the columns it is computed from fit a first-level cache:
+/// on the host the operands of a few formulas, on a device all slots.
+constexpr std::size_t tile_bytes = on_host ? 12 * 1024 : 16 * 1024;
+constexpr std::size_t usual_columns = 12;
+/// The host's ring of slots, so that it and the values of a block fit a second-level cache.
+constexpr std::size_t ring_bytes = 512 * 1024;
+using Lowering = std::conditional_t<on_host, detail::RingLowering, detail::StackLowering>;
 /// Values of a block of formulas: on the host they stay in the second-level cache between evaluation and ranking.
 constexpr std::size_t block_bytes = on_host ? 384 * 1024 : 512 * 1024 * 1024;
 
 constexpr std::size_t round_up(std::size_t n, std::size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-Tiling make_tiling(std::size_t rows, std::size_t slots) {
+std::size_t row_count(std::span<const EvaluationProblem> problems) {
+  std::size_t rows = 0;
+  for (const EvaluationProblem& problem : problems) {
+    rows += problem.accuracies.size();
+  }
+  ZCMPI_EXPECT(rows < static_cast<std::size_t>(std::numeric_limits<int>::max()) / 2);
+  return rows;
+}
+
+Tiling make_tiling(std::size_t rows, std::size_t max_nodes) {
   const std::size_t padded = std::max<std::size_t>(round_up(rows, detail::row_multiple), detail::row_multiple);
-  const std::size_t together = on_host ? std::min(slots, usual_slots) : slots;
+  const std::size_t together = on_host ? std::min(max_nodes, usual_columns) : detail::stack_slots(max_nodes);
   const std::size_t widest = std::max<std::size_t>(tile_bytes / (together * sizeof(float)), detail::row_multiple);
   const std::size_t tiles = (padded + widest - 1) / widest;
   const std::size_t tile_rows = round_up((padded + tiles - 1) / tiles, detail::row_multiple);
   return {static_cast<int>(padded), static_cast<int>(tile_rows),
           static_cast<int>((padded + tile_rows - 1) / tile_rows)};
+}
+
+/// A device has a stack of slots, the host a ring: as many as fit its memory, a power of two.
+std::size_t slot_count(const Tiling& tiling, std::size_t max_nodes) {
+  if (!on_host) {
+    return detail::stack_slots(max_nodes);
+  }
+  const std::size_t fitting = ring_bytes / (static_cast<std::size_t>(tiling.tile_rows) * sizeof(float));
+  return std::max(std::bit_floor(fitting), detail::least_ring_slots(max_nodes));
 }
 
 /// What the host keeps of a problem: how to go from counts to scores.
@@ -72,7 +94,7 @@ struct PopulationEvaluator::Implementation {
   std::size_t terminals;
   std::vector<ProblemConstants> constants;
   Tiling tiling;
-  int slots = 0;
+  std::size_t slots;
   std::size_t rank_scratch_bytes = 0;
   /// Formulas whose values are held at the same time.
   std::size_t block = 1;
@@ -81,7 +103,7 @@ struct PopulationEvaluator::Implementation {
   detail::PrefixOrder prefix_order;
   /// The batch's formulas in the order in which they are evaluated.
   std::span<const std::uint32_t> order;
-  detail::Lowering lowering;
+  Lowering lowering;
 
   DeviceArray<float> features{"zcmpi::eval::features"};
   DeviceArray<ProblemRange> problems{"zcmpi::eval::problems"};
@@ -104,21 +126,19 @@ PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationPr
     : options(evaluator_options),
       terminals(terminal_count),
       constants(given.size()),
-      lowering(slots_of_formulas, options.max_nodes) {
+      tiling(make_tiling(row_count(given), options.max_nodes)),
+      slots(slot_count(tiling, options.max_nodes)),
+      lowering(slots, options.max_nodes) {
   if (options.all_pairs_limit == 0) {
     options.all_pairs_limit = detail::measured_all_pairs_limit();
   }
-  std::size_t rows = 0;
+  options.all_pairs_limit = std::min(options.all_pairs_limit, detail::most_interleaved_rows);
+  const std::size_t rows = row_count(given);
   std::size_t most_rows = 0;
   for (const EvaluationProblem& problem : given) {
     ZCMPI_EXPECT(problem.features.size() == terminal_count * problem.accuracies.size());
-    rows += problem.accuracies.size();
     most_rows = std::max(most_rows, problem.accuracies.size());
   }
-  const std::size_t slot_count = detail::slots_needed(slots_of_formulas, options.max_nodes);
-  ZCMPI_EXPECT(rows < static_cast<std::size_t>(std::numeric_limits<int>::max()) / 2);
-  slots = static_cast<int>(slot_count);
-  tiling = make_tiling(rows, slot_count);
   const auto ranked_together = static_cast<std::size_t>(RankKernel::formulas_per_team());
   block = std::max<std::size_t>(block_bytes / (static_cast<std::size_t>(tiling.rows) * sizeof(float) * ranked_together),
                                 1) *
@@ -215,12 +235,11 @@ void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> for
   order = prefix_order.sort(formulas);
   std::uint32_t used = 0;
   for (std::size_t f = 0; f < formulas.size(); ++f) {
-    const FormulaView formula = formulas[order[f]];
-    const bool is_first = f % block % together == 0;
-    const std::size_t shared = is_first ? 0 : detail::common_prefix(formulas[order[f - 1]], formula);
-    const Program program = lowering.lower(formula, shared, instructions.host(), used);
-    programs.host()[f] = program;
-    used += program.count;
+    if (f % block % together == 0) {
+      lowering.empty_ring(used);
+    }
+    programs.host()[f] = lowering.lower(formulas[order[f]], instructions.host(), used);
+    used += programs.host()[f].count;
   }
   instructions.copy_to_device(used);
   programs.copy_to_device(formulas.size());
@@ -236,12 +255,14 @@ void PopulationEvaluator::Implementation::run_values(std::size_t first, std::siz
                              .programs = programs.device().data() + first,
                              .values = values.device().data(),
                              .tiling = tiling,
-                             .slots = slots,
+                             .slots = static_cast<int>(slots),
+                             .slot_mask = on_host ? static_cast<std::uint32_t>(slots - 1) : ~0U,
                              .formulas = static_cast<int>(count),
                              .formulas_per_team = static_cast<int>(together)});
   Policy policy(ValuesKernel::team_count(static_cast<int>(count), static_cast<int>(together), tiling),
                 detail::team_size, 1);
-  policy.set_scratch_size(0, detail::per_team(ValuesKernel::scratch_bytes(slots, tiling)));
+  policy.set_scratch_size(ValuesKernel::scratch_level,
+                          detail::per_team(ValuesKernel::scratch_bytes(static_cast<int>(slots), tiling)));
   Kokkos::parallel_for(values_label, policy, kernel);
   if constexpr (!on_host) {
     Kokkos::fence();

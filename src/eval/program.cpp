@@ -1,121 +1,188 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstring>
+#include <utility>
 
 #include "zcmpi/core/error.hpp"
-#include "zcmpi/core/lanes.hpp"
 #include "zcmpi/expr/primitive.hpp"
 
 namespace zcmpi::detail {
 namespace {
 
-Operand constant(float value) { return {OperandKind::constant, portable::bit_cast<std::uint32_t>(value)}; }
-float constant_value(const Operand& operand) { return portable::bit_cast<float>(operand.payload); }
-std::uint32_t slots_of(const Operand& operand) { return operand.kind == OperandKind::slot ? 1U : 0U; }
+// Operands as one word, the kind in the upper half.
+
+constexpr std::uint64_t pack(OperandKind kind, std::uint32_t payload) {
+  return static_cast<std::uint64_t>(kind) << 32U | payload;
+}
+OperandKind kind_of(std::uint64_t value) { return static_cast<OperandKind>(value >> 32U); }
+std::uint32_t payload_of(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+
+constexpr std::uint64_t no_operand = pack(OperandKind::none, 0);
+
+/// Of its number and its value, a leaf uses one and the other is zero. Of an operator, any word.
+std::uint64_t leaf(const Node& node) {
+  const auto bits = portable::bit_cast<std::uint64_t>(node);
+  return (bits & 0xffU) << 32U | bits >> 32U | (bits >> 16U & 0xffffU);
+}
+
+/// Whether an operator's operands are, of which there may be one.
+bool is_constant(std::uint64_t a, std::uint64_t b) {
+  return kind_of(a) == OperandKind::constant && (kind_of(b) == OperandKind::constant || b == no_operand);
+}
+
+std::uint64_t fold(Op op, std::uint64_t a, std::uint64_t b) {
+  const auto x = portable::bit_cast<float>(payload_of(a));
+  const float value = arity(op) == 1 ? apply(op, x) : apply(op, x, portable::bit_cast<float>(payload_of(b)));
+  return pack(OperandKind::constant, portable::bit_cast<std::uint32_t>(value));
+}
+
+/// Without a branch.
+bool computes_same(const Instruction& x, const Instruction& y) {
+  return static_cast<bool>(static_cast<int>(x.what == y.what) & static_cast<int>(x.a == y.a) &
+                           static_cast<int>(x.b == y.b));
+}
 
 }  // namespace
 
-// The smallest tree that needs one slot is a unary node on a leaf; one slot more of a stack takes a binary node with
-// that tree before the smallest that needed one less. Of all nodes but a leaf, each may be an instruction.
-std::size_t slots_needed(Slots slots, std::size_t max_nodes) {
-  return std::max<std::size_t>(
-      slots == Slots::stack ? (max_nodes + 1) / 3 : max_nodes - std::min<std::size_t>(max_nodes, 1), 1);
-}
-
-std::size_t common_prefix(FormulaView a, FormulaView b) {
-  const std::size_t most = std::min(a.size(), b.size());
-  std::size_t length = 0;
-  // A register at a time, each node two lanes.
-  constexpr std::size_t step = lane_count / 2;
-  for (; length + step <= most; length += step) {
-    IntLanes x;
-    IntLanes y;
-    std::memcpy(&x, &a[length], sizeof x);
-    std::memcpy(&y, &b[length], sizeof y);
-    const auto lanes_alike = static_cast<std::size_t>(std::countr_one(to_bits(equal(x, y))));
-    if (lanes_alike < lane_count) {
-      return length + lanes_alike / 2;
-    }
-  }
-  while (length < most && a[length] == b[length]) {
-    ++length;
-  }
-  return length;
-}
-
 std::span<const std::uint32_t> PrefixOrder::sort(std::span<const FormulaView> formulas) {
-  // Nodes are compared as their bits; the first few as eight bits that they are hashed to, which most comparisons need
-  // no more than. Where two nodes have the same, formulas that begin alike may be kept apart, no worse.
-  constexpr std::size_t key_nodes = 8;
-  const auto bits = [](const Node& node) { return portable::bit_cast<std::uint64_t>(node); };
+  // The first few nodes as eight bits each, which they are hashed to. Where two have the same, or formulas differ
+  // further on, they are near each other all the same.
+  constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
   entries_.resize(formulas.size());
+  sorted_.resize(formulas.size());
+  std::array<std::array<std::uint32_t, 256>, key_nodes> ends{};
   for (std::uint32_t f = 0; f < formulas.size(); ++f) {
-    std::uint64_t key = 0;
+    Entry& entry = entries_[f];
+    entry.index = f;
     for (std::size_t k = 0; k < key_nodes; ++k) {
-      constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
-      key = key << 8U | (k < formulas[f].size() ? (bits(formulas[f][k]) + 1) * odd >> 56U : 0U);
+      const bool is_there = k < formulas[f].size();
+      const auto bits = is_there ? portable::bit_cast<std::uint64_t>(formulas[f][k]) + 1 : 0;
+      entry.key[k] = static_cast<std::uint8_t>(bits * odd >> 56U);
+      ++ends[k][entry.key[k]];
     }
-    entries_[f] = {key, f};
   }
-  std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
-    if (a.key != b.key) {
-      return a.key < b.key;
+  // By the last of the nodes first, each time without changing the order of equals.
+  for (std::size_t k = key_nodes; k-- > 0;) {
+    std::uint32_t begin = 0;
+    for (std::uint32_t& place : ends[k]) {
+      begin += std::exchange(place, begin);
     }
-    const FormulaView x = formulas[a.index];
-    const FormulaView y = formulas[b.index];
-    const std::size_t alike = common_prefix(x, y);
-    if (alike == x.size() || alike == y.size()) {
-      return x.size() != y.size() ? x.size() < y.size() : a.index < b.index;
+    for (const Entry& entry : entries_) {
+      sorted_[ends[k][entry.key[k]]++] = entry;
     }
-    return bits(x[alike]) < bits(y[alike]);
-  });
+    std::swap(entries_, sorted_);
+  }
   order_.resize(formulas.size());
-  std::transform(entries_.begin(), entries_.end(), order_.begin(), [](const Entry& entry) { return entry.index; });
+  std::ranges::transform(entries_, order_.begin(), &Entry::index);
   return order_;
 }
 
-Lowering::Lowering(Slots slots, std::size_t max_nodes) : slots_(slots), values_(max_nodes) {}
+// The smallest tree that needs one slot is a unary node on a leaf; one slot more takes a binary node with that tree
+// before the smallest that needed one less.
+std::size_t stack_slots(std::size_t max_nodes) { return std::max<std::size_t>((max_nodes + 1) / 3, 1); }
 
-Program Lowering::lower(FormulaView nodes, std::size_t shared, Instruction* out, std::uint32_t first) {
+StackLowering::StackLowering(std::size_t slots, std::size_t max_nodes) : values_(max_nodes) {
+  ZCMPI_EXPECT(slots >= stack_slots(max_nodes));
+}
+
+Program StackLowering::lower(FormulaView nodes, Instruction* out, std::uint32_t first) {
   ZCMPI_EXPECT(!nodes.empty() && nodes.size() <= values_.size());
-  ZCMPI_EXPECT(shared <= nodes.size() && (shared == 0 || slots_ == Slots::one_each));
-  Value* const values = values_.data();
-  Instruction* next = out + first;
-  std::uint32_t live = shared > 0 ? values[shared - 1].live : 0;
-  for (std::size_t i = shared; i < nodes.size(); ++i) {
+  std::uint32_t next = first;
+  std::uint32_t live = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
     const Node& node = nodes[i];
-    if (node.op == Op::terminal) {
-      values[i] = {{OperandKind::column, node.number}, live};
-      continue;
-    }
-    if (node.op == Op::constant) {
-      values[i] = {constant(node.value), live};
+    if (!is_operator(node)) {
+      values_[i] = leaf(node);
       continue;
     }
     const bool is_unary = arity(node.op) == 1;
-    const Operand a = values[is_unary ? i - 1 : i - 1 - subtree_size(nodes[i - 1])].operand;
-    const Operand b = is_unary ? Operand{} : values[i - 1].operand;
-    if (a.kind == OperandKind::constant && (is_unary || b.kind == OperandKind::constant)) {
-      const float value =
-          is_unary ? apply(node.op, constant_value(a)) : apply(node.op, constant_value(a), constant_value(b));
-      values[i] = {constant(value), live};
+    const std::uint64_t a = values_[is_unary ? i - 1 : i - 1 - subtree_size(nodes[i - 1])];
+    const std::uint64_t b = is_unary ? no_operand : values_[i - 1];
+    if (is_constant(a, b)) {
+      values_[i] = fold(node.op, a, b);
       continue;
     }
-    if (slots_ == Slots::stack) {
-      live -= slots_of(a) + slots_of(b);
-    }
-    *next++ = {.op = node.op,
-               .kind_a = a.kind,
-               .kind_b = b.kind,
-               .target = static_cast<std::uint16_t>(live),
-               .a = a.payload,
-               .b = b.payload};
-    const Operand result{OperandKind::slot, live++};
-    values[i] = {result, live};
+    live -= (kind_of(a) == OperandKind::slot ? 1U : 0U) + (kind_of(b) == OperandKind::slot ? 1U : 0U);
+    out[next++] = {Instruction::pack(node.op, kind_of(a), kind_of(b)), live, payload_of(a), payload_of(b)};
+    values_[i] = pack(OperandKind::slot, live++);
   }
-  return {first, static_cast<std::uint32_t>(next - (out + first)), values[nodes.size() - 1].operand};
+  const std::uint64_t result = values_[nodes.size() - 1];
+  return {first, next - first, {kind_of(result), payload_of(result)}};
+}
+
+// Each node but a leaf may be an instruction.
+std::size_t least_ring_slots(std::size_t max_nodes) { return std::bit_ceil(max_nodes); }
+
+RingLowering::RingLowering(std::size_t slots, std::size_t max_nodes)
+    : slots_(static_cast<std::uint32_t>(slots)),
+      values_(max_nodes),
+      operators_(max_nodes + 1),
+      ring_(slots),
+      known_(4 * slots) {
+  ZCMPI_EXPECT(std::has_single_bit(slots) && slots >= least_ring_slots(max_nodes));
+}
+
+/// Where the number of an instruction that computes the same would be.
+std::uint32_t& RingLowering::place_of(const Instruction& instruction) {
+  constexpr std::uint64_t odd[] = {0x9e3779b97f4a7c15U, 0xd6e8feb86659fd93U, 0xca5a826395121157U};
+  const std::uint64_t mixed = instruction.a * odd[0] + instruction.b * odd[1] + instruction.what * odd[2];
+  return known_[(mixed >> 40U) & (known_.size() - 1)];
+}
+
+/// Fills in the operands that the leaves are, and lists the operators; returns how many there are. Without a branch,
+/// since no processor foresees which nodes are leaves.
+std::size_t RingLowering::find_operators(FormulaView nodes) {
+  std::uint64_t* const values = values_.data();
+  std::uint32_t* const operators = operators_.data();
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    values[i] = leaf(nodes[i]);
+    operators[count] = static_cast<std::uint32_t>(i);
+    count += is_operator(nodes[i]) ? 1U : 0U;
+  }
+  return count;
+}
+
+Program RingLowering::lower(FormulaView nodes, Instruction* out, std::uint32_t first) {
+  ZCMPI_EXPECT(!nodes.empty() && nodes.size() <= values_.size());
+  // What is older may be overwritten before the formula is done.
+  const std::uint32_t kept = slots_ - static_cast<std::uint32_t>(values_.size());
+  const std::uint32_t oldest = std::max(ring_begin_, first - std::min(first, kept));
+  const std::uint32_t slot_mask = slots_ - 1;
+  std::uint32_t next = first;
+  const std::size_t count = find_operators(nodes);
+  std::uint64_t* const values = values_.data();
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t i = operators_[k];
+    const Op op = nodes[i].op;
+    // All ones where there are two operands: which ops are unary is not foreseen either.
+    const std::uint64_t if_binary = std::uint64_t{0} - (op < Op::neg ? 1U : 0U);
+    const Node& last = nodes[i - 1];
+    const std::uint64_t last_size = 1 + (std::uint64_t{last.number} - 1) * (is_operator(last) ? 1U : 0U);
+    const std::uint64_t a = values[i - 1 - (last_size & if_binary)];
+    const std::uint64_t b = (values[i - 1] & if_binary) | (no_operand & ~if_binary);
+    if (is_constant(a, b)) [[unlikely]] {
+      values[i] = fold(op, a, b);
+      continue;
+    }
+    const Instruction instruction{Instruction::pack(op, kind_of(a), kind_of(b)), next & slot_mask, payload_of(a),
+                                  payload_of(b)};
+    // Without a branch again. A number may be of a batch before, where something else had it.
+    std::uint32_t& known = place_of(instruction);
+    const std::uint32_t candidate = known;
+    const bool is_known = static_cast<bool>(static_cast<int>(candidate - oldest < next - oldest) &
+                                            static_cast<int>(computes_same(ring_[candidate & slot_mask], instruction)));
+    const std::uint32_t number = is_known ? candidate : next;
+    out[next] = instruction;
+    ring_[instruction.target] = instruction;
+    known = number;
+    values[i] = pack(OperandKind::slot, number);
+    next += is_known ? 0U : 1U;
+  }
+  const std::uint64_t result = values[nodes.size() - 1];
+  return {first, next - first, {kind_of(result), payload_of(result)}};
 }
 
 }  // namespace zcmpi::detail

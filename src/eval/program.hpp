@@ -4,24 +4,30 @@
 /// Leaves are operands, only inner nodes are instructions, and subtrees of constants are folded. An instruction reads
 /// columns of features, constants, and slots: scratch columns that hold what earlier instructions computed.
 ///
-/// Formulas of a population are relatives, whose nodes often begin alike: canonical formulas have the larger operand
-/// first wherever the order is free. Where one formula is run after the other, every instruction of a formula has a
-/// slot of its own, so that the next one finds there what both begin with, and only runs the rest. Where formulas run
-/// side by side, slots are a stack, of which few are used.
+/// Formulas of a population are relatives, which have many subtrees in common. Where formulas are run one after the
+/// other, an instruction that one of the last formulas has run is not run again. Its value stays in its slot until it
+/// is read for the last time; then the slot is the next to be taken, while it is in the first-level cache. Where
+/// formulas run side by side, slots are a stack, of which few are used.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "zcmpi/core/platform.hpp"
 #include "zcmpi/expr/formula.hpp"
 
 namespace zcmpi::detail {
 
-enum class OperandKind : std::uint8_t { none, column, slot, constant };
+/// The first two have the numbers of the ops that they are made of.
+enum class OperandKind : std::uint32_t { constant, column, slot, none };
+static_assert(static_cast<int>(OperandKind::constant) == static_cast<int>(Op::constant) &&
+              static_cast<int>(OperandKind::column) == static_cast<int>(Op::terminal));
 
-/// Number of a terminal or slot, or the bits of a constant.
+/// Number of a terminal; of a slot of a stack, or of the instruction whose value a ring holds; or the bits of a
+/// constant.
 struct Operand {
   OperandKind kind = OperandKind::none;
   std::uint32_t payload = 0;
@@ -29,66 +35,98 @@ struct Operand {
 
 /// Trivially copyable, for the device. At most one operand is a constant; a unary instruction has no b.
 struct Instruction {
-  Op op = Op::add;
-  OperandKind kind_a = OperandKind::none;
-  OperandKind kind_b = OperandKind::none;
+  /// The op in the lowest byte, the operands' kinds in the next two.
+  std::uint32_t what = 0;
   /// The slot that takes the value.
-  std::uint16_t target = 0;
+  std::uint32_t target = 0;
   std::uint32_t a = 0;
   std::uint32_t b = 0;
+
+  static constexpr std::uint32_t pack(Op op, OperandKind kind_a, OperandKind kind_b) {
+    return static_cast<std::uint32_t>(op) | static_cast<std::uint32_t>(kind_a) << 8U |
+           static_cast<std::uint32_t>(kind_b) << 16U;
+  }
+  [[nodiscard]] ZCMPI_FUNCTION Op op() const { return static_cast<Op>(what & 0xffU); }
+  [[nodiscard]] ZCMPI_FUNCTION OperandKind kind_a() const { return static_cast<OperandKind>(what >> 8U & 0xffU); }
+  [[nodiscard]] ZCMPI_FUNCTION OperandKind kind_b() const { return static_cast<OperandKind>(what >> 16U & 0xffU); }
 };
 static_assert(sizeof(Instruction) == 16);
 
-/// One formula: its instructions, but for those that the one before has run, and where its value is in the end.
+/// One formula: its instructions, but for those that are in the ring, and where its value is in the end.
 struct Program {
   std::uint32_t first = 0;
   std::uint32_t count = 0;
   Operand result;
 };
 
-enum class Slots { stack, one_each };
-
-/// Slots that suffice for every formula of up to `max_nodes` nodes.
-std::size_t slots_needed(Slots slots, std::size_t max_nodes);
-
-/// Nodes that two formulas begin with alike.
-std::size_t common_prefix(FormulaView a, FormulaView b);
-
-/// An order in which formulas that begin alike follow each other. Keeps its memory.
+/// An order in which formulas that begin alike follow each other, and have most of their subtrees in common. Keeps its
+/// memory.
 class PrefixOrder {
  public:
   /// Indices into `formulas`; good until the next call.
   std::span<const std::uint32_t> sort(std::span<const FormulaView> formulas);
 
  private:
+  static constexpr std::size_t key_nodes = 6;
   struct Entry {
-    std::uint64_t key;
+    std::array<std::uint8_t, key_nodes> key;
     std::uint32_t index;
   };
   std::vector<Entry> entries_;
+  std::vector<Entry> sorted_;
   std::vector<std::uint32_t> order_;
 };
 
-/// Lowers formulas one after the other. Owns working memory for formulas of up to max_nodes nodes, so that lowering
-/// allocates nothing.
-class Lowering {
- public:
-  Lowering(Slots slots, std::size_t max_nodes);
+/// Slots of a stack that suffice for every formula of up to `max_nodes` nodes.
+std::size_t stack_slots(std::size_t max_nodes);
 
-  /// Writes the instructions of `nodes` to out[first...], of which there are at most nodes.size(). The first `shared`
-  /// nodes are passed over: the formula lowered before begins with them too, and every instruction has its slot.
-  Program lower(FormulaView nodes, std::size_t shared, Instruction* out, std::uint32_t first);
+/// Lowers formulas that run side by side, each in a stack of slots. Owns working memory for formulas of up to max_nodes
+/// nodes, so that lowering allocates nothing.
+class StackLowering {
+ public:
+  /// `slots` is stack_slots(max_nodes) or more.
+  StackLowering(std::size_t slots, std::size_t max_nodes);
+
+  /// Writes the instructions of `nodes` to out[first...], of which there are at most nodes.size().
+  Program lower(FormulaView nodes, Instruction* out, std::uint32_t first);
+
+  /// As of a ring, of which there is none.
+  void empty_ring(std::uint32_t /*first*/) {}
 
  private:
-  /// Where a node's value is, and how many slots are taken once it is there.
-  struct Value {
-    Operand operand;
-    std::uint32_t live = 0;
-  };
+  /// Of each node: an operand as one word.
+  std::vector<std::uint64_t> values_;
+};
 
-  Slots slots_;
-  /// Of each node of the formula lowered last.
-  std::vector<Value> values_;
+/// The smallest ring, a power of two, in which every formula of up to `max_nodes` nodes can be run.
+std::size_t least_ring_slots(std::size_t max_nodes);
+
+/// Lowers formulas that run one after the other in a ring of slots: instruction k takes the slot k modulo the slots.
+class RingLowering {
+ public:
+  /// `slots` is a power of two and least_ring_slots(max_nodes) or more.
+  RingLowering(std::size_t slots, std::size_t max_nodes);
+
+  /// Nothing lies in the ring for the instructions from `first` on.
+  void empty_ring(std::uint32_t first) { ring_begin_ = first; }
+
+  /// Writes the instructions of `nodes` to out[first...], where the formula before has ended; of `out` one more than
+  /// nodes.size() may be written.
+  Program lower(FormulaView nodes, Instruction* out, std::uint32_t first);
+
+ private:
+  [[nodiscard]] std::uint32_t& place_of(const Instruction& instruction);
+  std::size_t find_operators(FormulaView nodes);
+
+  std::uint32_t slots_;
+  std::uint32_t ring_begin_ = 0;
+  /// Of each node: an operand as one word, which is read as it was written.
+  std::vector<std::uint64_t> values_;
+  std::vector<std::uint32_t> operators_;
+  /// The last instructions.
+  std::vector<Instruction> ring_;
+  /// Numbers of instructions, by what they compute. Some are of batches before, or no longer in the ring.
+  std::vector<std::uint32_t> known_;
 };
 
 }  // namespace zcmpi::detail

@@ -32,13 +32,17 @@ class ValuesKernel {
     float* values;
     Tiling tiling;
     int slots;
+    /// What takes a slot operand to its slot: slots - 1 of a ring.
+    std::uint32_t slot_mask;
     int formulas;
-    /// More than one where formulas share what they begin with.
+    /// More than one where they share slots.
     int formulas_per_team;
   };
 
   explicit ValuesKernel(const Arguments& arguments) : arguments_(arguments) {}
 
+  /// Of what Kokkos calls the levels of scratch memory, the first is small; on a device it is shared memory.
+  static constexpr int scratch_level = on_host ? 1 : 0;
   static std::size_t scratch_bytes(int slots, const Tiling& tiling) {
     return static_cast<std::size_t>(slots) * static_cast<std::size_t>(tiling.tile_rows) * sizeof(float) +
            scratch_alignment;
@@ -57,7 +61,7 @@ class ValuesKernel {
     const int left = tiling.rows - first;
     const int slot_bytes = arguments_.slots * tiling.tile_rows * static_cast<int>(sizeof(float));
     Tile tile{first, left < tiling.tile_rows ? left : tiling.tile_rows,
-              static_cast<float*>(team.team_scratch(0).get_shmem_aligned(slot_bytes, scratch_alignment))};
+              static_cast<float*>(team.team_scratch(scratch_level).get_shmem_aligned(slot_bytes, scratch_alignment))};
     for (int formula = first_formula; formula < first_formula + formulas; ++formula) {
       const Program& program = arguments_.programs[formula];
       for (std::uint32_t k = 0; k < program.count; ++k) {
@@ -78,13 +82,14 @@ class ValuesKernel {
 
   [[nodiscard]] ZCMPI_FUNCTION const float* column(const Tile& tile, OperandKind kind, std::uint32_t payload) const {
     return kind == OperandKind::slot
-               ? tile.slots + static_cast<std::size_t>(payload) * static_cast<std::size_t>(arguments_.tiling.tile_rows)
+               ? tile.slots + static_cast<std::size_t>(payload & arguments_.slot_mask) *
+                                  static_cast<std::size_t>(arguments_.tiling.tile_rows)
                : arguments_.features + tile.first +
                      static_cast<std::size_t>(payload) * static_cast<std::size_t>(arguments_.tiling.rows);
   }
 
   ZCMPI_FUNCTION void run(const Team& team, const Tile& tile, const Instruction& instruction) const {
-    switch (instruction.op) {
+    switch (instruction.op()) {
       case Op::add: return binary<Op::add>(team, tile, instruction);
       case Op::sub: return binary<Op::sub>(team, tile, instruction);
       case Op::mul: return binary<Op::mul>(team, tile, instruction);
@@ -114,19 +119,19 @@ class ValuesKernel {
   template <Op op>
   ZCMPI_FUNCTION void unary(const Team& team, const Tile& tile, const Instruction& instruction) const {
     float* const out = target(tile, instruction);
-    const float* const a = column(tile, instruction.kind_a, instruction.a);
+    const float* const a = column(tile, instruction.kind_a(), instruction.a);
     for_rows(team, tile.rows, [=](int r) { out[r] = apply(op, a[r]); });
   }
 
   template <Op op>
   ZCMPI_FUNCTION void binary(const Team& team, const Tile& tile, const Instruction& instruction) const {
     float* const out = target(tile, instruction);
-    const float* const a = column(tile, instruction.kind_a, instruction.a);
-    const float* const b = column(tile, instruction.kind_b, instruction.b);
-    if (instruction.kind_a == OperandKind::constant) {
+    const float* const a = column(tile, instruction.kind_a(), instruction.a);
+    const float* const b = column(tile, instruction.kind_b(), instruction.b);
+    if (instruction.kind_a() == OperandKind::constant) {
       const float value = portable::bit_cast<float>(instruction.a);
       for_rows(team, tile.rows, [=](int r) { out[r] = apply(op, value, b[r]); });
-    } else if (instruction.kind_b == OperandKind::constant) {
+    } else if (instruction.kind_b() == OperandKind::constant) {
       const float value = portable::bit_cast<float>(instruction.b);
       for_rows(team, tile.rows, [=](int r) { out[r] = apply(op, a[r], value); });
     } else {

@@ -26,56 +26,56 @@ struct Lowered {
 
 Lowered lower(const Formula& nodes) {
   const Formula formula = completed(nodes);
-  Lowering lowering(Slots::stack, formula.size());
+  StackLowering lowering(stack_slots(formula.size()), formula.size());
   Lowered lowered{{}, std::vector<Instruction>(formula.size() + 1)};
-  lowered.program = lowering.lower(formula, 0, lowered.instructions.data(), 0);
+  lowered.program = lowering.lower(formula, lowered.instructions.data(), 0);
   lowered.instructions.resize(lowered.program.count);
   return lowered;
 }
 
-TEST(Lowering, OfALeafHasNoInstruction) {
+TEST(StackLowering, OfALeafHasNoInstruction) {
   const Lowered lowered = lower({y});
   EXPECT_EQ(lowered.program.count, 0U);
   EXPECT_EQ(lowered.program.result.kind, OperandKind::column);
   EXPECT_EQ(lowered.program.result.payload, 1U);
 }
 
-TEST(Lowering, FoldsConstantSubtrees) {
+TEST(StackLowering, FoldsConstantSubtrees) {
   const Lowered lowered = lower({x, two, two, plus, root, minus});
   ASSERT_EQ(lowered.program.count, 1U);
-  EXPECT_EQ(lowered.instructions[0].kind_a, OperandKind::column);
-  EXPECT_EQ(lowered.instructions[0].kind_b, OperandKind::constant);
+  EXPECT_EQ(lowered.instructions[0].kind_a(), OperandKind::column);
+  EXPECT_EQ(lowered.instructions[0].kind_b(), OperandKind::constant);
   EXPECT_EQ(portable::bit_cast<float>(lowered.instructions[0].b), 2.0F);
 }
 
-TEST(Lowering, ASlotIsFreeAgainOnceItIsRead) {
+TEST(StackLowering, ASlotIsFreeAgainOnceItIsRead) {
   // sqrt(x) - ((x + y) - (y + x))
   const Lowered lowered = lower({x, root, x, y, plus, y, x, plus, minus, minus});
   ASSERT_EQ(lowered.program.count, 5U);
-  std::vector<int> targets;
+  std::vector<std::uint32_t> targets;
   for (const Instruction& instruction : lowered.instructions) {
     targets.push_back(instruction.target);
   }
-  EXPECT_EQ(targets, (std::vector<int>{0, 1, 2, 1, 0}));
+  EXPECT_EQ(targets, (std::vector<std::uint32_t>{0, 1, 2, 1, 0}));
   EXPECT_EQ(lowered.instructions[4].a, 0U);
   EXPECT_EQ(lowered.instructions[4].b, 1U);
 }
 
-TEST(Lowering, NeverNeedsMoreSlotsThanStated) {
+TEST(StackLowering, NeverNeedsMoreSlotsThanStated) {
   RandomStream random({.seed = 61});
   for (int trial = 0; trial < 2000; ++trial) {
     const std::size_t size = 1 + random.below(64);
     const Lowered lowered = lower(test::random_formula(size, 3, random));
     for (const Instruction& instruction : lowered.instructions) {
-      ASSERT_LT(instruction.target, slots_needed(Slots::stack, size)) << "of a formula of " << size << " nodes";
+      ASSERT_LT(instruction.target, stack_slots(size)) << "of a formula of " << size << " nodes";
     }
     if (lowered.program.count > 0) {
-      EXPECT_EQ(lowered.instructions.back().target, 0);
+      EXPECT_EQ(lowered.instructions.back().target, 0U);
     }
   }
 }
 
-TEST(SlotsNeeded, AreReachedByAChainOfPendingOperands) {
+TEST(StackSlots, AreReachedByAChainOfPendingOperands) {
   // sqrt(x) - (sqrt(x) - (... - sqrt(x)))
   for (std::size_t count = 1; count < 20; ++count) {
     Formula chain;
@@ -83,44 +83,130 @@ TEST(SlotsNeeded, AreReachedByAChainOfPendingOperands) {
       chain.insert(chain.end(), {x, root});
     }
     chain.resize(chain.size() + count - 1, minus);
-    int most = 0;
+    std::uint32_t most = 0;
     for (const Instruction& instruction : lower(chain).instructions) {
-      most = std::max<int>(most, instruction.target + 1);
+      most = std::max(most, instruction.target + 1);
     }
-    EXPECT_EQ(slots_needed(Slots::stack, chain.size()), count);
+    EXPECT_EQ(stack_slots(chain.size()), count);
     EXPECT_EQ(static_cast<std::size_t>(most), count);
   }
 }
 
-TEST(Lowering, LeavesOutWhatTheFormulaBeforeHasRun) {
-  // (x + y) - sqrt(y), then (x + y) - sqrt(x): the sum stays in the first slot.
-  const Formula before = completed({x, y, plus, y, root, minus});
-  const Formula after = completed({x, y, plus, x, root, minus});
-  Lowering lowering(Slots::one_each, 6);
-  std::vector<Instruction> instructions(20);
-  const Program first = lowering.lower(before, 0, instructions.data(), 0);
-  ASSERT_EQ(first.count, 3U);
-  const Program second = lowering.lower(after, common_prefix(before, after), instructions.data(), first.count);
+/// A ring with what was lowered into it, one formula after the other.
+struct Ring {
+  explicit Ring(std::size_t slots, std::size_t max_nodes = 6) : lowering(slots, max_nodes) {}
+
+  Program lower(const Formula& nodes) {
+    instructions.resize(used + nodes.size() + 1);
+    const Program program = lowering.lower(completed(nodes), instructions.data(), used);
+    used += program.count;
+    return program;
+  }
+
+  RingLowering lowering;
+  std::vector<Instruction> instructions;
+  std::uint32_t used = 0;
+};
+
+TEST(RingLowering, LeavesOutSubtreesThatAFormulaBeforeHasRun) {
+  Ring ring(16);
+  ASSERT_EQ(ring.lower({x, y, plus, y, root, minus}).count, 3U);
+  // The sum comes last here, and is the first instruction all the same.
+  const Program second = ring.lower({x, root, x, y, plus, minus});
   ASSERT_EQ(second.count, 2U);
-  const Instruction& square_root = instructions[second.first];
-  EXPECT_EQ(square_root.op, Op::sqrt);
-  EXPECT_EQ(square_root.target, 1U);
-  const Instruction& difference = instructions[second.first + 1];
-  EXPECT_EQ(difference.kind_a, OperandKind::slot);
-  EXPECT_EQ(difference.a, 0U);
-  EXPECT_EQ(difference.b, 1U);
-  EXPECT_EQ(difference.target, 2U);
-  EXPECT_EQ(second.result.payload, 2U);
+  EXPECT_EQ(second.first, 3U);
+  EXPECT_EQ(ring.instructions[3].op(), Op::sqrt);
+  const Instruction& difference = ring.instructions[4];
+  EXPECT_EQ(difference.kind_a(), OperandKind::slot);
+  EXPECT_EQ(difference.a, 3U);
+  EXPECT_EQ(difference.kind_b(), OperandKind::slot);
+  EXPECT_EQ(difference.b, 0U);
+  EXPECT_EQ(difference.target, 4U);
+  EXPECT_EQ(second.result.payload, 4U);
 }
 
-TEST(Lowering, OfAFormulaThatTheOneBeforeBeginsWithRunsNothing) {
-  Lowering lowering(Slots::one_each, 6);
-  std::vector<Instruction> instructions(20);
-  lowering.lower(completed({x, root, y, plus}), 0, instructions.data(), 0);
-  const Program again = lowering.lower(completed({x, root}), 2, instructions.data(), 2);
+TEST(RingLowering, RunsASubtreeOnceThatAFormulaHasTwice) {
+  Ring ring(8);
+  EXPECT_EQ(ring.lower({x, root, x, root, plus}).count, 2U);
+}
+
+TEST(RingLowering, RunsNothingOfAFormulaThatIsASubtree) {
+  Ring ring(64);
+  ring.lower({x, root, y, plus});
+  const Program again = ring.lower({x, root});
   EXPECT_EQ(again.count, 0U);
   EXPECT_EQ(again.result.kind, OperandKind::slot);
   EXPECT_EQ(again.result.payload, 0U);
+}
+
+TEST(RingLowering, TellsOperandsAndConstantsApart) {
+  Ring ring(16);
+  const Node three = Node::make_constant(3.0F);
+  EXPECT_EQ(ring.lower({x, y, minus}).count, 1U);
+  EXPECT_EQ(ring.lower({y, x, minus}).count, 1U);
+  EXPECT_EQ(ring.lower({x, two, minus}).count, 1U);
+  EXPECT_EQ(ring.lower({two, x, minus}).count, 1U);
+  EXPECT_EQ(ring.lower({x, three, minus}).count, 1U);
+  EXPECT_EQ(ring.lower({x, two, minus}).count, 0U);
+  // A terminal, a slot and a constant's bits may all be zero.
+  EXPECT_EQ(ring.lower({x, root}).count, 1U);
+  EXPECT_EQ(ring.lower({x, y, minus, root}).count, 1U);
+  EXPECT_EQ(ring.lower({x, Node::make_constant(0.0F), minus}).count, 1U);
+  EXPECT_EQ(ring.lower({x, x, minus}).count, 1U);
+}
+
+TEST(RingLowering, ForgetsWhatIsOverwrittenOrWasBeforeItWasEmptied) {
+  // Eight slots, of which a formula may take six: the last two instructions are kept.
+  Ring ring(8);
+  ring.lower({x, root});
+  ring.lower({y, root});
+  EXPECT_EQ(ring.lower({x, root}).count, 0U);
+  ring.lower({x, y, plus});
+  EXPECT_EQ(ring.lower({y, root}).count, 0U);
+  EXPECT_EQ(ring.lower({x, root}).count, 1U);
+  ring.lowering.empty_ring(ring.used);
+  EXPECT_EQ(ring.lower({x, root}).count, 1U);
+}
+
+/// The value of each formula at one row, by its instructions in a ring as the kernel runs them.
+TEST(RingLowering, GivesTheValuesOfFormulasWhateverItsSize) {
+  constexpr std::size_t max_nodes = 30;
+  constexpr std::uint32_t terminals = 3;
+  const std::vector<float> features{0.5F, -2.0F, 3.25F};
+  for (const std::size_t slots : {32U, 64U, 1024U}) {
+    Ring ring(slots, max_nodes);
+    std::vector<float> values(slots);
+    const auto value_of = [&](OperandKind kind, std::uint32_t payload) {
+      switch (kind) {
+        case OperandKind::column: return features[payload];
+        case OperandKind::slot: return values[payload % slots];
+        default: return portable::bit_cast<float>(payload);
+      }
+    };
+    RandomStream random({.seed = 63});
+    std::uint32_t operators = 0;
+    for (int batch = 0; batch < 3; ++batch) {
+      ring.used = 0;
+      ring.lowering.empty_ring(0);
+      for (int trial = 0; trial < 2000; ++trial) {
+        const Formula formula = completed(test::random_formula(1 + random.below(max_nodes), terminals, random));
+        operators += static_cast<std::uint32_t>(std::ranges::count_if(formula, is_operator));
+        const Program program = ring.lower(formula);
+        for (std::uint32_t k = program.first; k < program.first + program.count; ++k) {
+          const Instruction& instruction = ring.instructions[k];
+          const float a = value_of(instruction.kind_a(), instruction.a);
+          values[instruction.target] = arity(instruction.op()) == 1
+                                           ? apply(instruction.op(), a)
+                                           : apply(instruction.op(), a, value_of(instruction.kind_b(), instruction.b));
+        }
+        const float value = value_of(program.result.kind, program.result.payload);
+        const float expected = evaluate<float>(formula, features);
+        ASSERT_EQ(portable::bit_cast<std::uint32_t>(value), portable::bit_cast<std::uint32_t>(expected))
+            << "formula " << trial << " of batch " << batch << ", " << slots << " slots";
+      }
+    }
+    EXPECT_LT(3 * ring.used, operators) << slots << " slots";
+  }
 }
 
 TEST(PrefixOrder, BringsTogetherFormulasThatBeginAlike) {
@@ -136,8 +222,8 @@ TEST(PrefixOrder, BringsTogetherFormulasThatBeginAlike) {
   PrefixOrder prefix_order;
   const auto order = prefix_order.sort(views);
   ASSERT_EQ(std::set(order.begin(), order.end()).size(), views.size());
-  // Those that begin with the same nodes, however many, follow each other, but for a few that hashing keeps apart.
-  for (std::size_t length = 1; length <= 12; ++length) {
+  // Those that begin with the same nodes, up to six, follow each other, but for a few that hashing keeps apart.
+  for (std::size_t length = 1; length <= 6; ++length) {
     std::set<std::vector<std::uint64_t>> seen;
     std::vector<std::uint64_t> last;
     std::size_t runs = 0;
