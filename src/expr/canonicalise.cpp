@@ -621,7 +621,7 @@ void CanonicalBuilder::make_extremum(Op op, Sign sign) {
 
 /// One pass; returns whether another is needed.
 bool canonicalise_once(const Replacement& replacement, Formula& out) {
-  const auto& [formula, replaced, subtree, ancestors, sign, sign_before] = replacement;
+  const auto& [formula, replaced, subtree, ancestors, sign, sign_before, depth_beside] = replacement;
   // A rewrite may hold one node more than it began with before it drops others.
   constexpr std::size_t slack = 2;
   out.resize(size(replacement) + slack);
@@ -660,26 +660,21 @@ Sign sign_at(FormulaView nodes, std::size_t root) {
 Replacement replace(FormulaView formula, std::size_t root, FormulaView subtree, std::vector<Ancestor>& ancestors) {
   ancestors.clear();
   Sign sign = Sign::matters;
+  int depth_beside = 0;
   for_each_ancestor(formula, root, [&](std::size_t ancestor, bool is_in_last) {
     ancestors.push_back({static_cast<std::uint16_t>(ancestor), sign});
     sign = sign_below(formula[ancestor].op, sign, is_in_last);
+    if (arity(formula[ancestor].op) == 2) {
+      const std::size_t other = is_in_last ? subtree_begin(formula, ancestor - 1) - 1 : ancestor - 1;
+      depth_beside = std::max(depth_beside, static_cast<int>(ancestors.size()) + subtree_depth(formula[other]));
+    }
   });
-  return {formula, {subtree_begin(formula, root), root + 1}, subtree, ancestors, sign, {}};
+  return {formula, {subtree_begin(formula, root), root + 1}, subtree, ancestors, sign, {}, depth_beside};
 }
 
 int depth(const Replacement& replacement) {
-  const FormulaView formula = replacement.formula;
   const auto levels = static_cast<int>(replacement.ancestors.size());
-  int deepest = levels + subtree_depth(replacement.subtree.back());
-  // The other operand of each operator above.
-  for (int level = 1; level <= levels; ++level) {
-    const std::size_t ancestor = replacement.ancestors[static_cast<std::size_t>(level - 1)].node;
-    if (arity(formula[ancestor].op) == 2) {
-      const std::size_t last = subtree_begin(formula, ancestor - 1);
-      const std::size_t other = replacement.replaced.begin >= last ? last - 1 : ancestor - 1;
-      deepest = std::max(deepest, level + subtree_depth(formula[other]));
-    }
-  }
+  const int deepest = std::max(replacement.depth_beside, levels + subtree_depth(replacement.subtree.back()));
   if (deepest >= Node::most_depth) {
     Formula written;
     write(replacement, written);

@@ -47,10 +47,12 @@ struct Replacement {
   Sign sign = Sign::matters;
   /// Where the subtree is one of a canonical formula: what sign_at said of it there.
   std::optional<Sign> sign_before;
+  /// Nodes on the longest path that does not lead into the subtree; Node::most_depth or more where there are that many.
+  int depth_beside = 0;
 };
 
 /// Nothing but the subtree: the root replaced.
-inline Replacement whole(FormulaView nodes) { return {{}, {}, nodes, {}, Sign::matters, {}}; }
+inline Replacement whole(FormulaView nodes) { return {{}, {}, nodes, {}, Sign::matters, {}, 0}; }
 /// The subtree at `root` of `formula` replaced. Writes the operators above to `ancestors`, which the result refers to.
 Replacement replace(FormulaView formula, std::size_t root, FormulaView subtree, std::vector<Ancestor>& ancestors);
 
