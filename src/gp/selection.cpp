@@ -203,27 +203,20 @@ std::size_t LexicaseSelector::select(RandomStream& random) {
   penalties_.assign(stage.stride, 0.0F);
   float* const penalties = penalties_.data();
   // A pass drops what one case does not keep and looks for the best of the next case among the rest.
-  float best = taken < cases_ ? bests(stage)[order_[taken]] : dropped;
+  const FloatLanes none = detail::broadcast(dropped);
+  FloatLanes best = detail::broadcast(taken < cases_ ? bests(stage)[order_[taken]] : dropped);
   for (std::size_t k = taken; k < cases_ && stage.count > 1; ++k) {
-    const bool is_last = k + 1 == cases_;
-    const FloatLanes threshold = detail::broadcast(best - epsilons_[order_[k]]);
+    const FloatLanes threshold = best - detail::broadcast(epsilons_[order_[k]]);
     const float* const scores = row(stage, order_[k]);
-    const float* const next = is_last ? scores : row(stage, order_[k + 1]);
-    const FloatLanes none = detail::broadcast(dropped);
-    FloatLanes bests = none;
-    int count = 0;
+    const float* const next = row(stage, order_[std::min(k + 1, cases_ - 1)]);
+    best = none;
     for (std::size_t i = 0; i < stage.stride; i += lanes) {
-      const FloatLanes before = detail::load_lanes(penalties + i);
       const detail::LaneMask stays = detail::less_equal(threshold, detail::load_lanes(scores + i));
-      const FloatLanes penalty = detail::choose(stays, before, none);
+      const FloatLanes penalty = detail::choose(stays, detail::load_lanes(penalties + i), none);
       detail::store_lanes(penalty, penalties + i);
-      bests = detail::larger(detail::load_lanes(next + i) + penalty, bests);
-      count += std::popcount(detail::to_bits(detail::equal(penalty, FloatLanes{})));
+      best = detail::larger(detail::load_lanes(next + i) + penalty, best);
     }
-    if (count == 1) {
-      break;
-    }
-    best = detail::largest_lane(bests);
+    best = detail::combine_lanes(best, detail::larger);
   }
   candidates_.resize(stage.stride + lanes);
   std::size_t count = 0;
