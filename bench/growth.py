@@ -5,8 +5,8 @@
 
 Formulas per second (evaluations / wall_seconds of result.json, loading and the final report included), and the largest
 memory of a rank, of whole runs on generated problems of 13 terminals with the default settings, where one thing is
-varied at a time (a single problem is selected for by tournament): the population, the largest formula, the architectures of one problem, the problems, the islands of a
-rank, the ranks. Up to two ranks are timed by the wall; more than there are cores by processor time, as formulas per
+varied at a time (a single problem is selected for by tournament): the population, the largest formula, the training
+architectures of one problem, the problems, the islands of a rank, the ranks. Up to two ranks are timed by the wall; more than there are cores by processor time, as formulas per
 second of one core.
 """
 import argparse
@@ -48,7 +48,8 @@ class Runner:
                        "--run-dir", f"{work}/run", "--generations", str(generations), "--islands",
                        str(point["islands"] * point["ranks"]), "--set", f"data.problems={problems}".replace("'", '"'),
                        "--set", f"gp.population={point['population']}", "--set", f"gp.max_size={point['max_size']}",
-                       "--set", f"gp.init_max_size={min(20, point['max_size'])}"]
+                       "--set", f"gp.init_max_size={min(20, point['max_size'])}", "--set",
+                       f"data.train_architectures={point['architectures']}"]
             if point["problems"] == 1:
                 # With one case there is nothing for lexicase to do but to keep the best.
                 command += ["--set", "gp.selection=tournament"]
