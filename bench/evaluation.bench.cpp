@@ -1,4 +1,5 @@
-// Evaluation and ranking of random formulas on random rows: formulas and node evaluations per second.
+// Evaluation and ranking of random formulas on random rows: formulas and node evaluations per second, of all evaluation
+// and of its kernel alone.
 //
 //   bench_evaluation --benchmark_filter=batch          whole batches, by primitive set, architectures and problems
 //   bench_evaluation --benchmark_filter=rank           one column of values, by the way of counting and n
@@ -11,12 +12,14 @@
 #include <cstdint>
 #include <ctime>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "host_pairs.hpp"
 #include "other_rankings.hpp"
+#include "program.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/core/timing.hpp"
 #include "zcmpi/eval/evaluator.hpp"
@@ -69,6 +72,27 @@ std::vector<Formula> random_formulas(const PrimitiveSet& primitives) {
   return formulas;
 }
 
+/// Processor seconds that a formula takes before the kernel runs: to be put in order and lowered, as the evaluator does
+/// it.
+double lowering_seconds(std::span<const FormulaView> batch) {
+  constexpr int repeats = 200;
+  constexpr std::size_t max_nodes = 64;
+  constexpr std::size_t slots = 512;
+  detail::PrefixOrder order;
+  detail::RingLowering lowering(slots, max_nodes);
+  std::vector<detail::Instruction> instructions(batch.size() * max_nodes);
+  const std::clock_t begin = std::clock();
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    std::uint32_t used = 0;
+    lowering.empty_ring(used);
+    for (const std::uint32_t f : order.sort(batch)) {
+      used += lowering.lower(batch[f], instructions.data(), used).count;
+    }
+    benchmark::DoNotOptimize(instructions.data());
+  }
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / repeats / static_cast<double>(batch.size());
+}
+
 void run_batches(benchmark::State& state, const std::vector<Formula>& formulas, std::size_t problem_count,
                  std::size_t architectures, Statistic statistic) {
   std::vector<EvaluationProblem> problems;
@@ -102,7 +126,10 @@ void run_batches(benchmark::State& state, const std::vector<Formula>& formulas, 
       static_cast<double>(nodes * problem_count * architectures) / static_cast<double>(formulas.size());
   state.counters["formulas"] = benchmark::Counter(scored, benchmark::Counter::kIsRate);
   state.counters["nodes_per_second"] = scored * node_rows / evaluation;
+  const double lowering = lowering_seconds(batch);
+  state.counters["kernel_nodes_per_second"] = node_rows / (evaluation / scored - lowering);
   state.counters["evaluation_us"] = evaluation / scored * 1e6;
+  state.counters["lowering_us"] = lowering * 1e6;
   state.counters["ranking_us"] = ranking / scored * 1e6;
 }
 

@@ -62,7 +62,8 @@ class Runner:
 
     def measure(self, changes):
         point = dict(BASE, **changes)
-        generations = 1
+        # So many at least that the first ones' short formulas, loading and the report are not most of the run.
+        generations = 10
         while True:
             result, processor, memory = self.once(point, generations)
             if result["wall_seconds"] >= self.seconds or generations >= 100_000:
