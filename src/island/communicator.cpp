@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
 #include <limits>
 #include <stdexcept>
@@ -52,9 +51,6 @@ Outcome outcome_of(const std::function<void()>& action) {
 }  // namespace
 
 ScopedMpi::ScopedMpi(int* argc, char*** argv) {
-  // Where nobody launched it, Open MPI starts a daemon for processes that it might spawn, which takes a third of the
-  // time to the first generation. None are; whoever sets the variable has it their way. Other libraries ignore it.
-  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
   int provided = 0;
   MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
 }
