@@ -12,7 +12,6 @@ import argparse
 
 import h5py
 
-MAX_NODES = 40
 ARITY = [0, 0] + 7 * [2] + 9 * [1]
 
 
@@ -50,7 +49,7 @@ def run_in_ring(formulas, block, slots):
             known = {}
         begin = run
         for text in subtrees(formula):
-            if text not in known or known[text] < begin - (slots - MAX_NODES):
+            if text not in known or known[text] < begin - (slots - len(formula)):
                 known[text] = run
                 run += 1
     return run

@@ -50,6 +50,7 @@ std::size_t row_count(std::span<const EvaluationProblem> problems) {
 }
 
 Tiling make_tiling(std::size_t rows, std::size_t max_nodes) {
+  ZCMPI_EXPECT(max_nodes > 0);
   const std::size_t padded = std::max<std::size_t>(round_up(rows, detail::row_multiple), detail::row_multiple);
   const std::size_t together = on_host ? std::min(max_nodes, usual_columns) : detail::stack_slots(max_nodes);
   const std::size_t widest = std::max<std::size_t>(tile_bytes / (together * sizeof(float)), detail::row_multiple);

@@ -118,7 +118,7 @@ std::size_t least_ring_slots(std::size_t max_nodes) { return std::bit_ceil(max_n
 RingLowering::RingLowering(std::size_t slots, std::size_t max_nodes)
     : slots_(static_cast<std::uint32_t>(slots)),
       values_(max_nodes),
-      operators_(max_nodes + 1),
+      operators_(max_nodes),
       ring_(slots),
       known_(4 * slots) {
   ZCMPI_EXPECT(std::has_single_bit(slots) && slots >= least_ring_slots(max_nodes));
@@ -148,7 +148,7 @@ std::size_t RingLowering::find_operators(FormulaView nodes) {
 Program RingLowering::lower(FormulaView nodes, Instruction* out, std::uint32_t first) {
   ZCMPI_EXPECT(!nodes.empty() && nodes.size() <= values_.size());
   // What is older may be overwritten before the formula is done.
-  const std::uint32_t kept = slots_ - static_cast<std::uint32_t>(values_.size());
+  const std::uint32_t kept = slots_ - static_cast<std::uint32_t>(nodes.size());
   const std::uint32_t oldest = std::max(ring_begin_, first - std::min(first, kept));
   const std::uint32_t slot_mask = slots_ - 1;
   std::uint32_t next = first;
@@ -158,7 +158,7 @@ Program RingLowering::lower(FormulaView nodes, Instruction* out, std::uint32_t f
     const std::size_t i = operators_[k];
     const Op op = nodes[i].op;
     // All ones where there are two operands: which ops are unary is not foreseen either.
-    const std::uint64_t if_binary = std::uint64_t{0} - (op < Op::neg ? 1U : 0U);
+    const std::uint64_t if_binary = std::uint64_t{0} - (arity(op) == 2 ? 1U : 0U);
     const Node& last = nodes[i - 1];
     const std::uint64_t last_size = 1 + (std::uint64_t{last.number} - 1) * (is_operator(last) ? 1U : 0U);
     const std::uint64_t a = values[i - 1 - (last_size & if_binary)];

@@ -4,10 +4,9 @@
 /// Leaves are operands, only inner nodes are instructions, and subtrees of constants are folded. An instruction reads
 /// columns of features, constants, and slots: scratch columns that hold what earlier instructions computed.
 ///
-/// Formulas of a population are relatives, which have many subtrees in common. Where formulas are run one after the
-/// other, an instruction that one of the last formulas has run is not run again. Its value stays in its slot until it
-/// is read for the last time; then the slot is the next to be taken, while it is in the first-level cache. Where
-/// formulas run side by side, slots are a stack, of which few are used.
+/// Formulas of a population are relatives, which have many subtrees in common. Where one formula is run after the
+/// other, slots are a ring that instructions take in turn, and an instruction that is in it already is not run again.
+/// Where formulas run side by side, slots are a stack, of which few are used.
 #pragma once
 
 #include <array>

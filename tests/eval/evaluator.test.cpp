@@ -218,6 +218,18 @@ TEST(Evaluator, TakesManyProblemsOfDifferentSizes) {
   }
 }
 
+TEST(Evaluator, TakesFormulasOfOneNodeAndOfAThousand) {
+  const std::vector<EvaluationProblem> problems{random_problem(300, Ties::some, 30)};
+  expect_reference_scores(problems, {{Node::make_terminal(1)}, {Node::make_constant(2.0F)}, {Node::make_terminal(0)}},
+                          {.max_nodes = 1});
+  std::vector<Formula> formulas;
+  for (std::uint32_t k = 0; k < 40; ++k) {
+    RandomStream random({.seed = 12, .index = k});
+    formulas.push_back(test::random_formula(k % 4 == 0 ? 1000 : 1 + random.below(30), terminals, random));
+  }
+  expect_reference_scores(problems, formulas, {.max_nodes = 1000});
+}
+
 TEST(Evaluator, TakesProblemsWhoseRowsAllTie) {
   EvaluationProblem problem = random_problem(200, Ties::none, 9);
   std::fill(problem.accuracies.begin(), problem.accuracies.end(), 0.5);

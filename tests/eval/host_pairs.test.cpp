@@ -122,6 +122,15 @@ TEST(InterleavedTotals, EqualThoseOfTheirColumns) {
   }
 }
 
+TEST(InterleavedTotals, OfTheLongestColumnsWhoseRowsAllTieFitTheirCounters) {
+  constexpr std::size_t n = most_interleaved_rows;
+  std::vector<float> interleaved(interleaved_size(n), 1.0F);
+  std::vector<PairTotals> totals(columns_at_once());
+  count_interleaved(interleaved.data(), n, totals.data());
+  const PairTotals expected{0, std::int64_t{n} * (n - 1) / 2};
+  EXPECT_EQ(totals, std::vector(columns_at_once(), expected));
+}
+
 std::int64_t score_by_definition(const float* values, std::size_t stride, const TieGroup& group) {
   std::int64_t score = 0;
   for (int j = group.begin; j < group.begin + group.rows; ++j) {

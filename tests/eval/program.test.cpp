@@ -155,15 +155,21 @@ TEST(RingLowering, TellsOperandsAndConstantsApart) {
   EXPECT_EQ(ring.lower({x, x, minus}).count, 1U);
 }
 
-TEST(RingLowering, ForgetsWhatIsOverwrittenOrWasBeforeItWasEmptied) {
-  // Eight slots, of which a formula may take six: the last two instructions are kept.
+TEST(RingLowering, ForgetsWhatMayBeOverwrittenOrWasBeforeItWasEmptied) {
+  // Eight slots: a formula of two nodes leaves the last six instructions alone, one of six the last two.
   Ring ring(8);
   ring.lower({x, root});
-  ring.lower({y, root});
+  for (const float value : {1.0F, 2.0F, 3.0F, 4.0F, 5.0F}) {
+    EXPECT_EQ(ring.lower({x, root}).count, 0U);
+    ring.lower({y, Node::make_constant(value), plus});
+  }
   EXPECT_EQ(ring.lower({x, root}).count, 0U);
   ring.lower({x, y, plus});
-  EXPECT_EQ(ring.lower({y, root}).count, 0U);
   EXPECT_EQ(ring.lower({x, root}).count, 1U);
+  EXPECT_EQ(ring.lower({x, root}).count, 0U);
+  EXPECT_EQ(ring.lower({x, root, two, minus, y, minus}).count, 2U);
+  ring.lower({y, x, minus});
+  EXPECT_EQ(ring.lower({x, root, two, minus, root, root}).count, 4U);
   ring.lowering.empty_ring(ring.used);
   EXPECT_EQ(ring.lower({x, root}).count, 1U);
 }
