@@ -6,8 +6,8 @@
 Formulas per second (evaluations / wall_seconds of result.json, loading and the final report included), and the largest
 memory of a rank, of whole runs on generated problems of 13 terminals with the default settings, where one thing is
 varied at a time (a single problem is selected for by tournament): the population, the largest formula, the training
-architectures of one problem, the problems, the islands of a rank, the ranks. Up to two ranks are timed by the wall; more than there are cores by processor time, as formulas per
-second of one core.
+architectures of one problem, the problems, the islands of a rank, the ranks. Up to two ranks are timed by the wall; more
+than there are cores by processor time, as formulas per second of one core.
 """
 import argparse
 import os

@@ -38,7 +38,7 @@ if(ZCMPI_ARCH)
   target_compile_options(zcmpi_compilation INTERFACE -march=${ZCMPI_ARCH})
 endif()
 # Compilers take half of a register of 64 bytes unless told otherwise; formulas are evaluated faster in whole ones
-# (docs/performance.md).
+# (bench_evaluation --benchmark_filter=batch).
 include(CheckCXXCompilerFlag)
 check_cxx_compiler_flag(-mprefer-vector-width=512 ZCMPI_HAS_VECTOR_WIDTH)
 if(ZCMPI_HAS_VECTOR_WIDTH)
