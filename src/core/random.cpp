@@ -71,13 +71,14 @@ double RandomStream::uniform() {
   return static_cast<double>((high << 26) | low) * 0x1p-53;
 }
 
-double RandomStream::normal() {
+std::pair<double, double> RandomStream::two_normals() {
   for (;;) {
     const double u = 2.0 * uniform() - 1.0;
     const double v = 2.0 * uniform() - 1.0;
     const double s = u * u + v * v;
     if (s > 0.0 && s < 1.0) {
-      return u * std::sqrt(-2.0 * portable::log(s) / s);
+      const double scale = std::sqrt(-2.0 * portable::log(s) / s);
+      return {u * scale, v * scale};
     }
   }
 }

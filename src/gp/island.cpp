@@ -20,6 +20,8 @@ namespace {
 constexpr int child_attempts = 4;
 /// The same for the initial population, where small trees collide often.
 constexpr int initial_attempts = 10;
+/// Children whose parents are drawn together.
+constexpr std::uint32_t children_at_once = 8;
 
 std::vector<std::uint32_t> all_members(const Population& population) {
   std::vector<std::uint32_t> members(population.size());
@@ -93,6 +95,8 @@ struct Island::Implementation {
     members.reserve(most);
     scores.reserve(most * shape.problem_count);
     aliases.reserve(most);
+    draws.reserve(2 * children_at_once);
+    breedings.reserve(children_at_once);
     initial.reserve(2 * gp.max_size);
     child.reserve(2 * gp.max_size);
     canonical.reserve(2 * gp.max_size);
@@ -124,10 +128,11 @@ struct Island::Implementation {
     state.counters.evaluations += listed.size();
   }
 
-  /// Lets a formula that some population holds stand for `tag`, unless an equal one is known: then returns its tag.
-  std::optional<std::uint32_t> find_or_add(FormulaView formula, std::uint32_t tag) {
+  /// Lets a member's formula stand for `tag`, unless an equal one is known: then returns its tag.
+  std::optional<std::uint32_t> find_or_add(const Population& population, std::size_t member, std::uint32_t tag) {
+    const auto formula = population.formula(member);
     if (closed) {
-      const auto place = index.find(formula);
+      const auto place = index.find(formula, population.digest(member));
       if (!place.tag) {
         index.add(place, formula, tag);
       }
@@ -146,7 +151,7 @@ struct Island::Implementation {
     index.clear();
     keys.clear();
     for (std::uint32_t i = 0; i < population.size(); ++i) {
-      find_or_add(population.formula(i), i);
+      find_or_add(population, i, i);
     }
   }
 
@@ -170,7 +175,7 @@ struct Island::Implementation {
     aliases.clear();
     const auto known_count = static_cast<std::uint32_t>(known.size());
     for (std::uint32_t k = 0; k < fresh.size(); ++k) {
-      if (const auto tag = find_or_add(fresh.formula(k), known_count + k)) {
+      if (const auto tag = find_or_add(fresh, k, known_count + k)) {
         aliases.push_back({k, *tag});
       } else {
         members.push_back(k);
@@ -202,12 +207,14 @@ struct Island::Implementation {
     return is_within_limits || !breeds_canonical;
   }
 
-  /// What is bred of `child`.
-  [[nodiscard]] FormulaView genotype() const { return breeds_canonical ? canonical : child; }
+  /// Adds the child, whose canonical form was looked for at `place`, to `population`.
+  std::size_t add_child(Population& population, const FormulaIndex::Place& place) {
+    return breeds_canonical ? population.add(canonical, place.digest) : population.add(child);
+  }
 
-  /// Adds the child, whose formula was not found at `place`, to `population`; it stands for `tag` from now on.
+  /// The same where it was not found; it stands for `tag` from now on.
   void add_new(Population& population, const FormulaIndex::Place& place, std::uint32_t tag) {
-    const auto member = population.add(genotype());
+    const auto member = add_child(population, place);
     index.add(place, closed ? population.formula(member) : keys.formula(keys.add(canonical)), tag);
   }
 
@@ -244,7 +251,7 @@ struct Island::Implementation {
         }
       }
       if (place.tag) {
-        population.add(genotype());
+        add_child(population, place);
       } else {
         add_new(population, place, k);
       }
@@ -252,33 +259,69 @@ struct Island::Implementation {
     evaluate_new({}, population);
   }
 
-  std::size_t select_parent(RandomStream& random) {
+  /// How a child is made.
+  struct Breeding {
+    explicit Breeding(const RandomStream& own) : random(own) {}
+
+    RandomStream random;
+    Variation kind{};
+    std::size_t mother = 0;
+    /// The mother again, where there is but one parent.
+    std::size_t father = 0;
+  };
+
+  /// Draws how some children are made.
+  void draw_parents(std::span<Breeding> some) {
+    for (Breeding& breeding : some) {
+      breeding.kind = draw_variation(parameters.rates, breeding.random);
+    }
     if (parameters.selection == ParentSelection::tournament) {
+      draw_by_tournament(some);
+    } else {
+      draw_by_lexicase(some);
+    }
+  }
+
+  void draw_by_tournament(std::span<Breeding> some) {
+    const auto select = [this](RandomStream& random) {
       return parameters.survival == Survival::nsga2
                  ? nsga2.select_by_tournament(parameters.tournament_size, random)
                  : select_by_tournament(state.population, parameters.tournament_size, random);
+    };
+    for (Breeding& breeding : some) {
+      breeding.mother = select(breeding.random);
+      breeding.father = breeding.kind == Variation::crossover ? select(breeding.random) : breeding.mother;
     }
-    return lexicase.select(random);
+  }
+
+  void draw_by_lexicase(std::span<Breeding> some) {
+    draws.clear();
+    for (Breeding& breeding : some) {
+      draws.resize(draws.size() + (breeding.kind == Variation::crossover ? 2 : 1), {&breeding.random});
+    }
+    lexicase.select(draws);
+    auto drawn = draws.begin();
+    for (Breeding& breeding : some) {
+      breeding.mother = drawn++->selected;
+      breeding.father = breeding.kind == Variation::crossover ? drawn++->selected : breeding.mother;
+    }
   }
 
   /// Fills `child` and `canonical`, with a new formula if a few attempts find one; returns its place in the index.
-  FormulaIndex::Place make_child(std::uint32_t which) {
-    auto random = stream(Purpose::variation, which);
-    FormulaIndex::Place place;
-    for (int attempt = 0; attempt < child_attempts; ++attempt) {
-      const auto kind = draw_variation(parameters.rates, random);
-      const auto mother = state.population.formula(select_parent(random));
-      const auto father = kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
-      if (!take_child(variator.vary(kind, mother, father, random))) {
+  FormulaIndex::Place make_child(Breeding& breeding) {
+    const auto& parents = state.population;
+    for (int attempt = 1;; ++attempt) {
+      const auto mother = parents.formula(breeding.mother);
+      if (!take_child(variator.vary(breeding.kind, mother, parents.formula(breeding.father), breeding.random))) {
         take_child(whole(mother));
       }
-      place = index.find(canonical);
-      if (!place.tag) {
-        break;
+      const auto place = index.find(canonical);
+      state.counters.duplicates += place.tag ? 1U : 0U;
+      if (!place.tag || attempt == child_attempts) {
+        return place;
       }
-      ++state.counters.duplicates;
+      draw_parents({&breeding, 1});
     }
-    return place;
   }
 
   /// Adds `count` children to `into`, evaluated unless their formula is known.
@@ -292,10 +335,17 @@ struct Island::Implementation {
     members.clear();
     aliases.clear();
     for (std::uint32_t k = 0; k < count; ++k) {
-      const auto place = make_child(k);
+      if (k % children_at_once == 0) {
+        breedings.clear();
+        for (auto i = k; i < std::min<std::size_t>(k + children_at_once, count); ++i) {
+          breedings.emplace_back(stream(Purpose::variation, i));
+        }
+        draw_parents(breedings);
+      }
+      const auto place = make_child(breedings[k % children_at_once]);
       const auto member = static_cast<std::uint32_t>(into.size());
       if (place.tag) {
-        into.add(genotype());
+        add_child(into, place);
         aliases.push_back({member, *place.tag});
       } else {
         add_new(into, place, parent_count + member);
@@ -442,6 +492,8 @@ struct Island::Implementation {
     std::uint32_t known;
   };
   std::vector<Alias> aliases;
+  std::vector<LexicaseSelector::Draw> draws;
+  std::vector<Breeding> breedings;
   std::vector<FormulaView> views;
   std::vector<std::uint32_t> members;
   std::vector<double> scores;

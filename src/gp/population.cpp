@@ -12,6 +12,7 @@ Population::Population(std::size_t capacity, const PopulationShape& shape)
     : shape_(shape),
       nodes_(capacity * shape.max_nodes),
       lengths_(capacity),
+      digests_(capacity),
       scores_(capacity * shape.problem_count),
       fitness_(capacity) {
   ZCMPI_EXPECT(shape.max_nodes <= std::numeric_limits<std::uint16_t>::max());
@@ -25,9 +26,10 @@ void Population::resize(std::size_t size) {
   size_ = size;
 }
 
-std::size_t Population::add(FormulaView formula) {
+std::size_t Population::add(FormulaView formula, std::uint64_t digest) {
   ZCMPI_EXPECT(size_ < capacity());
   assign(size_, formula);
+  digests_[size_] = digest;
   return size_++;
 }
 
@@ -41,6 +43,7 @@ void Population::assign(std::size_t i, FormulaView formula) {
   ZCMPI_EXPECT(i < capacity() && formula.size() <= shape_.max_nodes);
   copy_nodes(formula, nodes_.data() + i * shape_.max_nodes);
   lengths_[i] = static_cast<std::uint16_t>(formula.size());
+  digests_[i] = no_digest;
   std::ranges::fill(scores(i), 0.0);
   fitness_[i] = 0.0;
 }
@@ -48,6 +51,7 @@ void Population::assign(std::size_t i, FormulaView formula) {
 void Population::assign(std::size_t i, const Population& other, std::size_t member) {
   ZCMPI_EXPECT(shape_ == other.shape_);
   assign(i, other.formula(member));
+  digests_[i] = other.digests_[member];
   std::ranges::copy(other.scores(member), scores(i).begin());
   fitness_[i] = other.fitness_[member];
 }

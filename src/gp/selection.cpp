@@ -47,10 +47,10 @@ LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
       table_(std::bit_ceil(2 * population + 2)),
       group_of_(population),
       shortest_members_(population),
+      cases_taken_(begins_often_enough(population, cases) ? 2 : std::min<std::size_t>(cases, 1)),
       after_one_(cases),
-      after_two_(begins_often_enough(population, cases) ? cases * cases : 0),
-      row_offset_(in_whole_lanes(cases)),
-      order_(cases) {
+      after_two_(cases_taken_ == 2 ? cases * cases : 0),
+      row_offset_(in_whole_lanes(cases)) {
   groups_.reserve(population);
 }
 
@@ -191,43 +191,75 @@ const LexicaseSelector::Stage& LexicaseSelector::after_two_cases(std::size_t fir
   return known;
 }
 
-std::size_t LexicaseSelector::select(RandomStream& random) {
-  std::iota(order_.begin(), order_.end(), 0U);
-  shuffle(std::span(order_), random);
-  std::size_t taken = std::min<std::size_t>(cases_, 1);
-  Stage stage = taken > 0 ? after_one_[order_[0]] : all_;
-  if (!after_two_.empty()) {
-    taken = 2;
-    stage = after_two_cases(order_[0], order_[1]);
+void LexicaseSelector::select(std::span<Draw> draws) {
+  orders_.resize(draws.size() * cases_);
+  under_way_.clear();
+  penalties_.clear();
+  for (std::size_t d = 0; d < draws.size(); ++d) {
+    const auto order = std::span(orders_).subspan(d * cases_, cases_);
+    std::iota(order.begin(), order.end(), 0U);
+    shuffle(order, *draws[d].random);
+    under_way_.push_back(begin_draw(d * cases_));
   }
-  penalties_.assign(stage.stride, 0.0F);
-  float* const penalties = penalties_.data();
-  // A pass drops what one case does not keep and looks for the best of the next case among the rest.
-  const FloatLanes none = detail::broadcast(dropped);
-  FloatLanes best = detail::broadcast(taken < cases_ ? bests(stage)[order_[taken]] : dropped);
-  for (std::size_t k = taken; k < cases_ && stage.count > 1; ++k) {
-    const FloatLanes threshold = best - detail::broadcast(epsilons_[order_[k]]);
-    const float* const scores = row(stage, order_[k]);
-    const float* const next = row(stage, order_[std::min(k + 1, cases_ - 1)]);
-    best = none;
-    for (std::size_t i = 0; i < stage.stride; i += lanes) {
-      const detail::LaneMask stays = detail::less_equal(threshold, detail::load_lanes(scores + i));
-      const FloatLanes penalty = detail::choose(stays, detail::load_lanes(penalties + i), none);
-      detail::store_lanes(penalty, penalties + i);
-      best = detail::larger(detail::load_lanes(next + i) + penalty, best);
+  // A case waits for what the one before has left. So all draws take their cases together, which do not wait for each
+  // other.
+  for (std::size_t k = cases_taken_; k < cases_; ++k) {
+    for (Remainder& draw : under_way_) {
+      if (draw.stage.count > 1) {
+        take_case(draw, k);
+      }
     }
-    best = detail::combine_lanes(best, detail::larger);
   }
+  for (std::size_t d = 0; d < draws.size(); ++d) {
+    find_candidates(under_way_[d]);
+    draws[d].selected = draw_shortest(*draws[d].random);
+  }
+}
+
+/// With what the first cases leave, as far as that is known to all draws.
+LexicaseSelector::Remainder LexicaseSelector::begin_draw(std::size_t first_case) {
+  const std::uint32_t* const order = orders_.data() + first_case;
+  Remainder draw{.stage = all_, .order = first_case, .penalties = penalties_.size()};
+  if (cases_taken_ == 1) {
+    draw.stage = after_one_[order[0]];
+  } else if (cases_taken_ == 2) {
+    draw.stage = after_two_cases(order[0], order[1]);
+  }
+  draw.best = cases_taken_ < cases_ ? bests(draw.stage)[order[cases_taken_]] : dropped;
+  penalties_.resize(penalties_.size() + draw.stage.stride, 0.0F);
+  return draw;
+}
+
+/// Drops what the case does not keep, and looks for the best of the next case among the rest.
+void LexicaseSelector::take_case(Remainder& draw, std::size_t number) {
+  const std::uint32_t* const order = orders_.data() + draw.order;
+  const FloatLanes none = detail::broadcast(dropped);
+  const FloatLanes threshold = detail::broadcast(draw.best - epsilons_[order[number]]);
+  const float* const scores = row(draw.stage, order[number]);
+  const float* const next = row(draw.stage, order[std::min(number + 1, cases_ - 1)]);
+  float* const penalties = penalties_.data() + draw.penalties;
+  FloatLanes best = none;
+  for (std::size_t i = 0; i < draw.stage.stride; i += lanes) {
+    const detail::LaneMask stays = detail::less_equal(threshold, detail::load_lanes(scores + i));
+    const FloatLanes penalty = detail::choose(stays, detail::load_lanes(penalties + i), none);
+    detail::store_lanes(penalty, penalties + i);
+    best = detail::larger(detail::load_lanes(next + i) + penalty, best);
+  }
+  draw.best = detail::largest_lane(best);
+}
+
+void LexicaseSelector::find_candidates(const Remainder& draw) {
+  const Stage& stage = draw.stage;
   candidates_.resize(stage.stride + lanes);
   std::size_t count = 0;
   for (std::size_t i = 0; i < stage.stride; i += lanes) {
-    const unsigned bits = detail::to_bits(detail::equal(detail::load_lanes(penalties + i), FloatLanes{}));
+    const FloatLanes penalties = detail::load_lanes(penalties_.data() + draw.penalties + i);
+    const unsigned bits = detail::to_bits(detail::equal(penalties, FloatLanes{}));
     detail::store_lanes(detail::compress(detail::load_lanes(&survivors_[stage.first_survivor + i]), bits),
                         &candidates_[count]);
     count += static_cast<std::size_t>(std::popcount(bits));
   }
   candidates_.resize(std::min(count, stage.count));
-  return draw_shortest(random);
 }
 
 /// A member among the shortest of the candidates.

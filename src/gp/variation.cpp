@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/portable_math.hpp"
@@ -32,6 +33,28 @@ FormulaView subtree(FormulaView nodes, std::size_t root) {
   return nodes.subspan(begin, root - begin + 1);
 }
 
+/// One of the nodes for which `is_wanted` holds, all alike; none if there is none.
+template <class IsWanted>
+std::optional<std::size_t> any_node_that(FormulaView nodes, const IsWanted& is_wanted, RandomStream& random) {
+  const auto count = static_cast<std::uint32_t>(std::ranges::count_if(nodes, is_wanted));
+  if (count == 0) {
+    return std::nullopt;
+  }
+  auto countdown = random.below(count);
+  std::size_t place = 0;
+  while (!is_wanted(nodes[place]) || countdown-- > 0) {
+    ++place;
+  }
+  return place;
+}
+
+Change transplant(std::size_t root, FormulaView donor, std::size_t donor_root) {
+  return {root, subtree(donor, donor_root), donor, donor_root};
+}
+
+/// All of the mother's nodes.
+Change rewrite(FormulaView mother, FormulaView nodes) { return {mother.size() - 1, nodes, {}, 0}; }
+
 }  // namespace
 
 Variation draw_variation(const VariationRates& rates, RandomStream& random) {
@@ -59,8 +82,9 @@ Variation draw_variation(const VariationRates& rates, RandomStream& random) {
 }
 
 float perturb(float constant, double scale, RandomStream& random) {
-  const double factor = 1.0 + scale * random.normal();
-  const double shift = scale * random.normal();
+  const auto [first, second] = random.two_normals();
+  const double factor = 1.0 + scale * first;
+  const double shift = scale * second;
   const auto moved = static_cast<float>(static_cast<double>(constant) * factor + 0.1 * shift);
   return portable::is_finite(moved) ? moved : constant;
 }
@@ -71,44 +95,52 @@ Variator::Variator(const GpParameters& parameters, std::size_t terminal_count)
   ancestors_.reserve(parameters.max_size);
 }
 
-Replacement Variator::transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root) {
-  auto replacement = replace(mother, root, subtree(donor, donor_root), ancestors_);
-  replacement.sign_before = sign_at(donor, donor_root);
-  return replacement;
-}
-
 Replacement Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random) {
   constexpr int attempts = 4;
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    Replacement child;
-    switch (kind) {
-      case Variation::crossover: child = cross(mother, father, random); break;
-      case Variation::subtree_mutation: child = mutate_subtree(mother, random); break;
-      case Variation::point_mutation: child = mutate_points(mother, random); break;
-      case Variation::hoist_mutation: child = hoist(mother, random); break;
-      case Variation::insert_mutation: child = insert(mother, random); break;
-      case Variation::delete_mutation: child = remove(mother, random); break;
-      case Variation::constant_mutation: child = mutate_constant(mother, random); break;
+    const Change change = draw_change(kind, mother, father, random);
+    const auto replaced = subtree(mother, change.root);
+    if (mother.size() - replaced.size() + change.subtree.size() > parameters_->max_size ||
+        is_same(replaced, change.subtree)) {
+      continue;
     }
-    if (size(child) <= parameters_->max_size && depth(child) <= parameters_->max_depth) {
+    auto child = replace(mother, change.root, change.subtree, ancestors_);
+    if (depth(child) <= parameters_->max_depth) {
+      if (!change.donor.empty()) {
+        child.sign_before = sign_at(change.donor, change.donor_root);
+      }
       return child;
     }
   }
   return whole(mother);
 }
 
-Replacement Variator::cross(FormulaView mother, FormulaView father, RandomStream& random) {
-  const auto place = crossover_point(mother, random);
-  return transplant(mother, place, father, crossover_point(father, random));
+Change Variator::draw_change(Variation kind, FormulaView mother, FormulaView father, RandomStream& random) {
+  switch (kind) {
+    case Variation::crossover: return cross(mother, father, random);
+    case Variation::subtree_mutation: return mutate_subtree(mother, random);
+    case Variation::point_mutation: return mutate_points(mother, random);
+    case Variation::hoist_mutation: return hoist(mother, random);
+    case Variation::insert_mutation: return insert(mother, random);
+    case Variation::delete_mutation: return remove(mother, random);
+    case Variation::constant_mutation: return mutate_constant(mother, random);
+  }
+  ZCMPI_ENSURE(false);
+  return {};
 }
 
-Replacement Variator::mutate_subtree(FormulaView mother, RandomStream& random) {
+Change Variator::cross(FormulaView mother, FormulaView father, RandomStream& random) {
+  const auto place = crossover_point(mother, random);
+  return transplant(place, father, crossover_point(father, random));
+}
+
+Change Variator::mutate_subtree(FormulaView mother, RandomStream& random) {
   scratch_.clear();
   append_random_tree(source_, TreeShape::grown, parameters_->mutation_depth, parameters_->max_size, random, scratch_);
-  return replace(mother, any_node(mother, random), scratch_, ancestors_);
+  return {any_node(mother, random), scratch_, {}, 0};
 }
 
-Replacement Variator::mutate_points(FormulaView mother, RandomStream& random) {
+Change Variator::mutate_points(FormulaView mother, RandomStream& random) {
   scratch_.assign(mother.begin(), mother.end());
   const auto certain = any_node(mother, random);
   const double probability = 1.0 / static_cast<double>(mother.size());
@@ -123,17 +155,19 @@ Replacement Variator::mutate_points(FormulaView mother, RandomStream& random) {
       }
     }
   }
-  return whole(scratch_);
+  return rewrite(mother, scratch_);
 }
 
-Replacement Variator::hoist(FormulaView mother, RandomStream& random) {
-  const auto root = any_node(mother, random);
-  const auto whole = subtree(mother, root);
-  const auto hoisted = subtree_begin(mother, root) + any_node(whole, random);
-  return transplant(mother, root, mother, hoisted);
+Change Variator::hoist(FormulaView mother, RandomStream& random) {
+  const auto root = any_node_that(mother, is_operator, random);
+  if (!root) {
+    return mutate_points(mother, random);
+  }
+  const auto below = subtree(mother, *root).first(*root - subtree_begin(mother, *root));
+  return transplant(*root, mother, subtree_begin(mother, *root) + any_node(below, random));
 }
 
-Replacement Variator::insert(FormulaView mother, RandomStream& random) {
+Change Variator::insert(FormulaView mother, RandomStream& random) {
   const auto root = any_node(mother, random);
   const auto below = subtree(mother, root);
   const Op above = source_.primitive(random);
@@ -147,41 +181,30 @@ Replacement Variator::insert(FormulaView mother, RandomStream& random) {
     scratch_.push_back(source_.leaf(random));
   }
   append_operator(scratch_, above);
-  return replace(mother, root, scratch_, ancestors_);
+  return {root, scratch_, {}, 0};
 }
 
-Replacement Variator::remove(FormulaView mother, RandomStream& random) {
-  const auto inner =
-      static_cast<std::uint32_t>(std::ranges::count_if(mother, [](const Node& node) { return arity(node.op) > 0; }));
-  if (inner == 0) {
+Change Variator::remove(FormulaView mother, RandomStream& random) {
+  const auto root = any_node_that(mother, is_operator, random);
+  if (!root) {
     return mutate_points(mother, random);
   }
-  auto countdown = random.below(inner);
-  std::size_t root = 0;
-  while (arity(mother[root].op) == 0 || countdown-- > 0) {
-    ++root;
-  }
-  std::size_t operand = root - 1;
-  if (arity(mother[root].op) == 2 && random.chance(0.5)) {
+  std::size_t operand = *root - 1;
+  if (arity(mother[*root].op) == 2 && random.chance(0.5)) {
     operand = subtree_begin(mother, operand) - 1;
   }
-  return transplant(mother, root, mother, operand);
+  return transplant(*root, mother, operand);
 }
 
-Replacement Variator::mutate_constant(FormulaView mother, RandomStream& random) {
-  const auto is_constant = [](const Node& node) { return node.op == Op::constant; };
-  const auto constants = static_cast<std::uint32_t>(std::ranges::count_if(mother, is_constant));
-  if (constants == 0) {
+Change Variator::mutate_constant(FormulaView mother, RandomStream& random) {
+  const auto place = any_node_that(
+      mother, [](const Node& node) { return node.op == Op::constant; }, random);
+  if (!place) {
     return mutate_points(mother, random);
   }
-  auto countdown = random.below(constants);
-  std::size_t place = 0;
-  while (!is_constant(mother[place]) || countdown-- > 0) {
-    ++place;
-  }
   scratch_.assign(1, random.chance(0.1) ? source_.constant(random)
-                                        : Node::make_constant(perturb(mother[place].value, 0.3, random)));
-  return replace(mother, place, scratch_, ancestors_);
+                                        : Node::make_constant(perturb(mother[*place].value, 0.3, random)));
+  return {*place, scratch_, {}, 0};
 }
 
 }  // namespace zcmpi

@@ -87,6 +87,33 @@ TEST(RandomStream, NormalHasZeroMeanAndUnitVariance) {
   EXPECT_NEAR(squares / draws, 1.0, 0.02);
 }
 
+TEST(RandomStream, TwoNormalsAreIndependent) {
+  constexpr int draws = 20'000;
+  RandomStream random({.seed = 7});
+  double first = 0.0;
+  double products = 0.0;
+  double squares = 0.0;
+  double second_squares = 0.0;
+  for (int i = 0; i < draws; ++i) {
+    const auto [x, y] = random.two_normals();
+    first += y;
+    products += x * y;
+    second_squares += y * y;
+    // Of the polar method's two numbers the squares would be the first to tell that they depend on each other.
+    squares += (x * x - 1.0) * (y * y - 1.0);
+  }
+  EXPECT_NEAR(first / draws, 0.0, 0.03);
+  EXPECT_NEAR(second_squares / draws, 1.0, 0.05);
+  EXPECT_NEAR(products / draws, 0.0, 0.03);
+  EXPECT_NEAR(squares / draws, 0.0, 0.1);
+}
+
+TEST(RandomStream, ANormalNumberIsTheFirstOfTwo) {
+  RandomStream one({.seed = 7});
+  RandomStream two({.seed = 7});
+  EXPECT_EQ(one.normal(), two.two_normals().first);
+}
+
 TEST(Shuffle, KeepsAllItemsAndMovesThem) {
   std::vector<int> items(52);
   std::iota(items.begin(), items.end(), 0);

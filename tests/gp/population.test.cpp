@@ -27,6 +27,29 @@ TEST(Population, HoldsCopiesOfWhatIsAdded) {
   EXPECT_TRUE(std::ranges::equal(population.formula(0), sum_of(0, 1)));
 }
 
+TEST(Population, KnowsEachMembersDigestHoweverItCame) {
+  const auto first = sum_of(0, 1);
+  const auto second = sum_of(1, 2);
+  Population population(3, shape);
+  population.add(first);
+  population.add(second, digest(second));
+  EXPECT_EQ(population.digest(0), digest(first));
+  EXPECT_EQ(population.digest(1), digest(second));
+  // Nothing is left of what was there.
+  population.assign(1, first);
+  EXPECT_EQ(population.digest(1), digest(first));
+  Population other(2, shape);
+  other.add(second, digest(second));
+  other.add(first);
+  population.assign(0, other, 0);
+  population.add(other, 1);
+  EXPECT_EQ(population.digest(0), digest(second));
+  EXPECT_EQ(population.digest(2), digest(first));
+  population.clear();
+  population.resize(1);
+  EXPECT_EQ(population.digest(0), digest(FormulaView{}));
+}
+
 TEST(Population, AMemberOfAnotherIsCopiedWithScoresAndFitness) {
   Population a(1, shape);
   a.add(sum_of(0, 1));

@@ -83,18 +83,51 @@ TEST(Lexicase, SelectsAmongTheMembersThatTheDrawnOrderOfCasesLeaves) {
       lexicase.prepare(population);
       for (std::uint32_t k = 0; k < 500; ++k) {
         RandomStream random({.seed = 1, .generation = generation, .index = k});
-        std::vector<std::uint32_t> order(cases);
-        std::iota(order.begin(), order.end(), 0U);
+        RandomStream other({.seed = 2, .generation = generation, .index = k});
         auto same = random;
-        shuffle(std::span(order), same);
-        const auto selected = lexicase.select(random);
-        EXPECT_THAT(left_by(population, lexicase, order), testing::Contains(selected)) << cases << " cases";
-        seen.insert(selected);
+        auto same_other = other;
+        // Two of one stream, one of another.
+        std::array<LexicaseSelector::Draw, 3> draws{{{&random}, {&random}, {&other}}};
+        lexicase.select(draws);
+        for (std::size_t d = 0; d < draws.size(); ++d) {
+          std::vector<std::uint32_t> order(cases);
+          std::iota(order.begin(), order.end(), 0U);
+          shuffle(std::span(order), d < 2 ? same : same_other);
+          EXPECT_THAT(left_by(population, lexicase, order), testing::Contains(draws[d].selected)) << cases << " cases";
+          seen.insert(draws[d].selected);
+        }
       }
     }
     EXPECT_GT(seen.size(), cases / 2);
     EXPECT_LT(seen.size(), population.size());
   }
+}
+
+TEST(Lexicase, ADrawIsTheSameWhateverElseIsDrawnWithIt) {
+  std::vector<std::vector<double>> rows(100);
+  RandomStream numbers({.seed = 4});
+  for (auto& row : rows) {
+    std::generate_n(std::back_inserter(row), 6, [&] { return numbers.uniform(); });
+  }
+  const auto population = with_scores(rows);
+  LexicaseSelector lexicase(100, 6);
+  lexicase.prepare(population);
+  std::vector<RandomStream> streams;
+  std::vector<std::size_t> alone;
+  for (std::uint32_t k = 0; k < 40; ++k) {
+    streams.emplace_back(StreamKey{.seed = 1, .index = k});
+    auto same = streams.back();
+    alone.push_back(lexicase.select(same));
+  }
+  std::vector<LexicaseSelector::Draw> draws;
+  for (auto& stream : streams) {
+    draws.push_back({&stream});
+  }
+  lexicase.select(draws);
+  std::vector<std::size_t> together;
+  std::ranges::transform(draws, std::back_inserter(together), &LexicaseSelector::Draw::selected);
+  EXPECT_EQ(together, alone);
+  EXPECT_GT(std::set(alone.begin(), alone.end()).size(), 5U);
 }
 
 TEST(Lexicase, SelectsEveryMemberThatSomeOrderOfCasesLeaves) {

@@ -79,7 +79,9 @@ class RandomStream {
   /// True with the given probability (<= 0: never, >= 1: always), to 32 bits.
   bool chance(double probability) { return static_cast<double>(next_word()) * 0x1p-32 < probability; }
   /// Standard normal (polar method with the project's own logarithm, so the same bits everywhere).
-  double normal();
+  double normal() { return two_normals().first; }
+  /// Two of them, independent, in the time of one.
+  std::pair<double, double> two_normals();
 
  private:
   void refill();

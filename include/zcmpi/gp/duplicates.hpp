@@ -23,11 +23,12 @@ class FormulaIndex {
   /// Where a formula is, or would be; good until the index changes.
   struct Place {
     std::size_t slot = 0;
-    std::uint32_t digest = 0;
+    std::uint64_t digest = 0;
     /// What stands for an equal formula, when there is one.
     std::optional<std::uint32_t> tag;
   };
-  [[nodiscard]] Place find(FormulaView formula) const;
+  [[nodiscard]] Place find(FormulaView formula) const { return find(formula, digest(formula)); }
+  [[nodiscard]] Place find(FormulaView formula, std::uint64_t digest) const;
   /// `tag` stands from now on for `formula`, which is equal to the one that was not found at `place`. The view must
   /// stay valid until clear().
   void add(const Place& place, FormulaView formula, std::uint32_t tag);

@@ -34,6 +34,10 @@ class Population {
   [[nodiscard]] const PopulationShape& shape() const { return shape_; }
 
   [[nodiscard]] FormulaView formula(std::size_t i) const { return {nodes_.data() + i * shape_.max_nodes, lengths_[i]}; }
+  /// Of the formula, which most are added with.
+  [[nodiscard]] std::uint64_t digest(std::size_t i) const {
+    return digests_[i] != no_digest ? digests_[i] : zcmpi::digest(formula(i));
+  }
   /// One value a problem.
   [[nodiscard]] std::span<const double> scores(std::size_t i) const {
     return {scores_.data() + i * shape_.problem_count, shape_.problem_count};
@@ -48,8 +52,9 @@ class Population {
   void clear() { size_ = 0; }
   /// Changes the number of members; new ones are empty formulas with zero scores. Requires size <= capacity().
   void resize(std::size_t size);
-  /// Appends a formula whose scores are to be set; returns its index. Requires room and a formula that fits.
-  std::size_t add(FormulaView formula);
+  /// Appends a formula whose scores are to be set; returns its index. Requires room and a formula that fits. Keeps its
+  /// digest where that is known.
+  std::size_t add(FormulaView formula, std::uint64_t digest = no_digest);
   /// Appends a copy of a member of a population of the same shape.
   std::size_t add(const Population& other, std::size_t member);
   /// Replaces member i by a formula (scores zero) or by a copy of another population's member.
@@ -59,10 +64,13 @@ class Population {
   friend bool operator==(const Population& a, const Population& b);
 
  private:
+  static constexpr std::uint64_t no_digest = 0;
+
   PopulationShape shape_;
   std::size_t size_ = 0;
   std::vector<Node> nodes_;
   std::vector<std::uint16_t> lengths_;
+  std::vector<std::uint64_t> digests_;
   std::vector<double> scores_;
   std::vector<double> fitness_;
 };

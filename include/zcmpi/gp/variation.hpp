@@ -26,35 +26,45 @@ enum class Variation {
 /// Draws a kind of variation by the rates. Requires a rate above 0.
 Variation draw_variation(const VariationRates& rates, RandomStream& random);
 
-/// Makes children. Holds the scratch that it needs, so that nothing is allocated in steady state; one per thread.
+/// What becomes of a mother: `subtree` takes the place of her subtree at `root`. Views.
+struct Change {
+  std::size_t root = 0;
+  FormulaView subtree;
+  /// The canonical formula that the subtree is one of, and its root there; else none.
+  FormulaView donor;
+  std::size_t donor_root = 0;
+};
+
+/// Makes children. Holds the scratch that it needs, so that nothing is allocated in steady state; one per thread. What
+/// its functions return refers to the parents and to the variator, until that is used again.
 class Variator {
  public:
   Variator(const GpParameters& parameters, std::size_t terminal_count);
 
-  /// A variant of `mother` that keeps the limits; crossover takes a subtree of `father`. One that breaks a limit is
-  /// drawn again a few times; after that it is the mother. What is returned refers to its parents and to the variator,
-  /// until that is used again; every other function's result does too.
+  /// A variant of `mother` that keeps the limits; crossover takes a subtree of `father`. One that breaks a limit or
+  /// changes nothing is drawn again a few times; after that it is the mother.
   Replacement vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random);
 
+  // The kinds, which do not look at the limits.
+
   /// A subtree of `mother` replaced by one of `father`; inner nodes are preferred 9 to 1 (Koza 1992).
-  Replacement cross(FormulaView mother, FormulaView father, RandomStream& random);
+  Change cross(FormulaView mother, FormulaView father, RandomStream& random);
   /// A subtree replaced by a grown one.
-  Replacement mutate_subtree(FormulaView mother, RandomStream& random);
+  Change mutate_subtree(FormulaView mother, RandomStream& random);
   /// Nodes replaced by others of the same arity: one for certain, each other with probability 1/size.
-  Replacement mutate_points(FormulaView mother, RandomStream& random);
-  /// A subtree replaced by a subtree of itself: the child is shorter.
-  Replacement hoist(FormulaView mother, RandomStream& random);
+  Change mutate_points(FormulaView mother, RandomStream& random);
+  /// A subtree replaced by a smaller one of itself. A single leaf gets point mutation.
+  Change hoist(FormulaView mother, RandomStream& random);
   /// A new primitive above a node; a second operand is a leaf.
-  Replacement insert(FormulaView mother, RandomStream& random);
-  /// An inner node replaced by one of its operands.
-  Replacement remove(FormulaView mother, RandomStream& random);
+  Change insert(FormulaView mother, RandomStream& random);
+  /// An inner node replaced by one of its operands. A single leaf gets point mutation.
+  Change remove(FormulaView mother, RandomStream& random);
   /// One constant changed: scaled and shifted by normal steps, or drawn anew one time in ten. A formula without a
   /// constant gets point mutation.
-  Replacement mutate_constant(FormulaView mother, RandomStream& random);
+  Change mutate_constant(FormulaView mother, RandomStream& random);
 
  private:
-  /// The subtree at `root` replaced by the one at `donor_root` of a canonical formula.
-  Replacement transplant(FormulaView mother, std::size_t root, FormulaView donor, std::size_t donor_root);
+  Change draw_change(Variation kind, FormulaView mother, FormulaView father, RandomStream& random);
 
   const GpParameters* parameters_;
   NodeSource source_;
