@@ -88,7 +88,10 @@ struct PopulationEvaluator::Implementation {
   void add_groups(std::span<const double> sorted_accuracies, std::size_t index);
   void lower(std::span<const FormulaView> formulas);
   void run_values(std::size_t first, std::size_t count);
-  void run_ranks(std::size_t count);
+  void run_ranks(std::size_t count, std::size_t first_problem, std::size_t problem_count);
+  void rank_all(std::size_t first, std::size_t count, std::span<double> scores);
+  void rank_down_to(std::size_t first, std::size_t count, const Floors& floors, std::span<double> scores);
+  void score(std::span<const FormulaView> formulas, const Floors* floors, std::span<double> scores, PhaseClock* clock);
   [[nodiscard]] double score_of(std::size_t problem, const RankResult& result) const;
 
   EvaluatorOptions options;
@@ -105,6 +108,8 @@ struct PopulationEvaluator::Implementation {
   /// The batch's formulas in the order in which they are evaluated.
   std::span<const std::uint32_t> order;
   Lowering lowering;
+  /// Of a block's formulas those that are still ranked.
+  std::vector<std::uint32_t> undecided;
 
   DeviceArray<float> features{"zcmpi::eval::features"};
   DeviceArray<ProblemRange> problems{"zcmpi::eval::problems"};
@@ -270,13 +275,15 @@ void PopulationEvaluator::Implementation::run_values(std::size_t first, std::siz
   }
 }
 
-/// Ranks the block's values; the results are on the host afterwards.
-void PopulationEvaluator::Implementation::run_ranks(std::size_t count) {
+/// Ranks the first values of the block on some problems; the results are on the host afterwards, those of a formula
+/// together.
+void PopulationEvaluator::Implementation::run_ranks(std::size_t count, std::size_t first_problem,
+                                                    std::size_t problem_count) {
   const RankKernel kernel({.statistic = options.statistic,
                            .values = values.device().data(),
                            .stride = tiling.rows,
-                           .problems = problems.device().data(),
-                           .problem_count = static_cast<int>(constants.size()),
+                           .problems = problems.device().data() + first_problem,
+                           .problem_count = static_cast<int>(problem_count),
                            .groups = groups.device().data(),
                            .lower = lower_rows.device().data(),
                            .accuracy_ranks = accuracy_ranks.device().data(),
@@ -285,13 +292,51 @@ void PopulationEvaluator::Implementation::run_ranks(std::size_t count) {
                            .formula_count = static_cast<int>(count),
                            .all_pairs_limit = static_cast<int>(options.all_pairs_limit),
                            .scratch_bytes = rank_scratch_bytes});
-  Policy policy(RankKernel::team_count(static_cast<int>(count), static_cast<int>(constants.size())), detail::team_size,
-                1);
+  Policy policy(RankKernel::team_count(static_cast<int>(count), static_cast<int>(problem_count)), detail::team_size, 1);
   if (on_host) {
     policy.set_scratch_size(1, detail::per_team(rank_scratch_bytes));
   }
   Kokkos::parallel_for(ranks_label, policy, kernel);
-  results.copy_to_host(count * constants.size());
+  results.copy_to_host(count * problem_count);
+}
+
+void PopulationEvaluator::Implementation::rank_all(std::size_t first, std::size_t count, std::span<double> scores) {
+  const std::size_t problem_count = constants.size();
+  run_ranks(count, 0, problem_count);
+  for (std::size_t f = 0; f < count; ++f) {
+    for (std::size_t p = 0; p < problem_count; ++p) {
+      scores[order[first + f] * problem_count + p] = score_of(p, results.host()[f * problem_count + p]);
+    }
+  }
+}
+
+/// One problem after the other. The undecided formulas' values are the first of the block.
+void PopulationEvaluator::Implementation::rank_down_to(std::size_t first, std::size_t count, const Floors& floors,
+                                                       std::span<double> scores) {
+  const auto stride = static_cast<std::size_t>(tiling.rows);
+  float* const columns = values.host();
+  undecided.resize(count);
+  std::iota(undecided.begin(), undecided.end(), static_cast<std::uint32_t>(first));
+  for (const std::uint32_t problem : floors.problem_order) {
+    run_ranks(undecided.size(), problem, 1);
+    // From the last one back, so that what takes the place of one that is decided has been looked at.
+    for (std::size_t k = undecided.size(); k-- > 0;) {
+      const std::uint32_t formula = order[undecided[k]];
+      const double score = score_of(problem, results.host()[k]);
+      scores[formula * constants.size() + problem] = score;
+      if (score < floors.lowest[formula]) {
+        const std::size_t last = undecided.size() - 1;
+        if (k != last) {
+          std::copy_n(columns + last * stride, stride, columns + k * stride);
+        }
+        undecided[k] = undecided[last];
+        undecided.pop_back();
+      }
+    }
+    if (undecided.empty()) {
+      return;
+    }
+  }
 }
 
 double PopulationEvaluator::Implementation::score_of(std::size_t problem, const RankResult& result) const {
@@ -329,26 +374,37 @@ PopulationEvaluator& PopulationEvaluator::operator=(PopulationEvaluator&&) noexc
 std::size_t PopulationEvaluator::problem_count() const { return implementation_->constants.size(); }
 std::size_t PopulationEvaluator::terminal_count() const { return implementation_->terminals; }
 
-void PopulationEvaluator::score(std::span<const FormulaView> formulas, std::span<double> scores, PhaseClock* clock) {
-  Implementation& self = *implementation_;
-  const std::size_t problems = problem_count();
-  ZCMPI_EXPECT(scores.size() == formulas.size() * problems);
-  if (formulas.empty() || problems == 0) {
+void PopulationEvaluator::Implementation::score(std::span<const FormulaView> formulas, const Floors* floors,
+                                                std::span<double> scores, PhaseClock* clock) {
+  ZCMPI_EXPECT(scores.size() == formulas.size() * constants.size());
+  if (formulas.empty() || constants.empty()) {
     return;
   }
   const ScopedPhase evaluation(clock, Phase::evaluation);
-  self.lower(formulas);
-  for (std::size_t first = 0; first < formulas.size(); first += self.block) {
-    const std::size_t count = std::min(self.block, formulas.size() - first);
-    self.run_values(first, count);
+  lower(formulas);
+  for (std::size_t first = 0; first < formulas.size(); first += block) {
+    const std::size_t count = std::min(block, formulas.size() - first);
+    run_values(first, count);
     const ScopedPhase ranking(clock, Phase::ranking);
-    self.run_ranks(count);
-    for (std::size_t f = 0; f < count; ++f) {
-      for (std::size_t p = 0; p < problems; ++p) {
-        scores[self.order[first + f] * problems + p] = self.score_of(p, self.results.host()[f * problems + p]);
-      }
+    if (floors == nullptr) {
+      rank_all(first, count, scores);
+    } else {
+      rank_down_to(first, count, *floors, scores);
     }
   }
+}
+
+void PopulationEvaluator::score(std::span<const FormulaView> formulas, std::span<double> scores, PhaseClock* clock) {
+  implementation_->score(formulas, nullptr, scores, clock);
+}
+
+void PopulationEvaluator::score_down_to(std::span<const FormulaView> formulas, const Floors& floors,
+                                        std::span<double> scores, PhaseClock* clock) {
+  ZCMPI_EXPECT(floors.lowest.size() == formulas.size() && floors.problem_order.size() == problem_count());
+  constexpr double highest_score = 1.0;
+  std::ranges::fill(scores, highest_score);
+  // A device ranks a problem of one formula as fast as all of many, and its values stay there.
+  implementation_->score(formulas, on_host ? &floors : nullptr, scores, clock);
 }
 
 std::vector<float> PopulationEvaluator::values(FormulaView formula, std::size_t problem) {

@@ -1,6 +1,9 @@
 #include "zcmpi/gp/island.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -95,6 +98,8 @@ struct Island::Implementation {
     members.reserve(most);
     scores.reserve(most * shape.problem_count);
     aliases.reserve(most);
+    tuning_floors.reserve(most);
+    listed_floors.reserve(most);
     draws.reserve(2 * children_at_once);
     breedings.reserve(children_at_once);
     initial.reserve(2 * gp.max_size);
@@ -111,14 +116,21 @@ struct Island::Implementation {
     return RandomStream({seed, number, state.generation, purpose, which});
   }
 
-  /// Scores the listed members of `population`, and records them.
-  void evaluate(Population& population, std::span<const std::uint32_t> listed) {
+  /// Scores the listed members of `population`, and records them. Where there are floors, one a member, a fitness below
+  /// its floor need not be known.
+  void evaluate(Population& population, std::span<const std::uint32_t> listed, std::span<const double> floors) {
     views.clear();
+    listed_floors.clear();
     for (const auto member : listed) {
       views.push_back(population.formula(member));
+      listed_floors.push_back(floors.empty() ? 0.0 : floors[member]);
     }
     scores.resize(listed.size() * shape.problem_count);
-    evaluator->score(views, scores, clock);
+    if (floors.empty()) {
+      evaluator->score(views, scores, clock);
+    } else {
+      evaluator->score_down_to(views, {listed_floors, problem_order}, scores, clock);
+    }
     for (std::size_t k = 0; k < listed.size(); ++k) {
       const auto own = std::span(scores).subspan(k * shape.problem_count, shape.problem_count);
       std::ranges::copy(own, population.scores(listed[k]).begin());
@@ -157,8 +169,14 @@ struct Island::Implementation {
 
   /// Scores the members of `fresh` that `members` lists, and copies the scores of those that `aliases` lists, whose
   /// formulas are known: to `known` by their place, or to `fresh` by their place behind those.
-  void evaluate_and_copy(const Population& known, Population& fresh) {
-    evaluate(fresh, members);
+  void evaluate_and_copy(const Population& known, Population& fresh, std::span<double> floors) {
+    for (const auto& [copy, tag] : aliases) {
+      if (!floors.empty() && tag >= known.size()) {
+        auto& floor = floors[tag - known.size()];
+        floor = std::min(floor, floors[copy]);
+      }
+    }
+    evaluate(fresh, members, floors);
     for (const auto& [copy, tag] : aliases) {
       const bool is_fresh = tag >= known.size();
       const auto& holder = is_fresh ? fresh : known;
@@ -168,8 +186,9 @@ struct Island::Implementation {
     }
   }
 
-  /// Scores all members of `fresh`, but none whose formula `known` has, and none twice.
-  void evaluate_new(const Population& known, Population& fresh) {
+  /// Scores all members of `fresh`, but none whose formula `known` has, and none twice. With `floors`, one a member, or
+  /// none.
+  void evaluate_new(const Population& known, Population& fresh, std::span<double> floors) {
     index_only(known);
     members.clear();
     aliases.clear();
@@ -182,7 +201,7 @@ struct Island::Implementation {
       }
     }
     state.counters.duplicates += aliases.size();
-    evaluate_and_copy(known, fresh);
+    evaluate_and_copy(known, fresh, floors);
   }
 
   /// Hall of fame: the best formula of each size.
@@ -256,7 +275,7 @@ struct Island::Implementation {
         add_new(population, place, k);
       }
     }
-    evaluate_new({}, population);
+    evaluate_new({}, population, {});
   }
 
   /// How a child is made.
@@ -352,7 +371,7 @@ struct Island::Implementation {
         members.push_back(member);
       }
     }
-    evaluate_and_copy(parents, into);
+    evaluate_and_copy(parents, into, {});
   }
 
   void survive_generational() {
@@ -381,9 +400,40 @@ struct Island::Implementation {
 
   void tune_constants() {
     const auto best = best_distinct(state.population, parameters.tuning_formulas);
+    order_problems(best);
     tuner.tune(
         state.population, best, [this](std::uint32_t which) { return stream(Purpose::constant_tuning, which); },
-        [this](Population& candidates) { evaluate_new(state.population, candidates); });
+        [this](Population& candidates, std::span<const double> to_beat) {
+          evaluate_new(state.population, candidates, find_floors(candidates, to_beat));
+        });
+  }
+
+  /// The fitness below which a candidate neither replaces what it was made of nor enters the hall of fame. Only where
+  /// the lowest score is the fitness: a mean of many is not settled before nearly all are known.
+  std::span<double> find_floors(const Population& candidates, std::span<const double> to_beat) {
+    tuning_floors.clear();
+    if (parameters.aggregate != Aggregate::minimum) {
+      return tuning_floors;
+    }
+    const auto& hall = state.hall_of_fame;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const auto place = candidates.formula(i).size() - 1;
+      constexpr double most = std::numeric_limits<double>::infinity();
+      const double for_hall = hall.formula(place).empty() ? -most : hall.fitness(place);
+      tuning_floors.push_back(std::min(std::nextafter(to_beat[i], most), for_hall));
+    }
+    return tuning_floors;
+  }
+
+  /// Those problems first on which the listed members have the lowest scores.
+  void order_problems(std::span<const std::uint32_t> listed) {
+    problem_sums.assign(shape.problem_count, 0.0);
+    for (const auto member : listed) {
+      std::ranges::transform(problem_sums, state.population.scores(member), problem_sums.begin(), std::plus{});
+    }
+    problem_order.resize(shape.problem_count);
+    std::iota(problem_order.begin(), problem_order.end(), 0U);
+    std::ranges::stable_sort(problem_order, {}, [this](std::uint32_t p) { return problem_sums[p]; });
   }
 
   void step() {
@@ -497,6 +547,10 @@ struct Island::Implementation {
   std::vector<FormulaView> views;
   std::vector<std::uint32_t> members;
   std::vector<double> scores;
+  std::vector<double> tuning_floors;
+  std::vector<double> listed_floors;
+  std::vector<double> problem_sums;
+  std::vector<std::uint32_t> problem_order;
   Formula initial;
   Formula child;
   Formula canonical;

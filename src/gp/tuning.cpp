@@ -14,12 +14,15 @@ ConstantTuner::ConstantTuner(const GpParameters& parameters, const PopulationSha
       candidates_(parameters.tuning_formulas * parameters.tuning_candidates, shape) {
   scratch_.reserve(shape.max_nodes);
   canonical_.reserve(shape.max_nodes);
+  to_beat_.reserve(candidates_.capacity());
 }
 
 void ConstantTuner::make_candidates(const Population& population, std::span<const std::uint32_t> tunable) {
   candidates_.clear();
+  to_beat_.clear();
   for (std::size_t k = 0; k < tunable.size(); ++k) {
     const auto formula = population.formula(tunable[k]);
+    to_beat_.resize(to_beat_.size() + parameters_->tuning_candidates, population.fitness(tunable[k]));
     for (std::size_t candidate = 0; candidate < parameters_->tuning_candidates; ++candidate) {
       scratch_.assign(formula.begin(), formula.end());
       for (auto& node : scratch_) {
@@ -54,7 +57,7 @@ std::size_t ConstantTuner::tune(Population& population, std::span<const std::uin
   std::vector<std::uint8_t> improved(tunable.size(), 0);
   for (std::size_t round = 0; round < parameters_->tuning_rounds && !tunable.empty(); ++round) {
     make_candidates(population, tunable);
-    evaluate(candidates_);
+    evaluate(candidates_, to_beat_);
     for (std::size_t k = 0; k < tunable.size(); ++k) {
       const auto first = k * parameters_->tuning_candidates;
       auto best = first;

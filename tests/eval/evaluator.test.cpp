@@ -12,6 +12,7 @@
 #include "random_formula.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/random.hpp"
+#include "zcmpi/eval/runtime.hpp"
 
 namespace zcmpi {
 namespace {
@@ -273,6 +274,42 @@ TEST(Evaluator, GivesAFormulaTheSameScoresInEveryBatch) {
       ASSERT_EQ(scores_of(evaluator, {formulas[f]}), expected);
       ASSERT_EQ(scores_of(evaluator, {formulas[f], formulas[0]})[1], expected[1]);
     }
+  }
+}
+
+TEST(Evaluator, RanksDownToAFloorAndNoFurther) {
+  if (device_count() > 0) {
+    GTEST_SKIP() << "a device ranks all";
+  }
+  // Problems that are compared pair by pair, in lanes and alone, and one that is sorted; blocks of some formulas.
+  const std::vector<EvaluationProblem> problems{
+      random_problem(100, Ties::some, 40), random_problem(500, Ties::none, 41), random_problem(33, Ties::none, 42)};
+  const std::vector<std::uint32_t> problem_order{2, 0, 1};
+  for (const Statistic statistic : all_statistics) {
+    PopulationEvaluator evaluator(problems, terminals, {.statistic = statistic});
+    const std::vector<Formula> formulas = random_formulas(500, 8);
+    const std::vector<double> all = scores_of(evaluator, formulas);
+    std::vector<double> floors;
+    for (std::size_t f = 0; f < formulas.size(); ++f) {
+      floors.push_back(f % 10 == 0 ? -infinity : 0.1 * static_cast<double>(f % 5) - 0.2);
+    }
+    std::vector<double> scores(all.size());
+    evaluator.score_down_to(views(formulas), {floors, problem_order}, scores);
+    std::vector<std::size_t> ranked(problems.size() + 1);
+    for (std::size_t f = 0; f < formulas.size(); ++f) {
+      bool is_decided = false;
+      std::size_t looked_at = 0;
+      for (const std::uint32_t p : problem_order) {
+        const double score = all[f * problems.size() + p];
+        ASSERT_EQ(scores[f * problems.size() + p], is_decided ? 1.0 : score) << "formula " << f << ", problem " << p;
+        looked_at += is_decided ? 0 : 1;
+        is_decided = is_decided || score < floors[f];
+      }
+      ++ranked[looked_at];
+    }
+    EXPECT_GT(ranked[1], 50U);
+    EXPECT_GT(ranked[2], 10U);
+    EXPECT_GT(ranked[3], 50U);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 namespace zcmpi {
@@ -37,7 +39,7 @@ class Tuning : public testing::Test {
     return ConstantTuner(parameters, shape)
         .tune(
             population, members, [](std::uint32_t which) { return RandomStream({.seed = 1, .index = which}); },
-            [this](Population& candidates) { evaluate(candidates); });
+            [this](Population& candidates, std::span<const double>) { evaluate(candidates); });
   }
 
   PopulationShape shape{.max_nodes = 5, .problem_count = 1};
@@ -69,6 +71,26 @@ TEST_F(Tuning, EvaluatesOneBatchARound) {
   calls = 0;
   tune();
   EXPECT_EQ(calls, static_cast<int>(parameters.tuning_rounds));
+}
+
+TEST_F(Tuning, OfACandidateOnlyMattersWhatBeatsItsFormula) {
+  // What does not is said to be as fit as what it should beat: nothing comes of it.
+  const auto said_to_be_no_worse = [this] {
+    auto changed = population;
+    ConstantTuner(parameters, shape)
+        .tune(
+            changed, members, [](std::uint32_t which) { return RandomStream({.seed = 1, .index = which}); },
+            [this](Population& candidates, std::span<const double> to_beat) {
+              evaluate(candidates);
+              for (std::size_t i = 0; i < candidates.size(); ++i) {
+                candidates.set_fitness(i, std::max(candidates.fitness(i), to_beat[i]));
+              }
+            });
+    return changed;
+  };
+  const auto changed = said_to_be_no_worse();
+  tune();
+  EXPECT_EQ(changed, population);
 }
 
 TEST_F(Tuning, OfNothingEvaluatesNothing) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,6 +51,18 @@ class PopulationEvaluator {
   /// scores[f * problem_count() + p] = the statistic of formula f on problem p. Formulas are well formed, none longer
   /// than max_nodes. Time goes to Phase::evaluation and Phase::ranking of `clock`, if there is one.
   void score(std::span<const FormulaView> formulas, std::span<double> scores, PhaseClock* clock = nullptr);
+
+  /// Where only the lowest score counts, and only if it is not below a floor.
+  struct Floors {
+    /// One a formula.
+    std::span<const double> lowest;
+    /// All problems, those first that are likely to have the lowest scores.
+    std::span<const std::uint32_t> problem_order;
+  };
+  /// Like score(), but a formula with a score below its floor need not be ranked on the problems that come later in the
+  /// order: their scores are 1 then. A device ranks all formulas on all problems.
+  void score_down_to(std::span<const FormulaView> formulas, const Floors& floors, std::span<double> scores,
+                     PhaseClock* clock = nullptr);
 
   /// The values of a formula on a problem's rows, in the order of the rows given at construction: for tests.
   [[nodiscard]] std::vector<float> values(FormulaView formula, std::size_t problem);

@@ -14,8 +14,9 @@
 
 namespace zcmpi {
 
-/// Evaluates all members of a population and sets their scores and fitness.
-using EvaluateAll = std::function<void(Population&)>;
+/// Evaluates all members of a population and sets their scores and fitness. Member i only counts if its fitness is
+/// above `to_beat[i]`: of the others it suffices that theirs is not.
+using EvaluateAll = std::function<void(Population&, std::span<const double> to_beat)>;
 
 /// A (1+n) evolution strategy on the constants of each formula: every round tries `tuning_candidates` perturbations of
 /// all constants of every formula, in one batch, and keeps the best where it is fitter; the step halves for a formula
@@ -36,6 +37,7 @@ class ConstantTuner {
   const GpParameters* parameters_;
   bool closed_;
   Population candidates_;
+  std::vector<double> to_beat_;
   std::vector<double> steps_;
   std::vector<RandomStream> streams_;
   Formula scratch_;
