@@ -120,15 +120,17 @@ struct Island::Implementation {
   /// its floor need not be known.
   void evaluate(Population& population, std::span<const std::uint32_t> listed, std::span<const double> floors) {
     views.clear();
-    listed_floors.clear();
     for (const auto member : listed) {
       views.push_back(population.formula(member));
-      listed_floors.push_back(floors.empty() ? 0.0 : floors[member]);
     }
     scores.resize(listed.size() * shape.problem_count);
     if (floors.empty()) {
       evaluator->score(views, scores, clock);
     } else {
+      listed_floors.clear();
+      for (const auto member : listed) {
+        listed_floors.push_back(floors[member]);
+      }
       evaluator->score_down_to(views, {listed_floors, problem_order}, scores, clock);
     }
     for (std::size_t k = 0; k < listed.size(); ++k) {
@@ -400,7 +402,9 @@ struct Island::Implementation {
 
   void tune_constants() {
     const auto best = best_distinct(state.population, parameters.tuning_formulas);
-    order_problems(best);
+    if (parameters.aggregate == Aggregate::minimum) {
+      order_problems(best);
+    }
     tuner.tune(
         state.population, best, [this](std::uint32_t which) { return stream(Purpose::constant_tuning, which); },
         [this](Population& candidates, std::span<const double> to_beat) {
