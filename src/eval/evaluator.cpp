@@ -267,7 +267,7 @@ void PopulationEvaluator::Implementation::run_values(std::size_t first, std::siz
                              .formulas_per_team = static_cast<int>(together)});
   Policy policy(ValuesKernel::team_count(static_cast<int>(count), static_cast<int>(together), tiling),
                 detail::team_size, 1);
-  policy.set_scratch_size(ValuesKernel::scratch_level,
+  policy.set_scratch_size(ValuesKernel::scratch_level(),
                           detail::per_team(ValuesKernel::scratch_bytes(static_cast<int>(slots), tiling)));
   Kokkos::parallel_for(values_label, policy, kernel);
   if constexpr (!on_host) {

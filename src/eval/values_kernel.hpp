@@ -43,7 +43,8 @@ class ValuesKernel {
   explicit ValuesKernel(const Arguments& arguments) : arguments_(arguments) {}
 
   /// Of what Kokkos calls the levels of scratch memory, the first is small; on a device it is shared memory.
-  static constexpr int scratch_level = on_host ? 1 : 0;
+  /// A function, since Kokkos takes the level by reference, and a device has no static members.
+  ZCMPI_FUNCTION static constexpr int scratch_level() { return on_host ? 1 : 0; }
   static std::size_t scratch_bytes(int slots, const Tiling& tiling) {
     return static_cast<std::size_t>(slots) * static_cast<std::size_t>(tiling.tile_rows) * sizeof(float) +
            scratch_alignment;
@@ -62,7 +63,7 @@ class ValuesKernel {
     const int left = tiling.rows - first;
     const int slot_bytes = arguments_.slots * tiling.tile_rows * static_cast<int>(sizeof(float));
     Tile tile{first, left < tiling.tile_rows ? left : tiling.tile_rows,
-              static_cast<float*>(team.team_scratch(scratch_level).get_shmem_aligned(slot_bytes, scratch_alignment))};
+              static_cast<float*>(team.team_scratch(scratch_level()).get_shmem_aligned(slot_bytes, scratch_alignment))};
     for (int formula = first_formula; formula < first_formula + formulas; ++formula) {
       const Program& program = arguments_.programs[formula];
       for (std::uint32_t k = 0; k < program.count; ++k) {
