@@ -9,6 +9,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -80,13 +81,18 @@ double lowering_seconds(std::span<const FormulaView> batch) {
   constexpr std::size_t slots = 512;
   detail::PrefixOrder order;
   detail::RingLowering lowering(slots, max_nodes);
+  constexpr std::size_t at_once = detail::RingLowering::at_once;
   std::vector<detail::Instruction> instructions(batch.size() * max_nodes);
+  std::vector<detail::Program> programs(batch.size());
   const std::clock_t begin = std::clock();
   for (int repeat = 0; repeat < repeats; ++repeat) {
     std::uint32_t used = 0;
     lowering.empty_ring(used);
-    for (const std::uint32_t f : order.sort(batch)) {
-      used += lowering.lower(batch[f], instructions.data(), used).count;
+    const auto sorted = order.sort(batch);
+    for (std::size_t f = 0; f + at_once <= sorted.size(); f += at_once) {
+      std::array<FormulaView, at_once> some;
+      std::ranges::transform(sorted.subspan(f, at_once), some.begin(), [&](std::uint32_t next) { return batch[next]; });
+      used = lowering.lower(some, instructions.data(), used, programs.data() + f);
     }
     benchmark::DoNotOptimize(instructions.data());
   }

@@ -1,6 +1,7 @@
 #include "zcmpi/eval/evaluator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
@@ -240,12 +241,17 @@ void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> for
   programs.reserve(formulas.size());
   order = prefix_order.sort(formulas);
   std::uint32_t used = 0;
-  for (std::size_t f = 0; f < formulas.size(); ++f) {
-    if (f % block % together == 0) {
+  std::array<FormulaView, Lowering::at_once> some;
+  for (std::size_t f = 0, count = 0; f < formulas.size(); f += count) {
+    const std::size_t in_block = f % block;
+    if (in_block % together == 0) {
       lowering.empty_ring(used);
     }
-    programs.host()[f] = lowering.lower(formulas[order[f]], instructions.host(), used);
-    used += programs.host()[f].count;
+    // No more than a team still has to evaluate.
+    const std::size_t left = std::min({formulas.size() - f, block - in_block, together - in_block % together});
+    count = std::min(some.size(), left);
+    std::ranges::transform(order.subspan(f, count), some.begin(), [&](std::uint32_t next) { return formulas[next]; });
+    used = lowering.lower(std::span(some).first(count), instructions.host(), used, programs.host() + f);
   }
   instructions.copy_to_device(used);
   programs.copy_to_device(formulas.size());

@@ -51,7 +51,8 @@ struct Instruction {
 };
 static_assert(sizeof(Instruction) == 16);
 
-/// One formula: its instructions, but for those that are in the ring, and where its value is in the end.
+/// One formula: its instructions, but for those that are in the ring or that an earlier formula's program has, and
+/// where its value is in the end.
 struct Program {
   std::uint32_t first = 0;
   std::uint32_t count = 0;
@@ -83,11 +84,15 @@ std::size_t stack_slots(std::size_t max_nodes);
 /// nodes, so that lowering allocates nothing.
 class StackLowering {
  public:
+  /// Formulas that are lowered together.
+  static constexpr std::size_t at_once = 1;
+
   /// `slots` is stack_slots(max_nodes) or more.
   StackLowering(std::size_t slots, std::size_t max_nodes);
 
-  /// Writes the instructions of `nodes` to out[first...], of which there are at most nodes.size().
-  Program lower(FormulaView nodes, Instruction* out, std::uint32_t first);
+  /// Writes the formula's instructions to out[first...], of which there are no more than nodes, and its program to
+  /// `programs`. Returns the place behind the last instruction.
+  std::uint32_t lower(std::span<const FormulaView> formula, Instruction* out, std::uint32_t first, Program* programs);
 
   /// As of a ring, of which there is none.
   void empty_ring(std::uint32_t /*first*/) {}
@@ -97,29 +102,45 @@ class StackLowering {
   std::vector<std::uint64_t> values_;
 };
 
-/// The smallest ring, a power of two, in which every formula of up to `max_nodes` nodes can be run.
+/// The smallest ring, a power of two, in which every two formulas of up to `max_nodes` nodes can be run together.
 std::size_t least_ring_slots(std::size_t max_nodes);
 
 /// Lowers formulas that run one after the other in a ring of slots: instruction k takes the slot k modulo the slots.
 class RingLowering {
  public:
+  /// Formulas that are lowered together, a node of one and a node of the other in turn: to look a subtree up takes
+  /// waiting, and what one waits for does not keep the other.
+  static constexpr std::size_t at_once = 2;
+
   /// `slots` is a power of two and least_ring_slots(max_nodes) or more.
   RingLowering(std::size_t slots, std::size_t max_nodes);
 
   /// Nothing lies in the ring for the instructions from `first` on.
   void empty_ring(std::uint32_t first) { ring_begin_ = first; }
 
-  /// Writes the instructions of `nodes` to out[first...], where the formula before has ended; of `out` one more than
-  /// nodes.size() may be written.
-  Program lower(FormulaView nodes, Instruction* out, std::uint32_t first);
+  /// Writes the instructions of up to `at_once` formulas to out[first...], where the formulas before have ended; of
+  /// `out` one more than there are nodes may be written. The first program has all instructions, which run before
+  /// either formula's value is read. Returns the place behind the last instruction.
+  std::uint32_t lower(std::span<const FormulaView> formulas, Instruction* out, std::uint32_t first, Program* programs);
 
  private:
-  [[nodiscard]] std::uint32_t& place_of(const Instruction& instruction);
-  std::size_t find_operators(FormulaView nodes);
+  /// A formula with the working memory that is its own.
+  struct Operators {
+    const Node* nodes;
+    /// Of each node: an operand as one word, which is read as it was written.
+    std::uint64_t* values;
+    std::uint32_t* places;
+    std::size_t count;
+  };
+  struct Ring;
+
+  static void find_operators(FormulaView nodes, Operators& found);
+  static void lower_operator(const Operators& formula, std::size_t which, Ring& ring);
 
   std::uint32_t slots_;
   std::uint32_t ring_begin_ = 0;
-  /// Of each node: an operand as one word, which is read as it was written.
+  /// Room for a formula's words, of which whole registers are written.
+  std::size_t stride_;
   std::vector<std::uint64_t> values_;
   std::vector<std::uint32_t> operators_;
   /// The last instructions.

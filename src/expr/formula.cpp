@@ -1,11 +1,13 @@
 #include "zcmpi/expr/formula.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "scratch.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/lanes.hpp"
 
 namespace zcmpi {
 namespace {
@@ -109,6 +111,27 @@ T evaluate(FormulaView nodes, std::span<const T> features) {
 
 template float evaluate<float>(FormulaView, std::span<const float>);
 template double evaluate<double>(FormulaView, std::span<const double>);
+
+std::size_t find_nodes(FormulaView nodes, NodeKind kind, std::uint32_t* places) {
+  using namespace detail;
+  constexpr std::size_t half = wide_lane_count;
+  // Constants are op 0, terminals op 1: leaves are what is 0 but for the lowest bit.
+  const IntLanes looked_at = IntLanes{} + (kind == NodeKind::constant ? 0xff : 0xfe);
+  const unsigned unwanted = kind == NodeKind::primitive ? ~0U : 0U;
+  IntLanes indices = lane_indices();
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < nodes.size(); i += lane_count) {
+    const std::size_t left = nodes.size() - i;
+    const WideLanes front = load_some_words(&nodes[i], left);
+    const WideLanes back = left > half ? load_some_words(&nodes[i] + half, left - half) : WideLanes{};
+    const unsigned are_there = (1U << std::min<std::size_t>(left, lane_count)) - 1U;
+    const unsigned bits = (to_bits(equal(lower_halves(front, back) & looked_at, IntLanes{})) ^ unwanted) & are_there;
+    store_lanes(compress(reinterpret_cast<FloatLanes>(indices), bits), places + count);
+    count += static_cast<std::size_t>(std::popcount(bits));
+    indices += lane_count;
+  }
+  return count;
+}
 
 std::uint64_t digest(FormulaView nodes) { return digest_bytes(std::as_bytes(nodes)); }
 

@@ -28,7 +28,8 @@ Lowered lower(const Formula& nodes) {
   const Formula formula = completed(nodes);
   StackLowering lowering(stack_slots(formula.size()), formula.size());
   Lowered lowered{{}, std::vector<Instruction>(formula.size() + 1)};
-  lowered.program = lowering.lower(formula, lowered.instructions.data(), 0);
+  const std::vector<FormulaView> one{formula};
+  lowering.lower(one, lowered.instructions.data(), 0, &lowered.program);
   lowered.instructions.resize(lowered.program.count);
   return lowered;
 }
@@ -96,12 +97,19 @@ TEST(StackSlots, AreReachedByAChainOfPendingOperands) {
 struct Ring {
   explicit Ring(std::size_t slots, std::size_t max_nodes = 6) : lowering(slots, max_nodes) {}
 
-  Program lower(const Formula& nodes) {
-    instructions.resize(used + nodes.size() + 1);
-    const Program program = lowering.lower(completed(nodes), instructions.data(), used);
-    used += program.count;
-    return program;
+  std::vector<Program> lower_together(const std::vector<Formula>& formulas) {
+    std::vector<FormulaView> views;
+    std::size_t nodes = 0;
+    for (const Formula& formula : formulas) {
+      views.emplace_back(formula);
+      nodes += formula.size();
+    }
+    instructions.resize(used + nodes + 1);
+    std::vector<Program> programs(formulas.size());
+    used = lowering.lower(views, instructions.data(), used, programs.data());
+    return programs;
   }
+  Program lower(const Formula& nodes) { return lower_together({completed(nodes)}).front(); }
 
   RingLowering lowering;
   std::vector<Instruction> instructions;
@@ -126,7 +134,7 @@ TEST(RingLowering, LeavesOutSubtreesThatAFormulaBeforeHasRun) {
 }
 
 TEST(RingLowering, RunsASubtreeOnceThatAFormulaHasTwice) {
-  Ring ring(8);
+  Ring ring(16);
   EXPECT_EQ(ring.lower({x, root, x, root, plus}).count, 2U);
 }
 
@@ -156,22 +164,47 @@ TEST(RingLowering, TellsOperandsAndConstantsApart) {
 }
 
 TEST(RingLowering, ForgetsWhatMayBeOverwrittenOrWasBeforeItWasEmptied) {
-  // Eight slots: a formula of two nodes leaves the last six instructions alone, one of six the last two.
-  Ring ring(8);
+  // Sixteen slots: a formula of two nodes leaves the last fourteen instructions alone, one of six the last ten.
+  Ring ring(16);
   ring.lower({x, root});
-  for (const float value : {1.0F, 2.0F, 3.0F, 4.0F, 5.0F}) {
+  for (int value = 1; value <= 13; ++value) {
     EXPECT_EQ(ring.lower({x, root}).count, 0U);
-    ring.lower({y, Node::make_constant(value), plus});
+    ring.lower({y, Node::make_constant(static_cast<float>(value)), plus});
   }
   EXPECT_EQ(ring.lower({x, root}).count, 0U);
   ring.lower({x, y, plus});
   EXPECT_EQ(ring.lower({x, root}).count, 1U);
   EXPECT_EQ(ring.lower({x, root}).count, 0U);
   EXPECT_EQ(ring.lower({x, root, two, minus, y, minus}).count, 2U);
-  ring.lower({y, x, minus});
+  for (int value = 1; value <= 8; ++value) {
+    ring.lower({y, Node::make_constant(static_cast<float>(value)), minus});
+  }
   EXPECT_EQ(ring.lower({x, root, two, minus, root, root}).count, 4U);
   ring.lowering.empty_ring(ring.used);
   EXPECT_EQ(ring.lower({x, root}).count, 1U);
+}
+
+TEST(RingLowering, LeavesOutWhatTheOtherOfTwoFormulasRuns) {
+  Ring ring(16);
+  const auto programs = ring.lower_together({completed({x, root, y, plus}), completed({y, x, root, minus})});
+  EXPECT_EQ(programs[0].first, 0U);
+  EXPECT_EQ(programs[0].count, 3U);
+  EXPECT_EQ(programs[1].count, 0U);
+  EXPECT_NE(programs[0].result.payload, programs[1].result.payload);
+}
+
+TEST(RingLowering, LeavesAloneWhatTwoFormulasMayNotOverwriteTogether) {
+  // Two formulas of six nodes leave the last four of sixteen instructions.
+  for (const int others : {3, 4}) {
+    Ring ring(16);
+    ring.lower({x, root});
+    for (int value = 1; value <= others; ++value) {
+      ring.lower({y, Node::make_constant(static_cast<float>(value)), minus});
+    }
+    const auto programs =
+        ring.lower_together({completed({x, root, root, root, y, plus}), completed({y, root, root, root, x, plus})});
+    EXPECT_EQ(programs[0].count, others == 3 ? 7U : 8U);
+  }
 }
 
 /// The value of each formula at one row, by its instructions in a ring as the kernel runs them.
@@ -179,7 +212,7 @@ TEST(RingLowering, GivesTheValuesOfFormulasWhateverItsSize) {
   constexpr std::size_t max_nodes = 30;
   constexpr std::uint32_t terminals = 3;
   const std::vector<float> features{0.5F, -2.0F, 3.25F};
-  for (const std::size_t slots : {32U, 64U, 1024U}) {
+  for (const std::size_t slots : {64U, 128U, 1024U}) {
     Ring ring(slots, max_nodes);
     std::vector<float> values(slots);
     const auto value_of = [&](OperandKind kind, std::uint32_t payload) {
@@ -194,21 +227,28 @@ TEST(RingLowering, GivesTheValuesOfFormulasWhateverItsSize) {
     for (int batch = 0; batch < 3; ++batch) {
       ring.used = 0;
       ring.lowering.empty_ring(0);
-      for (int trial = 0; trial < 2000; ++trial) {
-        const Formula formula = completed(test::random_formula(1 + random.below(max_nodes), terminals, random));
-        operators += static_cast<std::uint32_t>(std::ranges::count_if(formula, is_operator));
-        const Program program = ring.lower(formula);
-        for (std::uint32_t k = program.first; k < program.first + program.count; ++k) {
-          const Instruction& instruction = ring.instructions[k];
-          const float a = value_of(instruction.kind_a(), instruction.a);
-          values[instruction.target] = arity(instruction.op()) == 1
-                                           ? apply(instruction.op(), a)
-                                           : apply(instruction.op(), a, value_of(instruction.kind_b(), instruction.b));
+      for (std::size_t trial = 0; trial < 1000; ++trial) {
+        std::vector<Formula> formulas;
+        for (std::size_t k = 0; k < 1 + trial % RingLowering::at_once; ++k) {
+          formulas.push_back(completed(test::random_formula(1 + random.below(max_nodes), terminals, random)));
+          operators += static_cast<std::uint32_t>(std::ranges::count_if(formulas.back(), is_operator));
         }
-        const float value = value_of(program.result.kind, program.result.payload);
-        const float expected = evaluate<float>(formula, features);
-        ASSERT_EQ(portable::bit_cast<std::uint32_t>(value), portable::bit_cast<std::uint32_t>(expected))
-            << "formula " << trial << " of batch " << batch << ", " << slots << " slots";
+        const auto programs = ring.lower_together(formulas);
+        for (std::size_t f = 0; f < formulas.size(); ++f) {
+          const Program& program = programs[f];
+          for (std::uint32_t k = program.first; k < program.first + program.count; ++k) {
+            const Instruction& instruction = ring.instructions[k];
+            const float a = value_of(instruction.kind_a(), instruction.a);
+            values[instruction.target] =
+                arity(instruction.op()) == 1
+                    ? apply(instruction.op(), a)
+                    : apply(instruction.op(), a, value_of(instruction.kind_b(), instruction.b));
+          }
+          const float value = value_of(program.result.kind, program.result.payload);
+          const float expected = evaluate<float>(formulas[f], features);
+          ASSERT_EQ(portable::bit_cast<std::uint32_t>(value), portable::bit_cast<std::uint32_t>(expected))
+              << "formula " << f << " of " << trial << " of batch " << batch << ", " << slots << " slots";
+        }
       }
     }
     EXPECT_LT(3 * ring.used, operators) << slots << " slots";

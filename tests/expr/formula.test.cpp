@@ -6,9 +6,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "random_formulas.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/lanes.hpp"
 
 namespace zcmpi {
 namespace {
@@ -106,6 +108,35 @@ TEST(Ancestors, AreTheOperatorsWhoseSubtreesHoldTheNode) {
       ASSERT_EQ(seen, expected);
     }
   }
+}
+
+TEST(FindNodes, ListsThePlacesOfAKindInOrder) {
+  const auto places_of = [](FormulaView nodes, NodeKind kind) {
+    std::vector<std::uint32_t> places(nodes.size() + detail::lane_count);
+    places.resize(find_nodes(nodes, kind, places.data()));
+    return places;
+  };
+  RandomStream random({.seed = 8});
+  for (int trial = 0; trial < 2000; ++trial) {
+    Formula formula = test::random_formula(random, 1 + trial % 7);
+    // Sizes and numbers of more than a byte, and bits of constants, are not taken for ops.
+    for (Node& node : formula) {
+      node = node.op == Op::terminal ? Node::make_terminal(static_cast<std::uint16_t>(random.below(65536))) : node;
+    }
+    const auto expected = [&](auto is_of_kind) {
+      std::vector<std::uint32_t> places;
+      for (std::uint32_t i = 0; i < formula.size(); ++i) {
+        if (is_of_kind(formula[i])) {
+          places.push_back(i);
+        }
+      }
+      return places;
+    };
+    ASSERT_EQ(places_of(formula, NodeKind::primitive), expected(is_operator));
+    ASSERT_EQ(places_of(formula, NodeKind::leaf), expected([](const Node& n) { return !is_operator(n); }));
+    ASSERT_EQ(places_of(formula, NodeKind::constant), expected([](const Node& n) { return n.op == Op::constant; }));
+  }
+  EXPECT_EQ(find_nodes({}, NodeKind::leaf, nullptr), 0U);
 }
 
 TEST(Depth, CountsNodesOnTheLongestPath) {

@@ -50,6 +50,22 @@ inline WideLanes multiply_low_halves(WideLanes a, std::uint32_t b) {
 #endif
 }
 
+/// The first `count` words of 64 bits, which any type may hold; the other lanes 0.
+inline WideLanes load_some_words(const void* words, std::size_t count) {
+#if defined(__AVX512F__)
+  const unsigned some = count < wide_lane_count ? (1U << count) - 1U : (1U << wide_lane_count) - 1U;
+  return reinterpret_cast<WideLanes>(_mm512_maskz_loadu_epi64(static_cast<__mmask8>(some), words));
+#else
+  WideLanes lanes{};
+  if (count >= wide_lane_count) {
+    std::memcpy(&lanes, words, sizeof lanes);
+  } else {
+    std::memcpy(&lanes, words, count * sizeof(std::uint64_t));
+  }
+  return lanes;
+#endif
+}
+
 inline FloatLanes load_lanes(const float* values) {
   FloatLanes lanes;
   std::memcpy(&lanes, values, sizeof lanes);
@@ -82,6 +98,15 @@ template <bool upper, class Lanes, int... k>
 Lanes zip_lanes(Lanes a, Lanes b, std::integer_sequence<int, k...>) {
   constexpr int count = sizeof...(k);
   return __builtin_shufflevector(a, b, (k / 2 + (upper ? count / 2 : 0) + (k % 2) * count)...);
+}
+
+/// The lower halves of a's lanes, then of b's.
+template <int... k>
+IntLanes lower_halves(WideLanes a, WideLanes b, std::integer_sequence<int, k...>) {
+  return __builtin_shufflevector(reinterpret_cast<IntLanes>(a), reinterpret_cast<IntLanes>(b), (2 * k)...);
+}
+inline IntLanes lower_halves(WideLanes a, WideLanes b) {
+  return lower_halves(a, b, std::make_integer_sequence<int, lane_count>{});
 }
 
 /// Transposes lane_count registers: each round deals the lower and the upper half out in turn.

@@ -128,6 +128,12 @@ bool is_well_formed(FormulaView nodes, std::size_t terminal_count);
 template <class T>
 T evaluate(FormulaView nodes, std::span<const T> features);
 
+enum class NodeKind { constant, leaf, primitive };
+/// Lists the places of the nodes of a kind, in order, and returns how many there are. `places` has room for as many as
+/// there are nodes and for a register more (detail::lane_count), which may be written too. Without a branch: no
+/// processor foresees which nodes are leaves.
+std::size_t find_nodes(FormulaView nodes, NodeKind kind, std::uint32_t* places);
+
 /// Digest of the nodes, for finding duplicates of canonical formulas.
 std::uint64_t digest(FormulaView nodes);
 
