@@ -82,6 +82,7 @@ struct Island::Implementation {
         shape{gp.max_size, eval.problem_count()},
         closed(gp.primitives.is_closed_under_canonicalisation()),
         source(parameters, eval.terminal_count()),
+        lottery(parameters.rates),
         variator(parameters, eval.terminal_count()),
         lexicase(gp.population, eval.problem_count()),
         nsga2(2 * gp.population),
@@ -294,7 +295,7 @@ struct Island::Implementation {
   /// Draws how some children are made.
   void draw_parents(std::span<Breeding> some) {
     for (Breeding& breeding : some) {
-      breeding.kind = draw_variation(parameters.rates, breeding.random);
+      breeding.kind = lottery.draw(breeding.random);
     }
     if (parameters.selection == ParentSelection::tournament) {
       draw_by_tournament(some);
@@ -526,6 +527,7 @@ struct Island::Implementation {
   /// they come wherever their canonical form does not keep to them.
   bool closed;
   NodeSource source;
+  VariationLottery lottery;
   Variator variator;
   LexicaseSelector lexicase;
   Nsga2Survival nsga2;

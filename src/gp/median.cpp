@@ -35,18 +35,6 @@ std::size_t divide(float* values, std::size_t count, float* right, const GoesLef
 
 }  // namespace
 
-double median(std::span<double> values) {
-  if (values.empty()) {
-    return 0.0;
-  }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) {
-    return *middle;
-  }
-  return 0.5 * (*std::max_element(values.begin(), middle) + *middle);
-}
-
 ColumnMedian::ColumnMedian(std::size_t most) : left_(most + lanes), right_(most + lanes) {}
 
 /// Of the values in left_.
@@ -80,14 +68,18 @@ float ColumnMedian::nth_smallest(std::size_t count, std::size_t nth) {
   return *place;
 }
 
+float ColumnMedian::upper_middle(std::span<const float> values) {
+  ZCMPI_EXPECT(!values.empty() && values.size() + lanes <= left_.size());
+  std::ranges::copy(values, left_.begin());
+  return nth_smallest(values.size(), values.size() / 2);
+}
+
 float ColumnMedian::operator()(std::span<const float> values) {
-  ZCMPI_EXPECT(values.size() + lanes <= left_.size());
   if (values.empty()) {
     return 0.0F;
   }
-  std::ranges::copy(values, left_.begin());
   const std::size_t half = values.size() / 2;
-  const float upper = nth_smallest(values.size(), half);
+  const float upper = upper_middle(values);
   if (values.size() % 2 == 1) {
     return upper;
   }
@@ -100,6 +92,35 @@ float ColumnMedian::operator()(std::span<const float> values) {
     lower = is_smaller ? std::max(lower, value) : lower;
   }
   return smaller == half ? 0.5F * (lower + upper) : upper;
+}
+
+double median(std::span<const double> values) {
+  if (values.empty()) {
+    return 0.0;
+  }
+  std::vector<float> rounded(values.size());
+  std::ranges::transform(values, rounded.begin(), [](double value) { return static_cast<float>(value); });
+  const float middle = ColumnMedian(values.size()).upper_middle(rounded);
+  // Rounding to single precision keeps the order, so the middle value is among those that round to what is in the
+  // middle then.
+  std::vector<double> candidates;
+  std::size_t smaller = 0;
+  double largest_smaller = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool is_smaller = rounded[i] < middle;
+    smaller += is_smaller ? 1 : 0;
+    largest_smaller = is_smaller ? std::max(largest_smaller, values[i]) : largest_smaller;
+    if (rounded[i] == middle) {
+      candidates.push_back(values[i]);
+    }
+  }
+  const auto upper = candidates.begin() + static_cast<std::ptrdiff_t>(values.size() / 2 - smaller);
+  std::nth_element(candidates.begin(), upper, candidates.end());
+  if (values.size() % 2 == 1) {
+    return *upper;
+  }
+  const double lower = upper == candidates.begin() ? largest_smaller : *std::max_element(candidates.begin(), upper);
+  return 0.5 * (lower + *upper);
 }
 
 }  // namespace zcmpi

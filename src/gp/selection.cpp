@@ -30,11 +30,18 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
   ZCMPI_EXPECT(population.size() > 0 && size > 0);
   const auto draw = [&] { return std::size_t{random.below(static_cast<std::uint32_t>(population.size()))}; };
   std::size_t winner = draw();
+  double best = population.fitness(winner);
   for (std::size_t i = 1; i < size; ++i) {
     const std::size_t challenger = draw();
-    if (is_better(population, challenger, population, winner)) {
-      winner = challenger;
+    const double fitness = population.fitness(challenger);
+    if (fitness == best) {
+      winner = is_simpler(population, challenger, population, winner) ? challenger : winner;
+      continue;
     }
+    // Without a branch: who wins is not foreseen.
+    const std::size_t if_better = std::size_t{0} - static_cast<std::size_t>(fitness > best);
+    winner ^= (winner ^ challenger) & if_better;
+    best = std::max(best, fitness);
   }
   return winner;
 }

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <numeric>
 
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/lanes.hpp"
 #include "zcmpi/core/portable_math.hpp"
 
 namespace zcmpi {
@@ -14,71 +15,54 @@ std::size_t any_node(FormulaView nodes, RandomStream& random) {
   return random.below(static_cast<std::uint32_t>(nodes.size()));
 }
 
-/// An inner node nine times in ten where there is one.
-std::size_t crossover_point(FormulaView nodes, RandomStream& random) {
-  if (nodes.size() == 1) {
-    return 0;
-  }
-  const bool want_inner = random.chance(0.9);
-  for (;;) {
-    const auto i = any_node(nodes, random);
-    if ((arity(nodes[i].op) > 0) == want_inner) {
-      return i;
-    }
-  }
-}
-
 FormulaView subtree(FormulaView nodes, std::size_t root) {
   const auto begin = subtree_begin(nodes, root);
   return nodes.subspan(begin, root - begin + 1);
-}
-
-/// One of the nodes for which `is_wanted` holds, all alike; none if there is none.
-template <class IsWanted>
-std::optional<std::size_t> any_node_that(FormulaView nodes, const IsWanted& is_wanted, RandomStream& random) {
-  const auto count = static_cast<std::uint32_t>(std::ranges::count_if(nodes, is_wanted));
-  if (count == 0) {
-    return std::nullopt;
-  }
-  auto countdown = random.below(count);
-  std::size_t place = 0;
-  while (!is_wanted(nodes[place]) || countdown-- > 0) {
-    ++place;
-  }
-  return place;
 }
 
 Change transplant(std::size_t root, FormulaView donor, std::size_t donor_root) {
   return {root, subtree(donor, donor_root), donor, donor_root};
 }
 
-/// All of the mother's nodes.
-Change rewrite(FormulaView mother, FormulaView nodes) { return {mother.size() - 1, nodes, {}, 0}; }
+/// The root of the smallest subtree that has the nodes first ... last.
+std::size_t common_root(FormulaView nodes, std::size_t first, std::size_t last) {
+  std::size_t common = nodes.size() - 1;
+  for_each_ancestor(nodes, last, [&](std::size_t ancestor, bool /*is_in_last_operand*/) {
+    common = subtree_begin(nodes, ancestor) <= first ? ancestor : common;
+  });
+  return subtree_begin(nodes, last) <= first ? last : common;
+}
 
 }  // namespace
 
-Variation draw_variation(const VariationRates& rates, RandomStream& random) {
-  const std::array<double, 7> shares{rates.crossover,        rates.subtree_mutation, rates.point_mutation,
-                                     rates.hoist_mutation,   rates.insert_mutation,  rates.delete_mutation,
-                                     rates.constant_mutation};
-  double total = 0.0;
-  for (const double share : shares) {
-    total += share;
-  }
+VariationLottery::VariationLottery(const VariationRates& rates) {
+  const std::array<double, kinds> shares{rates.crossover,        rates.subtree_mutation, rates.point_mutation,
+                                         rates.hoist_mutation,   rates.insert_mutation,  rates.delete_mutation,
+                                         rates.constant_mutation};
+  const double total = std::accumulate(shares.begin(), shares.end(), 0.0);
   ZCMPI_EXPECT(total > 0.0);
-  double left = random.uniform() * total;
-  std::size_t last_possible = 0;
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    if (shares[i] <= 0.0) {
-      continue;
-    }
-    last_possible = i;
-    if (left < shares[i]) {
+  double sum = 0.0;
+  for (std::size_t k = 0; k < kinds; ++k) {
+    sum += shares[k] / total;
+    ends_[k] = sum;
+  }
+  // Whatever the rounding of the sum, no kind behind the last one that is possible is drawn.
+  for (std::size_t k = kinds; k-- > 0;) {
+    ends_[k] = 1.0;
+    if (shares[k] > 0.0) {
       break;
     }
-    left -= shares[i];
   }
-  return static_cast<Variation>(last_possible);
+}
+
+Variation VariationLottery::draw(RandomStream& random) const {
+  // Without a branch, which no processor would foresee.
+  const double drawn = random.uniform();
+  int kind = 0;
+  for (const double end : ends_) {
+    kind += drawn >= end ? 1 : 0;
+  }
+  return static_cast<Variation>(kind);
 }
 
 float perturb(float constant, double scale, RandomStream& random) {
@@ -93,6 +77,7 @@ Variator::Variator(const GpParameters& parameters, std::size_t terminal_count)
     : parameters_(&parameters), source_(parameters, terminal_count) {
   scratch_.reserve(parameters.max_size + 2);
   ancestors_.reserve(parameters.max_size);
+  places_.resize(parameters.max_size + detail::lane_count);
 }
 
 Replacement Variator::vary(Variation kind, FormulaView mother, FormulaView father, RandomStream& random) {
@@ -129,6 +114,24 @@ Change Variator::draw_change(Variation kind, FormulaView mother, FormulaView fat
   return {};
 }
 
+/// One of the nodes of a kind, all alike; none if there is none.
+std::optional<std::size_t> Variator::any_node_of(FormulaView nodes, NodeKind kind, RandomStream& random) {
+  ZCMPI_EXPECT(nodes.size() + detail::lane_count <= places_.size());
+  const auto count = find_nodes(nodes, kind, places_.data());
+  if (count == 0) {
+    return std::nullopt;
+  }
+  return places_[random.below(static_cast<std::uint32_t>(count))];
+}
+
+/// An inner node nine times in ten where there is one.
+std::size_t Variator::crossover_point(FormulaView nodes, RandomStream& random) {
+  if (nodes.size() == 1) {
+    return 0;
+  }
+  return *any_node_of(nodes, random.chance(0.9) ? NodeKind::primitive : NodeKind::leaf, random);
+}
+
 Change Variator::cross(FormulaView mother, FormulaView father, RandomStream& random) {
   const auto place = crossover_point(mother, random);
   return transplant(place, father, crossover_point(father, random));
@@ -144,6 +147,8 @@ Change Variator::mutate_points(FormulaView mother, RandomStream& random) {
   scratch_.assign(mother.begin(), mother.end());
   const auto certain = any_node(mother, random);
   const double probability = 1.0 / static_cast<double>(mother.size());
+  std::size_t first = certain;
+  std::size_t last = certain;
   for (std::size_t i = 0; i < scratch_.size(); ++i) {
     if (i == certain || random.chance(probability)) {
       const int operands = arity(scratch_[i].op);
@@ -153,13 +158,16 @@ Change Variator::mutate_points(FormulaView mother, RandomStream& random) {
         // The canonical form may hold a primitive of an arity that the run's set lacks; such a node stays.
         scratch_[i].op = source_.primitive_of_arity(operands, random);
       }
+      first = std::min(first, i);
+      last = std::max(last, i);
     }
   }
-  return rewrite(mother, scratch_);
+  const auto root = common_root(mother, first, last);
+  return {root, subtree(scratch_, root), {}, 0};
 }
 
 Change Variator::hoist(FormulaView mother, RandomStream& random) {
-  const auto root = any_node_that(mother, is_operator, random);
+  const auto root = any_node_of(mother, NodeKind::primitive, random);
   if (!root) {
     return mutate_points(mother, random);
   }
@@ -185,7 +193,7 @@ Change Variator::insert(FormulaView mother, RandomStream& random) {
 }
 
 Change Variator::remove(FormulaView mother, RandomStream& random) {
-  const auto root = any_node_that(mother, is_operator, random);
+  const auto root = any_node_of(mother, NodeKind::primitive, random);
   if (!root) {
     return mutate_points(mother, random);
   }
@@ -197,8 +205,7 @@ Change Variator::remove(FormulaView mother, RandomStream& random) {
 }
 
 Change Variator::mutate_constant(FormulaView mother, RandomStream& random) {
-  const auto place = any_node_that(
-      mother, [](const Node& node) { return node.op == Op::constant; }, random);
+  const auto place = any_node_of(mother, NodeKind::constant, random);
   if (!place) {
     return mutate_points(mother, random);
   }

@@ -62,6 +62,7 @@ RankReport make_report(std::span<const Island> islands, std::uint32_t generation
   std::vector<double> fitnesses;
   for (const Island& island : islands) {
     const IslandState& state = island.state();
+    fitnesses.reserve(islands.size() * state.population.size());
     for (std::size_t i = 0; i < state.population.size(); ++i) {
       fitnesses.push_back(state.population.fitness(i));
     }

@@ -112,6 +112,7 @@ TEST_F(Definition, OfTheFirstGeneration) {
 }
 
 TEST_F(Definition, OfAChild) {
+  const VariationLottery lottery(parameters.rates);
   Variator variator(parameters, terminal_count);
   int crossed = 0;
   int drawn_again = 0;
@@ -132,7 +133,7 @@ TEST_F(Definition, OfAChild) {
       };
       std::string text;
       for (int attempt = 0; attempt < 4 && (attempt == 0 || known.contains(text)); ++attempt) {
-        const auto kind = draw_variation(parameters.rates, random);
+        const auto kind = lottery.draw(random);
         const auto mother = select();
         const auto father = kind == Variation::crossover ? select() : mother;
         Formula child;

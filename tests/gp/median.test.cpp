@@ -21,6 +21,24 @@ TEST(Median, IsTheMiddleOrTheMeanOfTheTwoMiddleOnes) {
   EXPECT_EQ(median(even), 3.5);
 }
 
+/// Of values that single precision tells apart, or not, and of equal ones.
+TEST(Median, IsThatOfTheSortedValues) {
+  for (std::size_t size = 1; size < 300; ++size) {
+    for (const double step : {0.0, 1e-12, 1e-7, 0.3}) {
+      RandomStream random({.seed = size});
+      std::vector<double> values(size);
+      std::ranges::generate(values, [&] { return 1.0 + step * random.below(static_cast<std::uint32_t>(size)); });
+      auto sorted = values;
+      std::ranges::sort(sorted);
+      const double expected = size % 2 == 1 ? sorted[size / 2] : 0.5 * (sorted[size / 2 - 1] + sorted[size / 2]);
+      ASSERT_EQ(median(values), expected) << size << " values, steps of " << step;
+    }
+  }
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(median(std::array{-infinity, -infinity, 0.5}), -infinity);
+  EXPECT_EQ(median(std::array{-infinity, 0.5, 0.75, 1e300}), 0.625);
+}
+
 TEST(ColumnMedian, OfNothingIsZero) { EXPECT_EQ(ColumnMedian(0)({}), 0.0F); }
 
 /// Of all sizes up to some registers, and some larger ones; of different values, of few, and of one.

@@ -43,6 +43,29 @@ TEST(Tournament, OfOneDrawsEveryMember) {
   EXPECT_EQ(seen.size(), 3U);
 }
 
+TEST(Tournament, IsWonByTheBestOfThoseDrawn) {
+  // Few different fitnesses, and formulas of other lengths: the shorter one wins, then the one whose bytes come first.
+  Population population(40, {8, 1});
+  RandomStream made({.seed = 21});
+  for (std::uint16_t k = 0; k < 40; ++k) {
+    Formula formula{Node::make_terminal(static_cast<std::uint16_t>(k % 20))};
+    for (std::uint32_t levels = made.below(3); levels > 0; --levels) {
+      append_operator(formula, Op::neg);
+    }
+    population.set_fitness(population.add(formula), 0.25 * made.below(4));
+  }
+  for (std::uint32_t k = 0; k < 3000; ++k) {
+    RandomStream random({.seed = 22, .index = k});
+    RandomStream same = random;
+    std::size_t best = same.below(40);
+    for (int i = 1; i < 6; ++i) {
+      const std::size_t challenger = same.below(40);
+      best = is_better(population, challenger, population, best) ? challenger : best;
+    }
+    ASSERT_EQ(select_by_tournament(population, 6, random), best);
+  }
+}
+
 TEST(Lexicase, EpsilonIsTheMedianAbsoluteDeviation) {
   // Median 3; deviations 2 1 0 1 97, their median 1.
   const auto population = with_scores({{1}, {2}, {3}, {4}, {100}});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace zcmpi {
@@ -127,6 +128,64 @@ TEST_F(VariationTest, PointMutationKeepsTheShape) {
       });
 }
 
+TEST_F(VariationTest, PointMutationChangesTheSmallestSubtreeThatHasThePoints) {
+  int small = 0;
+  for (std::uint32_t k = 0; k < 2000; ++k) {
+    RandomStream random({.seed = 9, .index = k});
+    const auto mother = random_formula(random);
+    const Change change = variator.mutate_points(mother, random);
+    small += change.root + 1 < mother.size() ? 1 : 0;
+    Formula child;
+    make(mother, change, child);
+    std::size_t first = mother.size();
+    std::size_t last = 0;
+    for (std::size_t i = 0; i < mother.size(); ++i) {
+      if (mother[i] != child[i] && arity(mother[i].op) == 0) {
+        first = std::min(first, i);
+        last = i;
+      }
+    }
+    if (first > last) {
+      continue;
+    }
+    // Two leaves that have changed are in no operand together.
+    ASSERT_LE(subtree_begin(mother, change.root), first);
+    ASSERT_GE(change.root, last);
+  }
+  EXPECT_GT(small, 500);
+  // One leaf and no other node.
+  const Formula sum = completed({Node::make_terminal(0), Node::make_terminal(1), Node::make_primitive(Op::add)});
+  std::set<std::size_t> roots;
+  for (std::uint32_t k = 0; k < 200; ++k) {
+    RandomStream random({.seed = 9, .index = k});
+    roots.insert(variator.mutate_points(sum, random).root);
+  }
+  EXPECT_EQ(roots, (std::set<std::size_t>{0, 1, 2}));
+}
+
+TEST_F(VariationTest, CrossoverPrefersInnerNodesNineToOne) {
+  // Each node has a depth of its own, and so has each subtree that is taken.
+  Formula chain{Node::make_terminal(0)};
+  for (int k = 0; k < 3; ++k) {
+    append_operator(chain, Op::neg);
+  }
+  std::map<std::size_t, int> roots;
+  std::map<std::size_t, int> donors;
+  constexpr int draws = 20'000;
+  for (std::uint32_t k = 0; k < draws; ++k) {
+    RandomStream random({.seed = 4, .index = k});
+    const Change change = variator.cross(chain, chain, random);
+    ++roots[change.root];
+    ++donors[change.donor_root];
+  }
+  for (const auto& counts : {roots, donors}) {
+    EXPECT_NEAR(counts.at(0), draws * 0.1, 200);
+    for (std::size_t inner = 1; inner <= 3; ++inner) {
+      EXPECT_NEAR(counts.at(inner), draws * 0.3, 300);
+    }
+  }
+}
+
 TEST_F(VariationTest, HoistShortensWhatIsNotALeaf) {
   for_many([&](FormulaView mother, FormulaView, RandomStream& random,
                Formula& child) { make(mother, variator.hoist(mother, random), child); },
@@ -229,7 +288,7 @@ TEST_F(VariationTest, TheSameStreamGivesTheSameChild) {
   EXPECT_EQ(a, b);
 }
 
-TEST(DrawVariation, FollowsTheRates) {
+TEST(VariationLottery, FollowsTheRates) {
   VariationRates rates{.crossover = 3,
                        .subtree_mutation = 1,
                        .point_mutation = 0,
@@ -237,16 +296,40 @@ TEST(DrawVariation, FollowsTheRates) {
                        .insert_mutation = 0,
                        .delete_mutation = 0,
                        .constant_mutation = 0};
+  const VariationLottery lottery(rates);
   RandomStream random({.seed = 1});
   std::map<Variation, int> counts;
   for (int k = 0; k < 8000; ++k) {
-    ++counts[draw_variation(rates, random)];
+    ++counts[lottery.draw(random)];
   }
   EXPECT_EQ(counts.size(), 2U);
   EXPECT_NEAR(counts[Variation::crossover], 6000, 200);
 }
 
-TEST(DrawVariation, TakesTheOnlyPossibleKind) {
+TEST(VariationLottery, DrawsEveryKindByItsShare) {
+  const VariationRates rates{.crossover = 0.05,
+                             .subtree_mutation = 0.1,
+                             .point_mutation = 0.15,
+                             .hoist_mutation = 0.2,
+                             .insert_mutation = 0.1,
+                             .delete_mutation = 0.3,
+                             .constant_mutation = 0.1};
+  const VariationLottery lottery(rates);
+  RandomStream random({.seed = 2});
+  std::map<Variation, int> counts;
+  for (int k = 0; k < 20'000; ++k) {
+    ++counts[lottery.draw(random)];
+  }
+  EXPECT_NEAR(counts[Variation::crossover], 1000, 150);
+  EXPECT_NEAR(counts[Variation::subtree_mutation], 2000, 200);
+  EXPECT_NEAR(counts[Variation::point_mutation], 3000, 250);
+  EXPECT_NEAR(counts[Variation::hoist_mutation], 4000, 280);
+  EXPECT_NEAR(counts[Variation::insert_mutation], 2000, 200);
+  EXPECT_NEAR(counts[Variation::delete_mutation], 6000, 320);
+  EXPECT_NEAR(counts[Variation::constant_mutation], 2000, 200);
+}
+
+TEST(VariationLottery, TakesTheOnlyPossibleKind) {
   const VariationRates rates{.crossover = 0,
                              .subtree_mutation = 0,
                              .point_mutation = 0,
@@ -254,9 +337,10 @@ TEST(DrawVariation, TakesTheOnlyPossibleKind) {
                              .insert_mutation = 0,
                              .delete_mutation = 0,
                              .constant_mutation = 0.1};
+  const VariationLottery lottery(rates);
   RandomStream random({.seed = 1});
   for (int k = 0; k < 100; ++k) {
-    EXPECT_EQ(draw_variation(rates, random), Variation::constant_mutation);
+    EXPECT_EQ(lottery.draw(random), Variation::constant_mutation);
   }
 }
 

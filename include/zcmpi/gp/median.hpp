@@ -8,8 +8,8 @@
 
 namespace zcmpi {
 
-/// Median of `values`, the mean of the two middle ones for an even number; reorders them. 0 for none.
-double median(std::span<double> values);
+/// Median of `values`, which are not NaN; the mean of the two middle ones for an even number. 0 for none.
+double median(std::span<const double> values);
 
 /// The same of columns of single precision, many of them one after the other: keeps its memory.
 class ColumnMedian {
@@ -19,6 +19,8 @@ class ColumnMedian {
 
   /// Leaves the values as they are. 0 for none.
   float operator()(std::span<const float> values);
+  /// The middle one of the sorted values, or the second of the two middle ones. Requires one value or more.
+  float upper_middle(std::span<const float> values);
 
  private:
   float nth_smallest(std::size_t count, std::size_t nth);

@@ -2,7 +2,10 @@
 /// Variation: how a child is made from its parents. Every function keeps the limits of size and depth.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "zcmpi/core/random.hpp"
@@ -23,8 +26,19 @@ enum class Variation {
   constant_mutation,
 };
 
-/// Draws a kind of variation by the rates. Requires a rate above 0.
-Variation draw_variation(const VariationRates& rates, RandomStream& random);
+/// Draws kinds of variation by their rates.
+class VariationLottery {
+ public:
+  /// Requires a rate above 0.
+  explicit VariationLottery(const VariationRates& rates);
+
+  [[nodiscard]] Variation draw(RandomStream& random) const;
+
+ private:
+  static constexpr std::size_t kinds = 7;
+  /// What is drawn below the first is the first kind, and so on.
+  std::array<double, kinds> ends_{};
+};
 
 /// What becomes of a mother: `subtree` takes the place of her subtree at `root`. Views.
 struct Change {
@@ -64,12 +78,16 @@ class Variator {
   Change mutate_constant(FormulaView mother, RandomStream& random);
 
  private:
+  std::optional<std::size_t> any_node_of(FormulaView nodes, NodeKind kind, RandomStream& random);
+  std::size_t crossover_point(FormulaView nodes, RandomStream& random);
   Change draw_change(Variation kind, FormulaView mother, FormulaView father, RandomStream& random);
 
   const GpParameters* parameters_;
   NodeSource source_;
   Formula scratch_;
   std::vector<Ancestor> ancestors_;
+  /// Of a kind of nodes.
+  std::vector<std::uint32_t> places_;
 };
 
 /// A constant moved by a normal step whose relative and absolute size are `scale`.
