@@ -62,7 +62,6 @@ class LexicaseSelector {
 
   void find_groups(const Population& population);
   void find_epsilon(const Population& population, std::size_t which);
-  [[nodiscard]] std::size_t draw_shortest(RandomStream& random) const;
 
   /// What the first cases leave: groups in survivors_; in scores_ the best score of each case, padded to whole
   /// registers, and then a row of `stride` scores a case, the same. Not there while `count` is 0.
@@ -94,7 +93,9 @@ class LexicaseSelector {
   Remainder begin_draw(std::size_t first_case);
   void take_case(Remainder& draw, std::size_t number);
   void find_candidates(const Remainder& draw);
+  [[nodiscard]] std::size_t draw_candidate(RandomStream& random) const;
 
+  /// Behind these comes one more, taken last: to be short, with an epsilon of 0.
   std::size_t cases_;
   std::vector<float> epsilons_;
   std::vector<float> column_;
@@ -113,6 +114,8 @@ class LexicaseSelector {
   std::vector<Stage> after_two_;
   std::vector<std::uint32_t> survivors_;
   std::vector<float> scores_;
+  std::size_t survivors_used_ = 0;
+  std::size_t scores_used_ = 0;
   /// Of a stage's rows from its first score.
   std::size_t row_offset_;
   /// Those of each register that a case keeps.
