@@ -48,7 +48,7 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 
 LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
     : cases_(cases),
-      epsilons_(cases + 1),
+      epsilons_(cases),
       column_(population),
       median_(population),
       table_(std::bit_ceil(2 * population + 2)),
@@ -57,7 +57,7 @@ LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
       cases_taken_(begins_often_enough(population, cases) ? 2 : std::min<std::size_t>(cases, 1)),
       after_one_(cases),
       after_two_(cases_taken_ == 2 ? cases * cases : 0),
-      row_offset_(in_whole_lanes(cases + 1)) {
+      row_offset_(in_whole_lanes(cases)) {
   groups_.reserve(population);
 }
 
@@ -133,7 +133,7 @@ void LexicaseSelector::prepare(const Population& population) {
 LexicaseSelector::Stage LexicaseSelector::add_stage(std::size_t most) {
   const Stage stage{survivors_used_, 0, in_whole_lanes(most), scores_used_};
   survivors_used_ += stage.stride + lanes;
-  scores_used_ += row_offset_ + stage.stride * (cases_ + 1) + lanes;
+  scores_used_ += row_offset_ + stage.stride * cases_ + lanes;
   survivors_.resize(std::max(survivors_.size(), survivors_used_));
   scores_.resize(std::max(scores_.size(), scores_used_));
   return stage;
@@ -148,7 +148,6 @@ LexicaseSelector::Stage LexicaseSelector::stage_of_all(const Population& populat
     for (std::size_t c = 0; c < cases_; ++c) {
       row(stage, c)[g] = static_cast<float>(scores[c]);
     }
-    row(stage, cases_)[g] = -static_cast<float>(groups_[g].shortest);
   }
   finish_stage(stage);
   return stage;
@@ -173,7 +172,7 @@ LexicaseSelector::Stage LexicaseSelector::keep(const Stage& before, std::size_t 
     }
   };
   copy_kept(&survivors_[before.first_survivor], &survivors_[stage.first_survivor]);
-  for (std::size_t c = 0; c <= cases_; ++c) {
+  for (std::size_t c = 0; c < cases_; ++c) {
     copy_kept(row(before, c), row(stage, c));
   }
   finish_stage(stage);
@@ -182,7 +181,7 @@ LexicaseSelector::Stage LexicaseSelector::keep(const Stage& before, std::size_t 
 
 /// Fills what is behind the last group of each row, and finds the best scores.
 void LexicaseSelector::finish_stage(const Stage& stage) {
-  for (std::size_t c = 0; c <= cases_; ++c) {
+  for (std::size_t c = 0; c < cases_; ++c) {
     float* const scores = row(stage, c);
     std::fill(scores + stage.count, scores + stage.stride, dropped);
     FloatLanes best = detail::broadcast(dropped);
@@ -203,20 +202,18 @@ const LexicaseSelector::Stage& LexicaseSelector::after_two_cases(std::size_t fir
 }
 
 void LexicaseSelector::select(std::span<Draw> draws) {
-  const std::size_t steps = cases_ + 1;
-  orders_.resize(draws.size() * steps);
+  orders_.resize(draws.size() * cases_);
   under_way_.clear();
   penalties_.clear();
   for (std::size_t d = 0; d < draws.size(); ++d) {
-    const auto order = std::span(orders_).subspan(d * steps, steps);
+    const auto order = std::span(orders_).subspan(d * cases_, cases_);
     std::iota(order.begin(), order.end(), 0U);
-    // The length comes last.
-    shuffle(order.first(cases_), *draws[d].random);
-    under_way_.push_back(begin_draw(d * steps));
+    shuffle(order, *draws[d].random);
+    under_way_.push_back(begin_draw(d * cases_));
   }
   // A case waits for what the one before has left. So all draws take their cases together, which do not wait for each
   // other.
-  for (std::size_t k = cases_taken_; k < steps; ++k) {
+  for (std::size_t k = cases_taken_; k < cases_; ++k) {
     for (Remainder& draw : under_way_) {
       if (draw.stage.count > 1) {
         take_case(draw, k);
@@ -238,7 +235,7 @@ LexicaseSelector::Remainder LexicaseSelector::begin_draw(std::size_t first_case)
   } else if (cases_taken_ == 2) {
     draw.stage = after_two_cases(order[0], order[1]);
   }
-  draw.best = bests(draw.stage)[order[cases_taken_]];
+  draw.best = cases_taken_ < cases_ ? bests(draw.stage)[order[cases_taken_]] : dropped;
   penalties_.resize(penalties_.size() + draw.stage.stride, 0.0F);
   return draw;
 }
@@ -249,7 +246,7 @@ void LexicaseSelector::take_case(Remainder& draw, std::size_t number) {
   const FloatLanes none = detail::broadcast(dropped);
   const FloatLanes threshold = detail::broadcast(draw.best - epsilons_[order[number]]);
   const float* const scores = row(draw.stage, order[number]);
-  const float* const next = row(draw.stage, order[std::min(number + 1, cases_)]);
+  const float* const next = row(draw.stage, order[std::min(number + 1, cases_ - 1)]);
   float* const penalties = penalties_.data() + draw.penalties;
   FloatLanes best = none;
   for (std::size_t i = 0; i < draw.stage.stride; i += lanes) {
@@ -275,7 +272,7 @@ void LexicaseSelector::find_candidates(const Remainder& draw) {
   candidates_.resize(std::min(count, stage.count));
 }
 
-/// One of the candidates' shortest members, which are all as short.
+/// One of the candidates' members, all alike.
 std::size_t LexicaseSelector::draw_candidate(RandomStream& random) const {
   std::uint32_t count = 0;
   for (const auto candidate : candidates_) {

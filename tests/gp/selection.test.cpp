@@ -185,7 +185,7 @@ TEST(Lexicase, KeepsSpecialistsThatTheMeanWouldLose) {
   EXPECT_TRUE(seen.contains(0));
 }
 
-TEST(Lexicase, PrefersTheShortestOfEquals) {
+TEST(Lexicase, PrefersTheShortestOfThoseWithTheSameScores) {
   Population population(2, {.max_nodes = 5, .problem_count = 1});
   population.add(completed({Node::make_terminal(0), Node::make_primitive(Op::neg)}));
   population.add(Formula{Node::make_terminal(1)});
@@ -218,6 +218,32 @@ TEST(Lexicase, DrawsAmongTheShortestMembersWithTheSameScoresAlike) {
   ASSERT_EQ(seen.size(), 4U);
   for (const std::size_t member : {0U, 3U, 5U, 7U}) {
     EXPECT_NEAR(seen[member], 1000, 120) << member;
+  }
+}
+
+TEST(Lexicase, DrawsAmongCandidatesWhateverTheirLengths) {
+  // Four within epsilon of the best; of the first two, which have the same scores, the shorter one.
+  const std::vector<double> scores{0.9, 0.9, 1.0, 0.8, -1.0, -2.0, -3.0, -4.0, -5.0};
+  Population population(scores.size(), {.max_nodes = 5, .problem_count = 1});
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    Formula formula{Node::make_terminal(static_cast<std::uint16_t>(i))};
+    for (std::size_t level = 0; level < (i == 0 ? 4 : i % 4); ++level) {
+      append_operator(formula, Op::exp);
+    }
+    population.scores(population.add(formula))[0] = scores[i];
+  }
+  LexicaseSelector lexicase(scores.size(), 1);
+  lexicase.prepare(population);
+  ASSERT_GT(lexicase.epsilon(0), 0.5);
+  ASSERT_LT(lexicase.epsilon(0), 1.95);
+  std::map<std::size_t, int> seen;
+  RandomStream random({.seed = 1});
+  for (int k = 0; k < 3000; ++k) {
+    ++seen[lexicase.select(random)];
+  }
+  ASSERT_EQ(seen.size(), 3U);
+  for (const std::size_t member : {1U, 2U, 3U}) {
+    EXPECT_NEAR(seen[member], 1000, 100) << member;
   }
 }
 

@@ -22,10 +22,10 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 /// score that of the candidates left).
 ///
 /// `prepare` is called once a generation; `select` then takes the cases in random order, keeping the candidates within
-/// epsilon of the best, and draws among the shortest formulas that are left. Members with the same scores stay or go
-/// together, so that they are looked at as one: a population may be mostly copies of one formula. What the first two
-/// cases leave of the whole population is computed once for all draws that begin with them. Scores are taken as
-/// float32.
+/// epsilon of the best, and draws among those that are left. Of members with the same scores only the shortest are
+/// candidates, and those stay or go together, so that they are looked at as one: a population may be mostly copies of
+/// one formula. What the first two cases leave of the whole population is computed once for all draws that begin with
+/// them. Scores are taken as float32.
 class LexicaseSelector {
  public:
   LexicaseSelector(std::size_t population, std::size_t cases);
@@ -95,7 +95,6 @@ class LexicaseSelector {
   void find_candidates(const Remainder& draw);
   [[nodiscard]] std::size_t draw_candidate(RandomStream& random) const;
 
-  /// Behind these comes one more, taken last: to be short, with an epsilon of 0.
   std::size_t cases_;
   std::vector<float> epsilons_;
   std::vector<float> column_;
