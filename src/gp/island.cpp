@@ -23,8 +23,8 @@ namespace {
 constexpr int child_attempts = 4;
 /// The same for the initial population, where small trees collide often.
 constexpr int initial_attempts = 10;
-/// Children whose parents are drawn together.
-constexpr std::uint32_t children_at_once = 8;
+/// The most children whose parents are drawn together.
+constexpr std::size_t most_children_at_once = 4096;
 
 std::vector<std::uint32_t> all_members(const Population& population) {
   std::vector<std::uint32_t> members(population.size());
@@ -101,8 +101,9 @@ struct Island::Implementation {
     aliases.reserve(most);
     tuning_floors.reserve(most);
     listed_floors.reserve(most);
-    draws.reserve(2 * children_at_once);
-    breedings.reserve(children_at_once);
+    const auto children = std::min(gp.population, most_children_at_once);
+    draws.reserve(2 * children);
+    breedings.reserve(children);
     initial.reserve(2 * gp.max_size);
     child.reserve(2 * gp.max_size);
     canonical.reserve(2 * gp.max_size);
@@ -357,14 +358,14 @@ struct Island::Implementation {
     members.clear();
     aliases.clear();
     for (std::uint32_t k = 0; k < count; ++k) {
-      if (k % children_at_once == 0) {
+      if (k % most_children_at_once == 0) {
         breedings.clear();
-        for (auto i = k; i < std::min<std::size_t>(k + children_at_once, count); ++i) {
+        for (auto i = k; i < std::min(k + most_children_at_once, count); ++i) {
           breedings.emplace_back(stream(Purpose::variation, i));
         }
         draw_parents(breedings);
       }
-      const auto place = make_child(breedings[k % children_at_once]);
+      const auto place = make_child(breedings[k % most_children_at_once]);
       const auto member = static_cast<std::uint32_t>(into.size());
       if (place.tag) {
         add_child(into, place);

@@ -203,16 +203,51 @@ const LexicaseSelector::Stage& LexicaseSelector::after_two_cases(std::size_t fir
 
 void LexicaseSelector::select(std::span<Draw> draws) {
   orders_.resize(draws.size() * cases_);
-  under_way_.clear();
-  penalties_.clear();
+  choices_.resize(draws.size());
   for (std::size_t d = 0; d < draws.size(); ++d) {
     const auto order = std::span(orders_).subspan(d * cases_, cases_);
     std::iota(order.begin(), order.end(), 0U);
     shuffle(order, *draws[d].random);
-    under_way_.push_back(begin_draw(d * cases_));
+    choices_[d] = draws[d].random->next_word();
   }
-  // A case waits for what the one before has left. So all draws take their cases together, which do not wait for each
-  // other.
+  sort_by_stage(draws.size());
+  for (std::size_t begin = 0; begin < draws.size(); begin += in_step) {
+    take_cases(std::span(sorted_).subspan(begin, std::min(in_step, draws.size() - begin)));
+    for (const Remainder& draw : under_way_) {
+      draws[draw.number].selected = choose(draw, choices_[draw.number]);
+    }
+  }
+}
+
+/// Lists the draws, those that begin with the same stage together, which then stays in a first-level cache.
+void LexicaseSelector::sort_by_stage(std::size_t draw_count) {
+  sorted_.resize(draw_count);
+  if (draw_count <= in_step) {
+    std::iota(sorted_.begin(), sorted_.end(), 0U);
+    return;
+  }
+  const auto stage_of = [this](std::size_t draw) -> std::size_t {
+    const std::uint32_t* const order = orders_.data() + draw * cases_;
+    return cases_taken_ == 2 ? order[0] * cases_ + order[1] : (cases_taken_ == 1 ? order[0] : 0);
+  };
+  stage_ends_.assign(cases_ * cases_ + 1, 0);
+  for (std::size_t d = 0; d < draw_count; ++d) {
+    ++stage_ends_[stage_of(d)];
+  }
+  std::exclusive_scan(stage_ends_.begin(), stage_ends_.end(), stage_ends_.begin(), 0U);
+  for (std::size_t d = 0; d < draw_count; ++d) {
+    sorted_[stage_ends_[stage_of(d)]++] = static_cast<std::uint32_t>(d);
+  }
+}
+
+/// A case waits for what the one before has left. So some draws take their cases together, which do not wait for each
+/// other.
+void LexicaseSelector::take_cases(std::span<const std::uint32_t> draws) {
+  under_way_.clear();
+  penalties_.clear();
+  for (const std::uint32_t draw : draws) {
+    under_way_.push_back(begin_draw(draw));
+  }
   for (std::size_t k = cases_taken_; k < cases_; ++k) {
     for (Remainder& draw : under_way_) {
       if (draw.stage.count > 1) {
@@ -220,16 +255,12 @@ void LexicaseSelector::select(std::span<Draw> draws) {
       }
     }
   }
-  for (std::size_t d = 0; d < draws.size(); ++d) {
-    find_candidates(under_way_[d]);
-    draws[d].selected = draw_candidate(*draws[d].random);
-  }
 }
 
 /// With what the first cases leave, as far as that is known to all draws.
-LexicaseSelector::Remainder LexicaseSelector::begin_draw(std::size_t first_case) {
-  const std::uint32_t* const order = orders_.data() + first_case;
-  Remainder draw{.stage = all_, .order = first_case, .penalties = penalties_.size()};
+LexicaseSelector::Remainder LexicaseSelector::begin_draw(std::uint32_t number) {
+  const std::uint32_t* const order = orders_.data() + number * cases_;
+  Remainder draw{.number = number, .stage = all_, .penalties = penalties_.size()};
   if (cases_taken_ == 1) {
     draw.stage = after_one_[order[0]];
   } else if (cases_taken_ == 2) {
@@ -242,7 +273,7 @@ LexicaseSelector::Remainder LexicaseSelector::begin_draw(std::size_t first_case)
 
 /// Drops what the case does not keep, and looks for the best of the next case among the rest.
 void LexicaseSelector::take_case(Remainder& draw, std::size_t number) {
-  const std::uint32_t* const order = orders_.data() + draw.order;
+  const std::uint32_t* const order = orders_.data() + draw.number * cases_;
   const FloatLanes none = detail::broadcast(dropped);
   const FloatLanes threshold = detail::broadcast(draw.best - epsilons_[order[number]]);
   const float* const scores = row(draw.stage, order[number]);
@@ -258,36 +289,31 @@ void LexicaseSelector::take_case(Remainder& draw, std::size_t number) {
   draw.best = detail::largest_lane(best);
 }
 
-void LexicaseSelector::find_candidates(const Remainder& draw) {
+/// A member: any of the groups that are left, all alike to 32 bits of `choice`, and any of its members.
+std::size_t LexicaseSelector::choose(const Remainder& draw, std::uint32_t choice) {
   const Stage& stage = draw.stage;
-  candidates_.resize(stage.stride + lanes);
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < stage.stride; i += lanes) {
+  kept_.clear();
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < stage.count; i += lanes) {
     const FloatLanes penalties = detail::load_lanes(penalties_.data() + draw.penalties + i);
-    const unsigned bits = detail::to_bits(detail::equal(penalties, FloatLanes{}));
-    detail::store_lanes(detail::compress(detail::load_lanes(&survivors_[stage.first_survivor + i]), bits),
-                        &candidates_[count]);
-    count += static_cast<std::size_t>(std::popcount(bits));
+    const unsigned are_groups = (1U << std::min(stage.count - i, lanes)) - 1U;
+    kept_.push_back(detail::to_bits(detail::equal(penalties, FloatLanes{})) & are_groups);
+    count += static_cast<std::uint64_t>(std::popcount(kept_.back()));
   }
-  candidates_.resize(std::min(count, stage.count));
-}
-
-/// One of the candidates' members, all alike.
-std::size_t LexicaseSelector::draw_candidate(RandomStream& random) const {
-  std::uint32_t count = 0;
-  for (const auto candidate : candidates_) {
-    count += groups_[candidate].count;
+  // The fraction that choosing a group leaves is a number to choose a member by.
+  const std::uint64_t product = choice * count;
+  auto left = static_cast<int>(product >> 32U);
+  std::size_t which = 0;
+  for (; left >= std::popcount(kept_[which]); ++which) {
+    left -= std::popcount(kept_[which]);
   }
-  auto drawn = random.below(count);
-  for (const auto candidate : candidates_) {
-    const Group& group = groups_[candidate];
-    if (drawn < group.count) {
-      return shortest_members_[group.first + drawn];
-    }
-    drawn -= group.count;
+  unsigned bits = kept_[which];
+  for (; left > 0; --left) {
+    bits &= bits - 1;
   }
-  ZCMPI_ENSURE(false);
-  return 0;
+  const std::size_t survivor = which * lanes + static_cast<std::size_t>(std::countr_zero(bits));
+  const Group& group = groups_[survivors_[stage.first_survivor + survivor]];
+  return shortest_members_[group.first + ((product & 0xffffffffU) * group.count >> 32U)];
 }
 
 }  // namespace zcmpi

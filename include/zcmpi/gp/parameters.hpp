@@ -21,7 +21,7 @@ enum class Initialisation {
 enum class ParentSelection {
   tournament,
   /// Epsilon-lexicase with the problems as cases, epsilon the median absolute deviation of a case's scores
-  /// (La Cava, Spector, Danai 2016); of members with the same scores the shortest.
+  /// (La Cava, Spector, Danai 2016); members with the same scores count as one, the shortest of them.
   epsilon_lexicase,
 };
 

@@ -22,10 +22,10 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 /// score that of the candidates left).
 ///
 /// `prepare` is called once a generation; `select` then takes the cases in random order, keeping the candidates within
-/// epsilon of the best, and draws among those that are left. Of members with the same scores only the shortest are
-/// candidates, and those stay or go together, so that they are looked at as one: a population may be mostly copies of
-/// one formula. What the first two cases leave of the whole population is computed once for all draws that begin with
-/// them. Scores are taken as float32.
+/// epsilon of the best, and draws among those that are left. Members with the same scores stay or go together and count
+/// as one candidate, which stands for the shortest of them: a population may be mostly copies of one formula. What the
+/// first two cases leave of the whole population is computed once for all draws that begin with them. Scores are taken
+/// as float32.
 class LexicaseSelector {
  public:
   LexicaseSelector(std::size_t population, std::size_t cases);
@@ -37,7 +37,8 @@ class LexicaseSelector {
     RandomStream* random = nullptr;
     std::size_t selected = 0;
   };
-  /// Some at once, which takes less time than one after the other. Draws the orders of cases first, then among what
+  /// The more at once, the less time they take: those whose orders begin alike follow each other. A draw is the same
+  /// whatever else is drawn with it: of its stream it takes an order of cases, and a number for the choice among what
   /// they leave.
   void select(std::span<Draw> draws);
   std::size_t select(RandomStream& random) {
@@ -83,17 +84,19 @@ class LexicaseSelector {
 
   /// A draw under way: what of a stage the cases so far have left, and the best score of the next case among that.
   struct Remainder {
+    std::uint32_t number = 0;
     Stage stage;
-    /// Where its order of cases is in orders_.
-    std::size_t order = 0;
     /// Where its penalties are: of each group of the stage 0, or `dropped`.
     std::size_t penalties = 0;
     float best = 0.0F;
   };
-  Remainder begin_draw(std::size_t first_case);
+  /// Draws that take their cases in step.
+  static constexpr std::size_t in_step = 8;
+  void sort_by_stage(std::size_t draw_count);
+  void take_cases(std::span<const std::uint32_t> draws);
+  Remainder begin_draw(std::uint32_t number);
   void take_case(Remainder& draw, std::size_t number);
-  void find_candidates(const Remainder& draw);
-  [[nodiscard]] std::size_t draw_candidate(RandomStream& random) const;
+  std::size_t choose(const Remainder& draw, std::uint32_t choice);
 
   std::size_t cases_;
   std::vector<float> epsilons_;
@@ -120,9 +123,12 @@ class LexicaseSelector {
   /// Those of each register that a case keeps.
   std::vector<unsigned> kept_;
   std::vector<Remainder> under_way_;
+  /// Of cases, one order a draw; and the numbers for the last choice.
   std::vector<std::uint32_t> orders_;
+  std::vector<std::uint32_t> choices_;
+  std::vector<std::uint32_t> sorted_;
+  std::vector<std::uint32_t> stage_ends_;
   std::vector<float> penalties_;
-  std::vector<std::uint32_t> candidates_;
 };
 
 }  // namespace zcmpi
