@@ -9,6 +9,7 @@ many are run where a formula runs what it does not begin with like the one befor
 of formulas share a ring of slots. The defaults are those of 13 problems of 100 architectures (src/eval/evaluator.cpp).
 """
 import argparse
+import itertools
 
 import h5py
 
@@ -42,16 +43,19 @@ def run_by_prefix(formulas):
 
 
 def run_in_ring(formulas, block, slots):
+    """Two formulas at a time, an operator of one and of the other in turn."""
     run = 0
     known = {}
-    for k, formula in enumerate(formulas):
+    for k in range(0, len(formulas), 2):
         if k % block == 0:
             known = {}
-        begin = run
-        for text in subtrees(formula):
-            if text not in known or known[text] < begin - (slots - len(formula)):
-                known[text] = run
-                run += 1
+        pair = formulas[k:k + 2]
+        oldest = run - (slots - sum(map(len, pair)))
+        for texts in itertools.zip_longest(*map(subtrees, pair)):
+            for text in filter(None, texts):
+                if text not in known or known[text] < oldest:
+                    known[text] = run
+                    run += 1
     return run
 
 
