@@ -113,20 +113,24 @@ template float evaluate<float>(FormulaView, std::span<const float>);
 template double evaluate<double>(FormulaView, std::span<const double>);
 
 std::size_t find_nodes(FormulaView nodes, NodeKind kind, std::uint32_t* places) {
-  using namespace detail;
-  constexpr std::size_t half = wide_lane_count;
+  using detail::IntLanes;
+  using detail::lane_count;
+  using detail::WideLanes;
+  constexpr std::size_t half = detail::wide_lane_count;
   // Constants are op 0, terminals op 1: leaves are what is 0 but for the lowest bit.
   const IntLanes looked_at = IntLanes{} + (kind == NodeKind::constant ? 0xff : 0xfe);
   const unsigned unwanted = kind == NodeKind::primitive ? ~0U : 0U;
-  IntLanes indices = lane_indices();
+  IntLanes indices = detail::lane_indices();
   std::size_t count = 0;
   for (std::size_t i = 0; i < nodes.size(); i += lane_count) {
     const std::size_t left = nodes.size() - i;
-    const WideLanes front = load_some_words(&nodes[i], left);
-    const WideLanes back = left > half ? load_some_words(&nodes[i] + half, left - half) : WideLanes{};
+    const WideLanes front = detail::load_some_words(&nodes[i], left);
+    const WideLanes back = left > half ? detail::load_some_words(&nodes[i] + half, left - half) : WideLanes{};
     const unsigned are_there = (1U << std::min<std::size_t>(left, lane_count)) - 1U;
-    const unsigned bits = (to_bits(equal(lower_halves(front, back) & looked_at, IntLanes{})) ^ unwanted) & are_there;
-    store_lanes(compress(reinterpret_cast<FloatLanes>(indices), bits), places + count);
+    const unsigned bits =
+        (detail::to_bits(detail::equal(detail::lower_halves(front, back) & looked_at, IntLanes{})) ^ unwanted) &
+        are_there;
+    detail::store_lanes(detail::compress(reinterpret_cast<detail::FloatLanes>(indices), bits), places + count);
     count += static_cast<std::size_t>(std::popcount(bits));
     indices += lane_count;
   }
