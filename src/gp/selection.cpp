@@ -230,7 +230,7 @@ void LexicaseSelector::sort_by_stage(std::size_t draw_count) {
     const std::uint32_t* const order = orders_.data() + draw * cases_;
     return cases_taken_ == 2 ? order[0] * cases_ + order[1] : (cases_taken_ == 1 ? order[0] : 0);
   };
-  stage_ends_.assign(cases_ * cases_ + 1, 0);
+  stage_ends_.assign(std::max(after_one_.size(), after_two_.size()) + 1, 0);
   for (std::size_t d = 0; d < draw_count; ++d) {
     ++stage_ends_[stage_of(d)];
   }
