@@ -45,17 +45,16 @@ def run_by_prefix(formulas):
 def run_in_ring(formulas, block, slots):
     """Two formulas at a time, an operator of one and of the other in turn."""
     run = 0
-    known = {}
-    for k in range(0, len(formulas), 2):
-        if k % block == 0:
-            known = {}
-        pair = formulas[k:k + 2]
-        oldest = run - (slots - sum(map(len, pair)))
-        for texts in itertools.zip_longest(*map(subtrees, pair)):
-            for text in filter(None, texts):
-                if text not in known or known[text] < oldest:
-                    known[text] = run
-                    run += 1
+    for begin in range(0, len(formulas), block):
+        known = {}
+        in_block = formulas[begin:begin + block]
+        for pair in (in_block[k:k + 2] for k in range(0, len(in_block), 2)):
+            oldest = run - (slots - sum(map(len, pair)))
+            for texts in itertools.zip_longest(*map(subtrees, pair)):
+                for text in filter(None, texts):
+                    if text not in known or known[text] < oldest:
+                        known[text] = run
+                        run += 1
     return run
 
 

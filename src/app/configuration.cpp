@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <numeric>
 
 #include "keys.hpp"
 #include "zcmpi/core/error.hpp"
@@ -137,8 +139,12 @@ GpParameters make_gp_parameters(const Configuration& configuration, std::span<co
     }
     gp.weights[static_cast<std::size_t>(found - problem_names.begin())] = weight;
   }
-  if (std::all_of(gp.weights.begin(), gp.weights.end(), [](double weight) { return weight == 0.0; })) {
+  const double sum = std::accumulate(gp.weights.begin(), gp.weights.end(), 0.0);
+  if (sum == 0.0) {
     throw InputError("configuration: fitness.weights gives every problem the weight 0: at least one must be above 0");
+  }
+  if (!std::isfinite(sum)) {
+    throw InputError("configuration: the sum of fitness.weights is not finite: give smaller ones, only ratios matter");
   }
   return gp;
 }

@@ -33,7 +33,8 @@ using detail::ValuesKernel;
 /// on the host the operands of a few formulas, on a device all slots.
 constexpr std::size_t tile_bytes = on_host ? 12 * 1024 : 16 * 1024;
 constexpr std::size_t usual_columns = 12;
-/// The host's ring of slots, so that it and the values of a block fit a second-level cache.
+/// The host's ring of slots, so that it and the values of a block fit a second-level cache; long formulas want a larger
+/// one.
 constexpr std::size_t ring_bytes = 512 * 1024;
 using Lowering = std::conditional_t<on_host, detail::RingLowering, detail::StackLowering>;
 /// Values of a block of formulas: on the host they stay in the second-level cache between evaluation and ranking.

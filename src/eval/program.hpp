@@ -4,7 +4,7 @@
 /// Leaves are operands, only inner nodes are instructions, and subtrees of constants are folded. An instruction reads
 /// columns of features, constants, and slots: scratch columns that hold what earlier instructions computed.
 ///
-/// Formulas of a population are relatives, which have many subtrees in common. Where one formula is run after the
+/// Formulas of a population are relatives, which have many subtrees in common. Where they are run after each
 /// other, slots are a ring that instructions take in turn, and an instruction that is in it already is not run again.
 /// Where formulas run side by side, slots are a stack, of which few are used.
 #pragma once
@@ -105,7 +105,8 @@ class StackLowering {
 /// The smallest ring, a power of two, in which every two formulas of up to `max_nodes` nodes can be run together.
 std::size_t least_ring_slots(std::size_t max_nodes);
 
-/// Lowers formulas that run one after the other in a ring of slots: instruction k takes the slot k modulo the slots.
+/// Lowers formulas that run one or two after the others in a ring of slots: instruction k takes the slot k modulo the
+/// slots.
 class RingLowering {
  public:
   /// Formulas that are lowered together, a node of one and a node of the other in turn: to look a subtree up takes

@@ -1,9 +1,9 @@
 /// \file
-/// The values of formulas on all rows: a tile of rows per team, and some formulas, one after the other.
+/// The values of formulas on all rows: a tile of rows per team, and some programs, one after the other.
 ///
 /// An instruction is a loop over the tile, with the choice of op and operands outside of it. Tiles are so narrow that
-/// what is in use at a time stays in the first-level cache, and all slots in the second-level cache or in a device's
-/// shared memory.
+/// what is in use at a time stays in the first-level cache, and all slots in the second-level cache (of formulas of up
+/// to some hundred nodes) or in a device's shared memory.
 #pragma once
 
 #include <limits>

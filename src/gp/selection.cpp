@@ -300,6 +300,7 @@ std::size_t LexicaseSelector::choose(const Remainder& draw, std::uint32_t choice
     kept_.push_back(detail::to_bits(detail::equal(penalties, FloatLanes{})) & are_groups);
     count += static_cast<std::uint64_t>(std::popcount(kept_.back()));
   }
+  ZCMPI_ENSURE(count > 0);
   // The fraction that choosing a group leaves is a number to choose a member by.
   const std::uint64_t product = choice * count;
   auto left = static_cast<int>(product >> 32U);

@@ -293,6 +293,13 @@ TEST(Configuration, AWeightForAProblemThatIsNotThereIsAnError) {
   EXPECT_THAT(input_error_of([&] { make_gp_parameters(configuration, names); }), HasSubstr("\"a/x\""));
 }
 
+TEST(Configuration, WeightsMustHaveAFiniteSum) {
+  const std::vector<std::string> names{"a/b", "c/d"};
+  const Configuration configuration =
+      parse("fitness.aggregate = 'weighted_mean'\nfitness.weights = { \"a/b\" = 1.7e308, \"c/d\" = 1.7e308 }");
+  EXPECT_THAT(input_error_of([&] { make_gp_parameters(configuration, names); }), HasSubstr("not finite"));
+}
+
 TEST(Configuration, ThePrimitivesReachTheParameters) {
   const auto gp = make_gp_parameters(parse("gp.primitives = 'add,neg'"), {});
   EXPECT_THAT(std::vector(gp.primitives.binary().begin(), gp.primitives.binary().end()), ElementsAre(Op::add));

@@ -93,7 +93,7 @@ TEST(StackSlots, AreReachedByAChainOfPendingOperands) {
   }
 }
 
-/// A ring with what was lowered into it, one formula after the other.
+/// A ring with what was lowered into it.
 struct Ring {
   explicit Ring(std::size_t slots, std::size_t max_nodes = 6) : lowering(slots, max_nodes) {}
 

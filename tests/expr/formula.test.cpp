@@ -117,8 +117,11 @@ TEST(FindNodes, ListsThePlacesOfAKindInOrder) {
     return places;
   };
   RandomStream random({.seed = 8});
+  std::size_t most = 0;
   for (int trial = 0; trial < 2000; ++trial) {
-    Formula formula = test::random_formula(random, 1 + trial % 7);
+    // Some of more than 256 nodes.
+    Formula formula = test::random_formula(random, 1 + trial % 11);
+    most = std::max(most, formula.size());
     // Sizes and numbers of more than a byte, and bits of constants, are not taken for ops.
     for (Node& node : formula) {
       node = node.op == Op::terminal ? Node::make_terminal(static_cast<std::uint16_t>(random.below(65536))) : node;
@@ -136,6 +139,7 @@ TEST(FindNodes, ListsThePlacesOfAKindInOrder) {
     ASSERT_EQ(places_of(formula, NodeKind::leaf), expected([](const Node& n) { return !is_operator(n); }));
     ASSERT_EQ(places_of(formula, NodeKind::constant), expected([](const Node& n) { return n.op == Op::constant; }));
   }
+  EXPECT_GT(most, 256U);
   EXPECT_EQ(find_nodes({}, NodeKind::leaf, nullptr), 0U);
 }
 

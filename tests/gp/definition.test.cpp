@@ -77,6 +77,9 @@ class Definition : public testing::Test {
     return RandomStream({seed, island_number, generation, purpose, index});
   }
 
+  /// Of some generations, by the parameters' way of selection.
+  void expect_children();
+
   PopulationEvaluator evaluator = make_evaluator();
   GpParameters parameters = small_parameters();
 };
@@ -111,9 +114,24 @@ TEST_F(Definition, OfTheFirstGeneration) {
   }
 }
 
-TEST_F(Definition, OfAChild) {
+TEST_F(Definition, OfAChildByTournament) { expect_children(); }
+
+TEST_F(Definition, OfAChildByLexicase) {
+  parameters.selection = ParentSelection::epsilon_lexicase;
+  expect_children();
+}
+
+TEST_F(Definition, OfAChildOfALargePopulation) {
+  // Parents are drawn for 4,096 children at a time.
+  parameters.population = 4200;
+  parameters.selection = ParentSelection::epsilon_lexicase;
+  expect_children();
+}
+
+void Definition::expect_children() {
   const VariationLottery lottery(parameters.rates);
   Variator variator(parameters, terminal_count);
+  LexicaseSelector lexicase(parameters.population, evaluator.problem_count());
   int crossed = 0;
   int drawn_again = 0;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
@@ -126,10 +144,13 @@ TEST_F(Definition, OfAChild) {
     std::set<std::string> known(parent_texts.begin(), parent_texts.end());
     std::vector<std::string> expected;
     std::uint64_t duplicates = 0;
+    lexicase.prepare(parents);
     for (std::uint32_t k = 0; k < parameters.population; ++k) {
       auto random = stream(seed, generation, Purpose::variation, k);
       const auto select = [&] {
-        return parents.formula(select_by_tournament(parents, parameters.tournament_size, random));
+        return parents.formula(parameters.selection == ParentSelection::tournament
+                                   ? select_by_tournament(parents, parameters.tournament_size, random)
+                                   : lexicase.select(random));
       };
       std::string text;
       for (int attempt = 0; attempt < 4 && (attempt == 0 || known.contains(text)); ++attempt) {

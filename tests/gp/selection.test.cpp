@@ -27,6 +27,16 @@ Population with_scores(const std::vector<std::vector<double>>& rows) {
   return population;
 }
 
+/// How often each member is drawn.
+std::map<std::size_t, int> count_draws(LexicaseSelector& lexicase, int draws) {
+  std::map<std::size_t, int> counts;
+  RandomStream random({.seed = 1});
+  for (int k = 0; k < draws; ++k) {
+    ++counts[lexicase.select(random)];
+  }
+  return counts;
+}
+
 TEST(Tournament, OfTheWholePopulationManyTimesOverFindsTheBest) {
   const auto population = with_scores({{0.1}, {0.7}, {0.3}});
   RandomStream random({.seed = 1});
@@ -129,30 +139,36 @@ TEST(Lexicase, SelectsAmongTheMembersThatTheDrawnOrderOfCasesLeaves) {
 }
 
 TEST(Lexicase, ADrawIsTheSameWhateverElseIsDrawnWithIt) {
-  std::vector<std::vector<double>> rows(100);
-  RandomStream numbers({.seed = 4});
-  for (auto& row : rows) {
-    std::generate_n(std::back_inserter(row), 6, [&] { return numbers.uniform(); });
+  // With 6 cases many draws begin with the same two, with 20 with the same one.
+  for (const std::size_t cases : {1U, 2U, 6U, 20U}) {
+    std::vector<std::vector<double>> rows(100);
+    RandomStream numbers({.seed = 4});
+    for (auto& row : rows) {
+      std::generate_n(std::back_inserter(row), cases, [&] { return numbers.uniform(); });
+    }
+    const auto population = with_scores(rows);
+    LexicaseSelector lexicase(100, cases);
+    lexicase.prepare(population);
+    std::vector<RandomStream> streams;
+    std::vector<std::size_t> alone;
+    for (std::uint32_t k = 0; k < 40; ++k) {
+      streams.emplace_back(StreamKey{.seed = 1, .index = k});
+      auto same = streams.back();
+      // Two of each.
+      alone.push_back(lexicase.select(same));
+      alone.push_back(lexicase.select(same));
+    }
+    std::vector<LexicaseSelector::Draw> draws;
+    for (auto& stream : streams) {
+      draws.push_back({&stream});
+      draws.push_back({&stream});
+    }
+    lexicase.select(draws);
+    std::vector<std::size_t> together;
+    std::ranges::transform(draws, std::back_inserter(together), &LexicaseSelector::Draw::selected);
+    EXPECT_EQ(together, alone) << cases << " cases";
+    EXPECT_GT(std::set(alone.begin(), alone.end()).size(), 2U) << cases << " cases";
   }
-  const auto population = with_scores(rows);
-  LexicaseSelector lexicase(100, 6);
-  lexicase.prepare(population);
-  std::vector<RandomStream> streams;
-  std::vector<std::size_t> alone;
-  for (std::uint32_t k = 0; k < 40; ++k) {
-    streams.emplace_back(StreamKey{.seed = 1, .index = k});
-    auto same = streams.back();
-    alone.push_back(lexicase.select(same));
-  }
-  std::vector<LexicaseSelector::Draw> draws;
-  for (auto& stream : streams) {
-    draws.push_back({&stream});
-  }
-  lexicase.select(draws);
-  std::vector<std::size_t> together;
-  std::ranges::transform(draws, std::back_inserter(together), &LexicaseSelector::Draw::selected);
-  EXPECT_EQ(together, alone);
-  EXPECT_GT(std::set(alone.begin(), alone.end()).size(), 5U);
 }
 
 TEST(Lexicase, SelectsEveryMemberThatSomeOrderOfCasesLeaves) {
@@ -212,11 +228,7 @@ TEST(Lexicase, CountsMembersWithTheSameScoresAsOneAndDrawsAmongTheShortestAlike)
   lexicase.prepare(population);
   ASSERT_GT(lexicase.epsilon(0), 0.1);
   ASSERT_LT(lexicase.epsilon(0), 1.0);
-  std::map<std::size_t, int> seen;
-  RandomStream random({.seed = 1});
-  for (int k = 0; k < 4000; ++k) {
-    ++seen[lexicase.select(random)];
-  }
+  auto seen = count_draws(lexicase, 4000);
   ASSERT_EQ(seen.size(), 4U);
   EXPECT_NEAR(seen[5], 2000, 130);
   for (const std::size_t member : {0U, 3U, 7U}) {
@@ -239,11 +251,7 @@ TEST(Lexicase, DrawsAmongCandidatesWhateverTheirLengths) {
   lexicase.prepare(population);
   ASSERT_GT(lexicase.epsilon(0), 0.5);
   ASSERT_LT(lexicase.epsilon(0), 1.95);
-  std::map<std::size_t, int> seen;
-  RandomStream random({.seed = 1});
-  for (int k = 0; k < 3000; ++k) {
-    ++seen[lexicase.select(random)];
-  }
+  auto seen = count_draws(lexicase, 3000);
   ASSERT_EQ(seen.size(), 3U);
   for (const std::size_t member : {1U, 2U, 3U}) {
     EXPECT_NEAR(seen[member], 1000, 100) << member;

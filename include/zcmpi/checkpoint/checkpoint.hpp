@@ -20,8 +20,13 @@
 
 namespace zcmpi {
 
-/// The format's versions; a new enumerator for each change of the layout.
-enum class CheckpointVersion : std::uint32_t { first = 1, current = first };
+/// The format's versions; a new enumerator for each change of the layout, and of how a run goes on.
+enum class CheckpointVersion : std::uint32_t {
+  first = 1,
+  /// Kinds of variation, nodes and lexicase's parents are drawn in other ways.
+  other_draws = 2,
+  current = other_draws,
+};
 
 /// What a checkpoint belongs to and what the run has spent so far.
 struct CheckpointHeader {

@@ -1,6 +1,6 @@
 /// \file
-/// The lanes of a CPU's vector register: what counting pairs and selection need of them, for whatever width the build
-/// targets.
+/// The lanes of a CPU's vector register: what counting pairs, selection, lowering and random numbers need of them, for
+/// whatever width the build targets.
 ///
 /// Counts are integers and maxima exact, so the width changes no result.
 #pragma once
