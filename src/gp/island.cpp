@@ -23,8 +23,6 @@ namespace {
 constexpr int child_attempts = 4;
 /// The same for the initial population, where small trees collide often.
 constexpr int initial_attempts = 10;
-/// The most children whose parents are drawn together.
-constexpr std::size_t most_children_at_once = 4096;
 
 std::vector<std::uint32_t> all_members(const Population& population) {
   std::vector<std::uint32_t> members(population.size());
@@ -101,9 +99,6 @@ struct Island::Implementation {
     aliases.reserve(most);
     tuning_floors.reserve(most);
     listed_floors.reserve(most);
-    const auto children = std::min(gp.population, most_children_at_once);
-    draws.reserve(2 * children);
-    breedings.reserve(children);
     initial.reserve(2 * gp.max_size);
     child.reserve(2 * gp.max_size);
     canonical.reserve(2 * gp.max_size);
@@ -282,60 +277,24 @@ struct Island::Implementation {
     evaluate_new({}, population, {});
   }
 
-  /// How a child is made.
-  struct Breeding {
-    explicit Breeding(const RandomStream& own) : random(own) {}
-
-    RandomStream random;
-    Variation kind{};
-    std::size_t mother = 0;
-    /// The mother again, where there is but one parent.
-    std::size_t father = 0;
-  };
-
-  /// Draws how some children are made.
-  void draw_parents(std::span<Breeding> some) {
-    for (Breeding& breeding : some) {
-      breeding.kind = lottery.draw(breeding.random);
+  std::size_t select_parent(RandomStream& random) const {
+    if (parameters.selection == ParentSelection::epsilon_lexicase) {
+      return lexicase.select(random);
     }
-    if (parameters.selection == ParentSelection::tournament) {
-      draw_by_tournament(some);
-    } else {
-      draw_by_lexicase(some);
-    }
-  }
-
-  void draw_by_tournament(std::span<Breeding> some) {
-    const auto select = [this](RandomStream& random) {
-      return parameters.survival == Survival::nsga2
-                 ? nsga2.select_by_tournament(parameters.tournament_size, random)
-                 : select_by_tournament(state.population, parameters.tournament_size, random);
-    };
-    for (Breeding& breeding : some) {
-      breeding.mother = select(breeding.random);
-      breeding.father = breeding.kind == Variation::crossover ? select(breeding.random) : breeding.mother;
-    }
-  }
-
-  void draw_by_lexicase(std::span<Breeding> some) {
-    draws.clear();
-    for (Breeding& breeding : some) {
-      draws.resize(draws.size() + (breeding.kind == Variation::crossover ? 2 : 1), {&breeding.random});
-    }
-    lexicase.select(draws);
-    auto drawn = draws.begin();
-    for (Breeding& breeding : some) {
-      breeding.mother = drawn++->selected;
-      breeding.father = breeding.kind == Variation::crossover ? drawn++->selected : breeding.mother;
-    }
+    return parameters.survival == Survival::nsga2
+               ? nsga2.select_by_tournament(parameters.tournament_size, random)
+               : select_by_tournament(state.population, parameters.tournament_size, random);
   }
 
   /// Fills `child` and `canonical`, with a new formula if a few attempts find one; returns its place in the index.
-  FormulaIndex::Place make_child(Breeding& breeding) {
-    const auto& parents = state.population;
+  FormulaIndex::Place make_child(std::uint32_t which) {
+    auto random = stream(Purpose::variation, which);
     for (int attempt = 1;; ++attempt) {
-      const auto mother = parents.formula(breeding.mother);
-      if (!take_child(variator.vary(breeding.kind, mother, parents.formula(breeding.father), breeding.random))) {
+      const auto kind = lottery.draw(random);
+      const auto mother = state.population.formula(select_parent(random));
+      const auto father =
+          kind == Variation::crossover ? state.population.formula(select_parent(random)) : FormulaView(mother);
+      if (!take_child(variator.vary(kind, mother, father, random))) {
         take_child(whole(mother));
       }
       const auto place = index.find(canonical);
@@ -343,7 +302,6 @@ struct Island::Implementation {
       if (!place.tag || attempt == child_attempts) {
         return place;
       }
-      draw_parents({&breeding, 1});
     }
   }
 
@@ -352,20 +310,14 @@ struct Island::Implementation {
     const auto& parents = state.population;
     const auto parent_count = static_cast<std::uint32_t>(parents.size());
     if (parameters.selection == ParentSelection::epsilon_lexicase) {
-      lexicase.prepare(parents);
+      auto random = stream(Purpose::selection, 0);
+      lexicase.prepare(parents, random);
     }
     index_only(parents);
     members.clear();
     aliases.clear();
     for (std::uint32_t k = 0; k < count; ++k) {
-      if (k % most_children_at_once == 0) {
-        breedings.clear();
-        for (auto i = k; i < std::min(k + most_children_at_once, count); ++i) {
-          breedings.emplace_back(stream(Purpose::variation, i));
-        }
-        draw_parents(breedings);
-      }
-      const auto place = make_child(breedings[k % most_children_at_once]);
+      const auto place = make_child(k);
       const auto member = static_cast<std::uint32_t>(into.size());
       if (place.tag) {
         add_child(into, place);
@@ -549,8 +501,6 @@ struct Island::Implementation {
     std::uint32_t known;
   };
   std::vector<Alias> aliases;
-  std::vector<LexicaseSelector::Draw> draws;
-  std::vector<Breeding> breedings;
   std::vector<FormulaView> views;
   std::vector<std::uint32_t> members;
   std::vector<double> scores;

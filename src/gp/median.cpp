@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <type_traits>
+#include <vector>
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/lanes.hpp"
@@ -10,97 +12,76 @@
 namespace zcmpi {
 namespace {
 
-using detail::FloatLanes;
-constexpr auto lanes = static_cast<std::size_t>(detail::lane_count);
-/// Up to this many values the standard library's way takes no longer.
-constexpr std::size_t few = 4 * lanes;
+using detail::IntLanes;
+using detail::ShortLanes;
 
-/// Leaves in front of `values` those for which `goes_left` holds, and writes the others to `right`, which has room for
-/// a register more than there are values. Returns how many went left.
-template <class GoesLeft>
-std::size_t divide(float* values, std::size_t count, float* right, const GoesLeft& goes_left) {
-  std::size_t to_left = 0;
-  for (std::size_t i = 0; i < count; i += lanes) {
-    const std::size_t rest = std::min(count - i, lanes);
-    const unsigned all = (1U << rest) - 1U;
-    const FloatLanes some = detail::load_lanes(values + i);
-    const unsigned bits = detail::to_bits(goes_left(some)) & all;
-    // Behind the values that go left lies only what has been read.
-    detail::store_lanes(detail::compress(some, bits), values + to_left);
-    detail::store_lanes(detail::compress(some, ~bits & all), right + (i - to_left));
-    to_left += static_cast<std::size_t>(std::popcount(bits));
+/// The sum of counters that are not negative.
+std::size_t sum_of(IntLanes counters) { return static_cast<std::size_t>(detail::sum_lanes(counters)); }
+std::size_t sum_of(ShortLanes counters) {
+  const auto pairs = reinterpret_cast<IntLanes>(counters);
+  return sum_of((pairs & 0xffff) + (pairs >> 16));
+}
+
+/// How many values are below `limit`.
+template <class Lanes, class Integer>
+std::size_t count_below(std::span<const Integer> values, Integer limit) {
+  constexpr std::size_t lanes = sizeof(Lanes) / sizeof(Integer);
+  // So many that no counter overflows.
+  constexpr std::size_t most = lanes * std::numeric_limits<std::int16_t>::max();
+  const Lanes limits = Lanes{} + limit;
+  const std::size_t in_registers = values.size() / lanes * lanes;
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin < in_registers; begin += most) {
+    const std::size_t end = std::min(begin + most, in_registers);
+    Lanes counters{};
+    for (std::size_t i = begin; i < end; i += lanes) {
+      counters -= detail::load_lanes(values.data() + i) < limits;
+    }
+    count += sum_of(counters);
   }
-  return to_left;
+  const auto rest = values.subspan(in_registers);
+  return count + static_cast<std::size_t>(std::ranges::count_if(rest, [&](Integer value) { return value < limit; }));
+}
+
+/// By its bits, from the highest on.
+template <class Lanes, class Integer>
+Integer bisect(std::span<const Integer> values, std::size_t nth) {
+  ZCMPI_EXPECT(nth < values.size());
+  using Unsigned = std::make_unsigned_t<Integer>;
+  auto result = static_cast<Unsigned>(std::numeric_limits<Integer>::min());
+  for (auto bit = static_cast<Unsigned>(std::numeric_limits<Integer>::min()); bit != 0;
+       bit = static_cast<Unsigned>(bit / 2)) {
+    const auto larger = static_cast<Unsigned>(result + bit);
+    if (count_below<Lanes>(values, static_cast<Integer>(larger)) <= nth) {
+      result = larger;
+    }
+  }
+  return static_cast<Integer>(result);
+}
+
+/// Integers in the order of the floating-point numbers.
+std::int32_t ordered_bits(float value) {
+  const auto bits = std::bit_cast<std::int32_t>(value + 0.0F);
+  return bits ^ ((bits >> 31) & std::numeric_limits<std::int32_t>::max());
 }
 
 }  // namespace
 
-ColumnMedian::ColumnMedian(std::size_t most) : left_(most + lanes), right_(most + lanes) {}
-
-/// Of the values in left_.
-float ColumnMedian::nth_smallest(std::size_t count, std::size_t nth) {
-  while (count > few) {
-    const float pivot = detail::guess_median(left_.data(), count);
-    const FloatLanes pivots = detail::broadcast(pivot);
-    std::size_t smaller =
-        divide(left_.data(), count, right_.data(), [&](FloatLanes some) { return detail::less(some, pivots); });
-    if (nth < smaller) {
-      count = smaller;
-      continue;
-    }
-    std::swap(left_, right_);
-    count -= smaller;
-    nth -= smaller;
-    if (smaller == 0) {
-      // The pivot is the smallest value: what equals it goes, or is what is looked for.
-      smaller =
-          divide(left_.data(), count, right_.data(), [&](FloatLanes some) { return detail::less_equal(some, pivots); });
-      if (nth < smaller) {
-        return pivot;
-      }
-      std::swap(left_, right_);
-      count -= smaller;
-      nth -= smaller;
-    }
-  }
-  const auto place = left_.begin() + static_cast<std::ptrdiff_t>(nth);
-  std::nth_element(left_.begin(), place, left_.begin() + static_cast<std::ptrdiff_t>(count));
-  return *place;
+std::int16_t nth_smallest(std::span<const std::int16_t> values, std::size_t nth) {
+  return bisect<ShortLanes>(values, nth);
 }
 
-float ColumnMedian::upper_middle(std::span<const float> values) {
-  ZCMPI_EXPECT(!values.empty() && values.size() + lanes <= left_.size());
-  std::ranges::copy(values, left_.begin());
-  return nth_smallest(values.size(), values.size() / 2);
-}
-
-float ColumnMedian::operator()(std::span<const float> values) {
-  if (values.empty()) {
-    return 0.0F;
-  }
-  const std::size_t half = values.size() / 2;
-  const float upper = upper_middle(values);
-  if (values.size() % 2 == 1) {
-    return upper;
-  }
-  // The middle one below: the largest smaller value, unless more of them are equal.
-  std::size_t smaller = 0;
-  float lower = -std::numeric_limits<float>::infinity();
-  for (const float value : values) {
-    const bool is_smaller = value < upper;
-    smaller += is_smaller ? 1 : 0;
-    lower = is_smaller ? std::max(lower, value) : lower;
-  }
-  return smaller == half ? 0.5F * (lower + upper) : upper;
+std::int32_t nth_smallest(std::span<const std::int32_t> values, std::size_t nth) {
+  return bisect<IntLanes>(values, nth);
 }
 
 double median(std::span<const double> values) {
   if (values.empty()) {
     return 0.0;
   }
-  std::vector<float> rounded(values.size());
-  std::ranges::transform(values, rounded.begin(), [](double value) { return static_cast<float>(value); });
-  const float middle = ColumnMedian(values.size()).upper_middle(rounded);
+  std::vector<std::int32_t> rounded(values.size());
+  std::ranges::transform(values, rounded.begin(), [](double value) { return ordered_bits(static_cast<float>(value)); });
+  const auto middle = nth_smallest(rounded, values.size() / 2);
   // Rounding to single precision keeps the order, so the middle value is among those that round to what is in the
   // middle then.
   std::vector<double> candidates;

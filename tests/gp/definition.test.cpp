@@ -121,13 +121,6 @@ TEST_F(Definition, OfAChildByLexicase) {
   expect_children();
 }
 
-TEST_F(Definition, OfAChildOfALargePopulation) {
-  // Parents are drawn for 4,096 children at a time.
-  parameters.population = 4200;
-  parameters.selection = ParentSelection::epsilon_lexicase;
-  expect_children();
-}
-
 void Definition::expect_children() {
   const VariationLottery lottery(parameters.rates);
   Variator variator(parameters, terminal_count);
@@ -144,7 +137,8 @@ void Definition::expect_children() {
     std::set<std::string> known(parent_texts.begin(), parent_texts.end());
     std::vector<std::string> expected;
     std::uint64_t duplicates = 0;
-    lexicase.prepare(parents);
+    auto orders = stream(seed, generation, Purpose::selection, 0);
+    lexicase.prepare(parents, orders);
     for (std::uint32_t k = 0; k < parameters.population; ++k) {
       auto random = stream(seed, generation, Purpose::variation, k);
       const auto select = [&] {

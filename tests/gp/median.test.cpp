@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "zcmpi/core/random.hpp"
@@ -39,41 +41,36 @@ TEST(Median, IsThatOfTheSortedValues) {
   EXPECT_EQ(median(std::array{-infinity, 0.5, 0.75, 1e300}), 0.625);
 }
 
-TEST(ColumnMedian, OfNothingIsZero) { EXPECT_EQ(ColumnMedian(0)({}), 0.0F); }
-
 /// Of all sizes up to some registers, and some larger ones; of different values, of few, and of one.
-TEST(ColumnMedian, IsThatOfTheSortedValues) {
-  std::vector<std::size_t> sizes{1000, 1001, 10'000};
-  for (std::size_t size = 1; size < 300; ++size) {
+template <class Integer>
+void expect_nth_smallest(std::vector<std::size_t> sizes) {
+  for (std::size_t size = 1; size < 150; ++size) {
     sizes.push_back(size);
   }
-  ColumnMedian column_median(*std::ranges::max_element(sizes));
+  constexpr auto lowest = std::numeric_limits<Integer>::min();
+  constexpr auto highest = std::numeric_limits<Integer>::max();
   for (const std::size_t size : sizes) {
-    for (const std::uint32_t different : {1U, 2U, 7U, 1'000'000'000U}) {
+    for (const std::uint32_t different : {1U, 2U, 7U, 60'000U}) {
       RandomStream random({.seed = size, .index = different});
-      std::vector<float> values(size);
-      std::ranges::generate(values, [&] { return static_cast<float>(random.below(different)) - 3.0F; });
+      std::vector<Integer> values(size);
+      std::ranges::generate(values, [&] { return static_cast<Integer>(random.below(different)); });
+      // The ends of the range, too.
+      values[size / 2] = lowest;
+      values[size / 3] = highest;
       auto sorted = values;
       std::ranges::sort(sorted);
-      const float expected = size % 2 == 1 ? sorted[size / 2] : 0.5F * (sorted[size / 2 - 1] + sorted[size / 2]);
-      const auto before = values;
-      ASSERT_EQ(column_median(values), expected) << size << " values, " << different << " different ones";
-      ASSERT_EQ(values, before);
+      for (const std::size_t nth : {std::size_t{0}, size / 3, size / 2, size - 1}) {
+        ASSERT_EQ(nth_smallest(std::span<const Integer>(values), nth), sorted[nth])
+            << size << " values, " << different << " different ones";
+      }
     }
   }
 }
 
-TEST(ColumnMedian, TakesSortedAndInfiniteValues) {
-  std::vector<float> values(500);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(i);
-  }
-  ColumnMedian column_median(values.size());
-  EXPECT_EQ(column_median(values), 249.5F);
-  std::ranges::reverse(values);
-  EXPECT_EQ(column_median(values), 249.5F);
-  std::fill_n(values.begin(), 300, -std::numeric_limits<float>::infinity());
-  EXPECT_EQ(column_median(values), -std::numeric_limits<float>::infinity());
+TEST(NthSmallest, IsThatOfTheSortedValues) {
+  expect_nth_smallest<std::int32_t>({1000, 10'001});
+  // With so many, counters of 16 bits would overflow.
+  expect_nth_smallest<std::int16_t>({1000, 10'001, 1'500'000});
 }
 
 }  // namespace

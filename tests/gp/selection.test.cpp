@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <numeric>
+#include <ranges>
 #include <set>
 #include <span>
 #include <vector>
@@ -25,6 +27,12 @@ Population with_scores(const std::vector<std::vector<double>>& rows) {
     population.set_fitness(i, rows[i][0]);
   }
   return population;
+}
+
+/// Draws the orders of a generation.
+void prepare(LexicaseSelector& lexicase, const Population& population, std::uint32_t generation = 0) {
+  RandomStream random({.generation = generation, .purpose = Purpose::selection});
+  lexicase.prepare(population, random);
 }
 
 /// How often each member is drawn.
@@ -76,12 +84,19 @@ TEST(Tournament, IsWonByTheBestOfThoseDrawn) {
   }
 }
 
+int in_steps(double score) { return static_cast<int>(std::lround(score * LexicaseSelector::steps)); }
+
 TEST(Lexicase, EpsilonIsTheMedianAbsoluteDeviation) {
-  // Median 3; deviations 2 1 0 1 97, their median 1.
-  const auto population = with_scores({{1}, {2}, {3}, {4}, {100}});
+  // In steps: median 3; deviations 2 1 0 1 97, their median 1.
+  constexpr double step = 1.0 / LexicaseSelector::steps;
+  const auto population = with_scores({{1 * step}, {2 * step}, {3 * step}, {4 * step}, {100 * step}});
   LexicaseSelector lexicase(5, 1);
-  lexicase.prepare(population);
-  EXPECT_EQ(lexicase.epsilon(0), 1.0);
+  prepare(lexicase, population);
+  EXPECT_EQ(lexicase.epsilon(0), 1);
+  const auto extremes = with_scores({{-1.0}, {1.0}});
+  prepare(lexicase, extremes);
+  // The middle is 1, the deviations 0 and 2.
+  EXPECT_EQ(lexicase.epsilon(0), 2 * LexicaseSelector::steps);
 }
 
 /// Straight from the definition, without a shortcut.
@@ -90,84 +105,56 @@ std::set<std::size_t> left_by(const Population& population, const LexicaseSelect
   std::vector<std::size_t> left(population.size());
   std::iota(left.begin(), left.end(), 0U);
   for (const auto c : order) {
-    double best = population.scores(left[0])[c];
-    for (const auto i : left) {
-      best = std::max(best, population.scores(i)[c]);
-    }
-    std::erase_if(left, [&](auto i) { return population.scores(i)[c] < best - lexicase.epsilon(c); });
+    const auto code = [&](std::size_t i) { return in_steps(population.scores(i)[c]); };
+    const int best = std::ranges::max(left | std::views::transform(code));
+    std::erase_if(left, [&](auto i) { return code(i) < best - lexicase.epsilon(c); });
   }
   return {left.begin(), left.end()};
 }
 
-TEST(Lexicase, SelectsAmongTheMembersThatTheDrawnOrderOfCasesLeaves) {
-  constexpr std::size_t members = 40;
-  // Up to five cases many draws of 40 members begin with the same two.
-  for (std::size_t cases = 1; cases <= 7; ++cases) {
-    std::vector<std::vector<double>> rows(members);
-    RandomStream numbers({.seed = 4});
-    for (auto& row : rows) {
-      // Steps that float32 holds exactly, as the definition here compares in double.
-      std::generate_n(std::back_inserter(row), cases, [&] { return numbers.below(64) / 64.0; });
-    }
-    const auto population = with_scores(rows);
-    LexicaseSelector lexicase(members, cases);
-    std::set<std::size_t> seen;
-    for (std::uint32_t generation = 0; generation < 2; ++generation) {
-      lexicase.prepare(population);
-      for (std::uint32_t k = 0; k < 500; ++k) {
-        RandomStream random({.seed = 1, .generation = generation, .index = k});
-        RandomStream other({.seed = 2, .generation = generation, .index = k});
-        auto same = random;
-        auto same_other = other;
-        // Two of one stream, one of another.
-        std::array<LexicaseSelector::Draw, 3> draws{{{&random}, {&random}, {&other}}};
-        lexicase.select(draws);
-        for (std::size_t d = 0; d < draws.size(); ++d) {
+TEST(Lexicase, SelectsAmongTheMembersThatADrawnOrderOfCasesLeaves) {
+  // Of less than a register of them, and of some.
+  for (const std::size_t members : {1U, 7U, 40U, 130U, 400U}) {
+    for (const std::size_t cases : {1U, 2U, 5U, 13U}) {
+      std::vector<std::vector<double>> rows(members);
+      RandomStream numbers({.seed = 4});
+      for (auto& row : rows) {
+        std::generate_n(std::back_inserter(row), cases, [&] { return 2.0 * numbers.uniform() - 1.0; });
+      }
+      const auto population = with_scores(rows);
+      LexicaseSelector lexicase(members, cases);
+      std::set<std::size_t> seen;
+      for (std::uint32_t generation = 0; generation < 2; ++generation) {
+        prepare(lexicase, population, generation);
+        ASSERT_EQ(lexicase.order_count(), std::max<std::size_t>(members / 8, 64));
+        RandomStream same_orders({.generation = generation, .purpose = Purpose::selection});
+        std::vector<std::set<std::size_t>> left;
+        for (std::size_t k = 0; k < lexicase.order_count(); ++k) {
           std::vector<std::uint32_t> order(cases);
           std::iota(order.begin(), order.end(), 0U);
-          auto& stream = d < 2 ? same : same_other;
-          shuffle(std::span(order), stream);
-          stream.next_word();
-          EXPECT_THAT(left_by(population, lexicase, order), testing::Contains(draws[d].selected)) << cases << " cases";
-          seen.insert(draws[d].selected);
+          shuffle(std::span(order), same_orders);
+          left.push_back(left_by(population, lexicase, order));
+        }
+        std::vector<std::set<std::size_t>> seen_of_order(left.size());
+        RandomStream random({.seed = 1, .generation = generation});
+        for (std::size_t k = 0; k < 100 * left.size(); ++k) {
+          auto same = random;
+          const auto which = same.below(static_cast<std::uint32_t>(left.size()));
+          const auto selected = lexicase.select(random);
+          ASSERT_THAT(left[which], testing::Contains(selected)) << members << " members, " << cases << " cases";
+          seen_of_order[which].insert(selected);
+          seen.insert(selected);
+        }
+        for (std::size_t k = 0; k < left.size(); ++k) {
+          if (left[k].size() < 5) {
+            EXPECT_EQ(seen_of_order[k], left[k]) << members << " members, " << cases << " cases";
+          }
         }
       }
+      if (members >= 40) {
+        EXPECT_LT(seen.size(), members);
+      }
     }
-    EXPECT_GT(seen.size(), cases / 2);
-    EXPECT_LT(seen.size(), population.size());
-  }
-}
-
-TEST(Lexicase, ADrawIsTheSameWhateverElseIsDrawnWithIt) {
-  // With 6 cases many draws begin with the same two, with 20 with the same one.
-  for (const std::size_t cases : {1U, 2U, 6U, 20U}) {
-    std::vector<std::vector<double>> rows(100);
-    RandomStream numbers({.seed = 4});
-    for (auto& row : rows) {
-      std::generate_n(std::back_inserter(row), cases, [&] { return numbers.uniform(); });
-    }
-    const auto population = with_scores(rows);
-    LexicaseSelector lexicase(100, cases);
-    lexicase.prepare(population);
-    std::vector<RandomStream> streams;
-    std::vector<std::size_t> alone;
-    for (std::uint32_t k = 0; k < 40; ++k) {
-      streams.emplace_back(StreamKey{.seed = 1, .index = k});
-      auto same = streams.back();
-      // Two of each.
-      alone.push_back(lexicase.select(same));
-      alone.push_back(lexicase.select(same));
-    }
-    std::vector<LexicaseSelector::Draw> draws;
-    for (auto& stream : streams) {
-      draws.push_back({&stream});
-      draws.push_back({&stream});
-    }
-    lexicase.select(draws);
-    std::vector<std::size_t> together;
-    std::ranges::transform(draws, std::back_inserter(together), &LexicaseSelector::Draw::selected);
-    EXPECT_EQ(together, alone) << cases << " cases";
-    EXPECT_GT(std::set(alone.begin(), alone.end()).size(), 2U) << cases << " cases";
   }
 }
 
@@ -179,7 +166,7 @@ TEST(Lexicase, SelectsEveryMemberThatSomeOrderOfCasesLeaves) {
   }
   const auto population = with_scores(rows);
   LexicaseSelector lexicase(40, 2);
-  lexicase.prepare(population);
+  prepare(lexicase, population);
   auto expected = left_by(population, lexicase, std::array{0U, 1U});
   expected.merge(left_by(population, lexicase, std::array{1U, 0U}));
   std::set<std::size_t> seen;
@@ -194,7 +181,7 @@ TEST(Lexicase, KeepsSpecialistsThatTheMeanWouldLose) {
   // Member 0 is best on case 0 alone; the others are better on average.
   const auto population = with_scores({{0.9, 0.0}, {0.5, 0.6}, {0.5, 0.61}, {0.5, 0.62}, {0.5, 0.63}});
   LexicaseSelector lexicase(5, 2);
-  lexicase.prepare(population);
+  prepare(lexicase, population);
   std::set<std::size_t> seen;
   RandomStream random({.seed = 1});
   for (int k = 0; k < 200; ++k) {
@@ -208,7 +195,7 @@ TEST(Lexicase, PrefersTheShortestOfThoseWithTheSameScores) {
   population.add(completed({Node::make_terminal(0), Node::make_primitive(Op::neg)}));
   population.add(Formula{Node::make_terminal(1)});
   LexicaseSelector lexicase(2, 1);
-  lexicase.prepare(population);
+  prepare(lexicase, population);
   RandomStream random({.seed = 1});
   for (int k = 0; k < 20; ++k) {
     EXPECT_EQ(lexicase.select(random), 1U);
@@ -222,12 +209,12 @@ TEST(Lexicase, CountsMembersWithTheSameScoresAsOneAndDrawsAmongTheShortestAlike)
     const auto leaf = Node::make_terminal(i);
     population.add(i == 1 ? completed({leaf, Node::make_primitive(Op::exp)}) : Formula{leaf});
     const bool is_best = i == 0 || i == 1 || i == 3 || i == 7;
-    population.scores(i)[0] = is_best ? 1.0 : (i == 5 ? 0.9 : 0.1 * i - 2.0);
+    population.scores(i)[0] = is_best ? 0.5 : (i == 5 ? 0.45 : 0.05 * i - 1.0);
   }
   LexicaseSelector lexicase(14, 1);
-  lexicase.prepare(population);
-  ASSERT_GT(lexicase.epsilon(0), 0.1);
-  ASSERT_LT(lexicase.epsilon(0), 1.0);
+  prepare(lexicase, population);
+  ASSERT_GT(lexicase.epsilon(0), in_steps(0.05));
+  ASSERT_LT(lexicase.epsilon(0), in_steps(0.5));
   auto seen = count_draws(lexicase, 4000);
   ASSERT_EQ(seen.size(), 4U);
   EXPECT_NEAR(seen[5], 2000, 130);
@@ -238,7 +225,7 @@ TEST(Lexicase, CountsMembersWithTheSameScoresAsOneAndDrawsAmongTheShortestAlike)
 
 TEST(Lexicase, DrawsAmongCandidatesWhateverTheirLengths) {
   // Four within epsilon of the best; of the first two, which have the same scores, the shorter one.
-  const std::vector<double> scores{0.9, 0.9, 1.0, 0.8, -1.0, -2.0, -3.0, -4.0, -5.0};
+  const std::vector<double> scores{0.18, 0.18, 0.2, 0.16, -0.2, -0.4, -0.6, -0.8, -1.0};
   Population population(scores.size(), {.max_nodes = 5, .problem_count = 1});
   for (std::size_t i = 0; i < scores.size(); ++i) {
     Formula formula{Node::make_terminal(static_cast<std::uint16_t>(i))};
@@ -248,9 +235,9 @@ TEST(Lexicase, DrawsAmongCandidatesWhateverTheirLengths) {
     population.scores(population.add(formula))[0] = scores[i];
   }
   LexicaseSelector lexicase(scores.size(), 1);
-  lexicase.prepare(population);
-  ASSERT_GT(lexicase.epsilon(0), 0.5);
-  ASSERT_LT(lexicase.epsilon(0), 1.95);
+  prepare(lexicase, population);
+  ASSERT_GT(lexicase.epsilon(0), in_steps(0.1));
+  ASSERT_LT(lexicase.epsilon(0), in_steps(0.39));
   auto seen = count_draws(lexicase, 3000);
   ASSERT_EQ(seen.size(), 3U);
   for (const std::size_t member : {1U, 2U, 3U}) {
@@ -261,7 +248,7 @@ TEST(Lexicase, DrawsAmongCandidatesWhateverTheirLengths) {
 TEST(Lexicase, OfOneMemberIsThatMember) {
   const auto population = with_scores({{0.1, 0.2}});
   LexicaseSelector lexicase(1, 2);
-  lexicase.prepare(population);
+  prepare(lexicase, population);
   RandomStream random({.seed = 1});
   EXPECT_EQ(lexicase.select(random), 0U);
 }

@@ -25,7 +25,9 @@ enum class CheckpointVersion : std::uint32_t {
   first = 1,
   /// Kinds of variation, nodes and lexicase's parents are drawn in other ways.
   other_draws = 2,
-  current = other_draws,
+  /// Lexicase's draws of a generation share orders of cases.
+  shared_orders = 3,
+  current = shared_orders,
 };
 
 /// What a checkpoint belongs to and what the run has spent so far.

@@ -30,6 +30,8 @@ inline constexpr int lane_count = register_bytes / 4;
 
 using FloatLanes = float __attribute__((vector_size(register_bytes)));
 using IntLanes = std::int32_t __attribute__((vector_size(register_bytes)));
+using ShortLanes = std::int16_t __attribute__((vector_size(register_bytes)));
+inline constexpr std::size_t short_lane_count = register_bytes / 2;
 
 /// Unsigned integers of 64 bits.
 using WideLanes = std::uint64_t __attribute__((vector_size(register_bytes)));
@@ -82,6 +84,17 @@ inline FloatLanes load_lanes(const std::uint32_t* values) {
 }
 inline void store_lanes(const FloatLanes& lanes, std::uint32_t* values) { std::memcpy(values, &lanes, sizeof lanes); }
 
+inline IntLanes load_lanes(const std::int32_t* values) {
+  IntLanes lanes;
+  std::memcpy(&lanes, values, sizeof lanes);
+  return lanes;
+}
+inline ShortLanes load_lanes(const std::int16_t* values) {
+  ShortLanes lanes;
+  std::memcpy(&lanes, values, sizeof lanes);
+  return lanes;
+}
+
 inline FloatLanes broadcast(float value) { return value - FloatLanes{}; }
 
 /// 0, 1, 2, ...
@@ -128,20 +141,29 @@ Lanes swap_lanes(Lanes lanes, std::integer_sequence<int, k...>) {
   return __builtin_shufflevector(lanes, lanes, (k ^ step)...);
 }
 
+template <class Lanes>
+inline constexpr int lanes_of = static_cast<int>(sizeof(Lanes) / sizeof(std::declval<Lanes>()[0]));
+
 /// Combines all lanes into each.
-template <int step = lane_count / 2, class Lanes, class Combine>
+template <class Lanes, class Combine, int step = lanes_of<Lanes> / 2>
 Lanes combine_lanes(Lanes lanes, const Combine& combine) {
-  const Lanes both = combine(lanes, swap_lanes<step>(lanes, std::make_integer_sequence<int, lane_count>{}));
+  const Lanes both = combine(lanes, swap_lanes<step>(lanes, std::make_integer_sequence<int, lanes_of<Lanes>>{}));
   if constexpr (step > 1) {
-    return combine_lanes<step / 2>(both, combine);
+    return combine_lanes<Lanes, Combine, step / 2>(both, combine);
   } else {
     return both;
   }
 }
 
-inline FloatLanes larger(FloatLanes a, FloatLanes b) { return a > b ? a : b; }
-/// The largest value. Requires lanes that are not NaN.
-inline float largest_lane(FloatLanes lanes) { return combine_lanes(lanes, larger)[0]; }
+template <class Lanes>
+Lanes larger(Lanes a, Lanes b) {
+  return a > b ? a : b;
+}
+/// The largest value.
+template <class Lanes>
+auto largest_lane(Lanes lanes) {
+  return combine_lanes(lanes, larger<Lanes>)[0];
+}
 
 /// Requires a sum that fits 32 bits.
 inline std::int64_t sum_lanes(IntLanes lanes) {
@@ -224,6 +246,44 @@ inline unsigned to_bits(LaneMask mask) {
   return bits;
 #endif
 }
+
+// A condition per short lane.
+#if defined(__AVX512BW__)
+using ShortMask = __mmask32;
+inline ShortMask both_and_less_equal(ShortMask some, ShortLanes a, ShortLanes b) {
+  return _mm512_mask_cmple_epi16_mask(some, reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b));
+}
+/// The larger ones where the mask holds, `b` elsewhere. Requires a `b` that is not negative.
+inline ShortLanes larger_where(ShortMask mask, ShortLanes a, ShortLanes b) {
+  const auto other = reinterpret_cast<__m512i>(b);
+  return reinterpret_cast<ShortLanes>(_mm512_mask_max_epi16(other, mask, reinterpret_cast<__m512i>(a), other));
+}
+inline unsigned to_bits(ShortMask mask) { return mask; }
+#else
+using ShortMask = ShortLanes;
+inline ShortMask both_and_less_equal(ShortMask some, ShortLanes a, ShortLanes b) { return some & (a <= b); }
+inline ShortLanes larger_where(ShortMask mask, ShortLanes a, ShortLanes b) { return larger(a & mask, b); }
+inline unsigned to_bits(ShortMask mask) {
+#if defined(__AVX512F__) || !defined(__SSSE3__)
+  unsigned bits = 0;
+  for (std::size_t k = 0; k < short_lane_count; ++k) {
+    bits |= (static_cast<unsigned>(mask[k]) & 1U) << k;
+  }
+  return bits;
+#else
+  // All ones are so in bytes, too.
+#if defined(__AVX2__)
+  const __m128i low = _mm256_castsi256_si128(reinterpret_cast<__m256i>(mask));
+  const __m128i high = _mm256_extracti128_si256(reinterpret_cast<__m256i>(mask), 1);
+#else
+  const auto low = reinterpret_cast<__m128i>(mask);
+  const __m128i high = _mm_setzero_si128();
+#endif
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(low, high)));
+#endif
+}
+#endif
+inline constexpr ShortMask all_short_lanes = ~ShortMask{};
 
 #if !defined(__AVX512F__)
 /// For each set of lanes: its members, in order.
