@@ -4,8 +4,7 @@
 //   bench_evaluation --benchmark_filter=batch          whole batches, by primitive set, architectures and problems
 //   bench_evaluation --benchmark_filter=rank           one column of values, by the way of counting and n
 //   bench_evaluation --benchmark_filter=primitive      one primitive
-//   bench_evaluation --benchmark_filter=limit          what the core allows a node evaluation, for batches to be held
-//   to
+//   bench_evaluation --benchmark_filter=limit          what the core allows, beside batches and ranks
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -21,6 +20,7 @@
 #include "host_pairs.hpp"
 #include "other_rankings.hpp"
 #include "program.hpp"
+#include "zcmpi/core/lanes.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/core/timing.hpp"
 #include "zcmpi/eval/evaluator.hpp"
@@ -227,14 +227,19 @@ std::vector<BareLoop> bare_loops(std::index_sequence<places...> /*all*/) {
   return {of.template operator()<places>()...};
 }
 
-/// Node evaluations per second by loops that do nothing else, each over columns in the first-level cache.
-void run_limit(benchmark::State& state, const std::vector<BareLoop>& loops) {
+std::unique_ptr<Columns> random_columns() {
   auto columns = std::make_unique<Columns>();
   RandomStream random({.seed = 4});
   for (std::size_t r = 0; r < Columns::rows; ++r) {
     columns->a[r] = static_cast<float>(4.0 * random.normal());
     columns->b[r] = static_cast<float>(4.0 * random.normal());
   }
+  return columns;
+}
+
+/// Node evaluations per second by loops that do nothing else, each over columns in the first-level cache.
+void run_limit(benchmark::State& state, const std::vector<BareLoop>& loops) {
+  const auto columns = random_columns();
   const std::clock_t begin = std::clock();
   for (auto _ : state) {
     for (const BareLoop loop : loops) {
@@ -246,9 +251,55 @@ void run_limit(benchmark::State& state, const std::vector<BareLoop>& loops) {
   state.counters["nodes_per_second"] = nodes / seconds;
 }
 
+/// Registers of rows compared with others that are held, and counted.
+void run_pair_limit(benchmark::State& state) {
+  constexpr int held = 8;
+  const auto columns = random_columns();
+  detail::FloatLanes values[held];
+  for (int k = 0; k < held; ++k) {
+    values[k] = detail::load_lanes(columns->b + k * detail::lane_count);
+  }
+  detail::IntLanes counts[held]{};
+  const std::clock_t begin = std::clock();
+  for (auto _ : state) {
+    for (std::size_t r = 0; r < Columns::rows; r += detail::lane_count) {
+      const auto rows = detail::load_lanes(columns->a + r);
+      for (int k = 0; k < held; ++k) {
+        detail::count_where(counts[k], detail::less(values[k], rows));
+      }
+    }
+    benchmark::DoNotOptimize(counts);
+  }
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  state.counters["pairs_per_second"] = static_cast<double>(state.iterations()) * Columns::rows * held / seconds;
+}
+
+/// Rows dealt out to two columns, the places of each register known beforehand.
+void run_partition_limit(benchmark::State& state) {
+  const auto columns = random_columns();
+  std::vector<float> right(Columns::rows);
+  const detail::FloatLanes pivots{};
+  constexpr unsigned all = (1U << detail::lane_count) - 1U;
+  const std::clock_t begin = std::clock();
+  for (auto _ : state) {
+    for (std::size_t r = 0; r < Columns::rows; r += detail::lane_count) {
+      const auto rows = detail::load_lanes(columns->a + r);
+      const unsigned bits = detail::to_bits(detail::less(rows, pivots));
+      detail::store_lanes(detail::compress(rows, bits), columns->out + r);
+      detail::store_lanes(detail::compress(rows, ~bits & all), right.data() + r);
+    }
+    benchmark::ClobberMemory();
+  }
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  state.counters["rows_per_second"] = static_cast<double>(state.iterations()) * Columns::rows / seconds;
+}
+
 /// `limit/memory`: a node that reads two columns, writes one and computes next to nothing. `limit/<set>`: the
 /// arithmetic of the set's primitives, in the shares that run_batches has them: unary and binary nodes alike often.
+/// `limit/pairs`, `limit/partition`: the steps of ranking.
 void register_limits() {
+  benchmark::RegisterBenchmark("limit/pairs", run_pair_limit);
+  benchmark::RegisterBenchmark("limit/partition", run_partition_limit);
   const auto all = bare_loops(std::make_index_sequence<op_count>());
   const auto loop_of = [&](Op op) { return all[static_cast<std::size_t>(op)]; };
   benchmark::RegisterBenchmark("limit/memory",

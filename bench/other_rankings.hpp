@@ -16,12 +16,6 @@ namespace zcmpi::detail {
 
 inline constexpr auto lanes = static_cast<std::size_t>(lane_count);
 
-/// Order-preserving integer of a float; the two zeros get one.
-inline std::int32_t sort_key(float value) {
-  const auto bits = portable::bit_cast<std::int32_t>(value + 0.0F);
-  return bits ^ ((bits >> 31) & 0x7fffffff);
-}
-
 inline constexpr std::size_t base_rows = 4 * lanes;
 
 /// Sorts up to base_rows values into `sorted`; returns the pairs i < j with v_j < v_i. A row's place is the number of
@@ -47,7 +41,7 @@ inline std::int64_t sort_base(const float* values, std::size_t n, std::int32_t* 
       count_where(places, less(broadcast(values[i]), rows));
     }
     for (int k = 0; k < rows_here; ++k) {
-      sorted[places[k]] = sort_key(values[begin + static_cast<std::size_t>(k)]);
+      sorted[places[k]] = portable::ordered_bits(values[begin + static_cast<std::size_t>(k)]);
     }
   }
   const auto rows = static_cast<std::int64_t>(n);
@@ -134,7 +128,7 @@ class RadixAndFenwick {
   PairTotals count(const float* values, std::size_t n) {
     constexpr std::uint32_t sign = 0x80000000U;
     for (std::size_t i = 0; i < n; ++i) {
-      sorted_[i] = {static_cast<std::uint32_t>(sort_key(values[i])) ^ sign, static_cast<std::uint32_t>(i)};
+      sorted_[i] = {static_cast<std::uint32_t>(portable::ordered_bits(values[i])) ^ sign, static_cast<std::uint32_t>(i)};
     }
     for (unsigned shift = 0; shift < 32; shift += 8) {
       sort_by_byte(n, shift);

@@ -82,7 +82,7 @@ struct Island::Implementation {
         source(parameters, eval.terminal_count()),
         lottery(parameters.rates),
         variator(parameters, eval.terminal_count()),
-        lexicase(gp.population, eval.problem_count()),
+        lexicase(gp.selection == ParentSelection::epsilon_lexicase ? gp.population : 0, eval.problem_count()),
         nsga2(2 * gp.population),
         tuner(parameters, shape),
         index(gp.population + most_at_once(gp)),
@@ -293,7 +293,7 @@ struct Island::Implementation {
       const auto kind = lottery.draw(random);
       const auto mother = state.population.formula(select_parent(random));
       const auto father =
-          kind == Variation::crossover ? state.population.formula(select_parent(random)) : FormulaView(mother);
+          kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
       if (!take_child(variator.vary(kind, mother, father, random))) {
         take_child(whole(mother));
       }

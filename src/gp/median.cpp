@@ -1,13 +1,13 @@
 #include "zcmpi/gp/median.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <type_traits>
 #include <vector>
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/lanes.hpp"
+#include "zcmpi/core/portable_math.hpp"
 
 namespace zcmpi {
 namespace {
@@ -59,12 +59,6 @@ Integer bisect(std::span<const Integer> values, std::size_t nth) {
   return static_cast<Integer>(result);
 }
 
-/// Integers in the order of the floating-point numbers.
-std::int32_t ordered_bits(float value) {
-  const auto bits = std::bit_cast<std::int32_t>(value + 0.0F);
-  return bits ^ ((bits >> 31) & std::numeric_limits<std::int32_t>::max());
-}
-
 }  // namespace
 
 std::int16_t nth_smallest(std::span<const std::int16_t> values, std::size_t nth) {
@@ -80,7 +74,7 @@ double median(std::span<const double> values) {
     return 0.0;
   }
   std::vector<std::int32_t> rounded(values.size());
-  std::ranges::transform(values, rounded.begin(), [](double value) { return ordered_bits(static_cast<float>(value)); });
+  std::ranges::transform(values, rounded.begin(), [](double value) { return portable::ordered_bits(static_cast<float>(value)); });
   const auto middle = nth_smallest(rounded, values.size() / 2);
   // Rounding to single precision keeps the order, so the middle value is among those that round to what is in the
   // middle then.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 
@@ -18,12 +18,6 @@ using detail::ShortLanes;
 using detail::ShortMask;
 constexpr std::size_t lanes = detail::short_lane_count;
 
-ShortMask load_mask(const std::byte* from) {
-  ShortMask mask;
-  std::memcpy(&mask, from, sizeof mask);
-  return mask;
-}
-
 void store_mask(const ShortMask& mask, std::byte* to) { std::memcpy(to, &mask, sizeof mask); }
 
 /// A score in steps, from 1: 0 is below all.
@@ -33,8 +27,11 @@ std::int16_t code_of(double score) {
   return static_cast<std::int16_t>(score * LexicaseSelector::steps + (middle + 0.5));
 }
 
-/// Small populations have so many that all their members can be drawn.
-std::size_t orders_of(std::size_t population) { return std::max<std::size_t>(population / 8, 64); }
+/// Up to whole registers.
+std::size_t padded(std::size_t count) { return (count + lanes - 1) / lanes * lanes; }
+
+/// With so few cases there are no more than most_orders orders.
+constexpr std::size_t few_cases = 5;
 
 }  // namespace
 
@@ -66,22 +63,23 @@ LexicaseSelector::LexicaseSelector(std::size_t population, std::size_t cases)
       table_(std::bit_ceil(2 * population + 2)),
       group_of_(population),
       shortest_members_(population),
-      codes_((population + lanes) * cases),
+      codes_(padded(population) * cases),
       bests_(cases),
       order_(cases),
-      marks_((population + lanes) / lanes * sizeof(ShortMask)) {
+      marks_(padded(population) / lanes * sizeof(ShortMask)) {
   groups_.reserve(population);
-  left_ends_.reserve(orders_of(population));
+  left_ends_.reserve(most_orders);
 }
 
 void LexicaseSelector::find_groups(const Population& population) {
   std::ranges::fill(table_, no_group);
   groups_.clear();
   for (std::uint32_t i = 0; i < population.size(); ++i) {
-    const auto codes = codes_of(i);
+    const auto scores = population.scores(i);
     const auto mask = table_.size() - 1;
-    auto place = static_cast<std::size_t>(digest_bytes(std::as_bytes(codes))) & mask;
-    while (table_[place] != no_group && !std::ranges::equal(codes_of(groups_[table_[place]].representative), codes)) {
+    auto place = static_cast<std::size_t>(digest_bytes(std::as_bytes(scores))) & mask;
+    while (table_[place] != no_group &&
+           !std::ranges::equal(population.scores(groups_[table_[place]].representative), scores)) {
       place = (place + 1) & mask;
     }
     if (table_[place] == no_group) {
@@ -125,7 +123,7 @@ std::int16_t LexicaseSelector::find_epsilon(std::size_t which, std::size_t membe
 }
 
 void LexicaseSelector::lay_out_codes() {
-  stride_ = (groups_.size() + lanes - 1) / lanes * lanes;
+  stride_ = padded(groups_.size());
   for (std::size_t c = 0; c < cases_; ++c) {
     const auto row = std::span(codes_).subspan(c * stride_, stride_);
     std::ranges::fill(row.last(lanes), std::int16_t{0});
@@ -150,7 +148,14 @@ void LexicaseSelector::prepare(const Population& population, RandomStream& rando
   lay_out_codes();
   left_.clear();
   left_ends_.clear();
-  for (std::size_t k = 0; k < orders_of(population.size()); ++k) {
+  std::iota(order_.begin(), order_.end(), 0U);
+  if (cases_ <= few_cases) {
+    do {
+      add_what_is_left(order_);
+    } while (std::ranges::next_permutation(order_).found);
+    return;
+  }
+  for (std::size_t k = 0; k < most_orders; ++k) {
     std::iota(order_.begin(), order_.end(), 0U);
     shuffle(std::span(order_), random);
     add_what_is_left(order_);
@@ -161,26 +166,27 @@ void LexicaseSelector::add_what_is_left(std::span<const std::uint32_t> order) {
   constexpr std::size_t mask_size = sizeof(ShortMask);
   const std::size_t registers = stride_ / lanes;
   for (std::size_t r = 0; r < registers; ++r) {
-    store_mask(detail::all_short_lanes, &marks_[r * mask_size]);
+    store_mask(detail::all_short_lanes(), &marks_[r * mask_size]);
   }
   std::int16_t best = bests_[order[0]];
   for (std::size_t k = 0; k < cases_; ++k) {
-    // At least 1, so that nothing behind the last group is kept.
-    const ShortLanes threshold = ShortLanes{} + static_cast<std::int16_t>(std::max(best - epsilons_[order[k]], 1));
+    // At least 1 in the first case, since an epsilon is at most what lies between two codes: nothing behind the last
+    // group is kept.
+    const ShortLanes threshold = ShortLanes{} + static_cast<std::int16_t>(best - epsilons_[order[k]]);
     const auto* row = &codes_[order[k] * stride_];
     const auto* next = &codes_[order[std::min(k + 1, cases_ - 1)] * stride_];
     const auto* const end = row + stride_;
     auto* marks = marks_.data();
     ShortLanes bests{};
     for (; row != end; row += lanes, next += lanes, marks += mask_size) {
-      const ShortMask mask = detail::both_and_less_equal(load_mask(marks), threshold, detail::load_lanes(row));
+      const ShortMask mask = detail::both_and_less_equal(detail::load_as<ShortMask>(marks), threshold, detail::load_lanes(row));
       store_mask(mask, marks);
       bests = detail::larger_where(mask, detail::load_lanes(next), bests);
     }
     best = detail::largest_lane(bests);
   }
   for (std::size_t r = 0; r < registers; ++r) {
-    for (unsigned bits = detail::to_bits(load_mask(&marks_[r * mask_size])); bits != 0; bits &= bits - 1) {
+    for (unsigned bits = detail::to_bits(detail::load_as<ShortMask>(&marks_[r * mask_size])); bits != 0; bits &= bits - 1) {
       left_.push_back(static_cast<std::uint32_t>(r * lanes) + static_cast<std::uint32_t>(std::countr_zero(bits)));
     }
   }
@@ -188,6 +194,7 @@ void LexicaseSelector::add_what_is_left(std::span<const std::uint32_t> order) {
 }
 
 std::size_t LexicaseSelector::select(RandomStream& random) const {
+  ZCMPI_EXPECT(!left_ends_.empty());
   const std::size_t order = random.below(static_cast<std::uint32_t>(left_ends_.size()));
   const std::size_t begin = order == 0 ? 0 : left_ends_[order - 1];
   const auto left = std::span(left_).subspan(begin, left_ends_[order] - begin);

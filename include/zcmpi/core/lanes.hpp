@@ -37,6 +37,14 @@ inline constexpr std::size_t short_lane_count = register_bytes / 2;
 using WideLanes = std::uint64_t __attribute__((vector_size(register_bytes)));
 inline constexpr std::size_t wide_lane_count = register_bytes / 8;
 
+/// A register, or a mask of one, from anywhere.
+template <class Register>
+Register load_as(const void* from) {
+  Register result;
+  std::memcpy(&result, from, sizeof result);
+  return result;
+}
+
 /// The products of the lanes' low halves with a number.
 inline WideLanes multiply_low_halves(WideLanes a, std::uint32_t b) {
   const WideLanes factor = WideLanes{} + b;
@@ -68,32 +76,13 @@ inline WideLanes load_some_words(const void* words, std::size_t count) {
 #endif
 }
 
-inline FloatLanes load_lanes(const float* values) {
-  FloatLanes lanes;
-  std::memcpy(&lanes, values, sizeof lanes);
-  return lanes;
-}
+inline FloatLanes load_lanes(const float* values) { return load_as<FloatLanes>(values); }
+inline IntLanes load_lanes(const std::int32_t* values) { return load_as<IntLanes>(values); }
+inline ShortLanes load_lanes(const std::int16_t* values) { return load_as<ShortLanes>(values); }
 
 inline void store_lanes(const FloatLanes& lanes, float* values) { std::memcpy(values, &lanes, sizeof lanes); }
-
 /// The bits of integers, which only move.
-inline FloatLanes load_lanes(const std::uint32_t* values) {
-  FloatLanes lanes;
-  std::memcpy(&lanes, values, sizeof lanes);
-  return lanes;
-}
 inline void store_lanes(const FloatLanes& lanes, std::uint32_t* values) { std::memcpy(values, &lanes, sizeof lanes); }
-
-inline IntLanes load_lanes(const std::int32_t* values) {
-  IntLanes lanes;
-  std::memcpy(&lanes, values, sizeof lanes);
-  return lanes;
-}
-inline ShortLanes load_lanes(const std::int16_t* values) {
-  ShortLanes lanes;
-  std::memcpy(&lanes, values, sizeof lanes);
-  return lanes;
-}
 
 inline FloatLanes broadcast(float value) { return value - FloatLanes{}; }
 
@@ -146,7 +135,7 @@ inline constexpr int lanes_of = static_cast<int>(sizeof(Lanes) / sizeof(std::dec
 
 /// Combines all lanes into each.
 template <class Lanes, class Combine, int step = lanes_of<Lanes> / 2>
-Lanes combine_lanes(Lanes lanes, const Combine& combine) {
+inline Lanes combine_lanes(Lanes lanes, const Combine& combine) {
   const Lanes both = combine(lanes, swap_lanes<step>(lanes, std::make_integer_sequence<int, lanes_of<Lanes>>{}));
   if constexpr (step > 1) {
     return combine_lanes<Lanes, Combine, step / 2>(both, combine);
@@ -156,7 +145,7 @@ Lanes combine_lanes(Lanes lanes, const Combine& combine) {
 }
 
 template <class Lanes>
-Lanes larger(Lanes a, Lanes b) {
+inline Lanes larger(Lanes a, Lanes b) {
   return a > b ? a : b;
 }
 /// The largest value.
@@ -230,6 +219,16 @@ inline void add_where(IntLanes& counter, LaneMask mask, IntLanes amount) {
 #endif
 }
 
+/// The lowest bits of lanes.
+template <class Lanes>
+unsigned bits_one_by_one(Lanes mask) {
+  unsigned bits = 0;
+  for (int k = 0; k < lanes_of<Lanes>; ++k) {
+    bits |= (static_cast<unsigned>(mask[k]) & 1U) << k;
+  }
+  return bits;
+}
+
 /// A bit per lane, the first lane the lowest.
 inline unsigned to_bits(LaneMask mask) {
 #if defined(__AVX512F__)
@@ -239,11 +238,7 @@ inline unsigned to_bits(LaneMask mask) {
 #elif defined(__SSSE3__)
   return static_cast<unsigned>(_mm_movemask_ps(reinterpret_cast<__m128>(mask)));
 #else
-  unsigned bits = 0;
-  for (int k = 0; k < lane_count; ++k) {
-    bits |= (static_cast<unsigned>(mask[k]) & 1U) << k;
-  }
-  return bits;
+  return bits_one_by_one(mask);
 #endif
 }
 
@@ -265,11 +260,7 @@ inline ShortMask both_and_less_equal(ShortMask some, ShortLanes a, ShortLanes b)
 inline ShortLanes larger_where(ShortMask mask, ShortLanes a, ShortLanes b) { return larger(a & mask, b); }
 inline unsigned to_bits(ShortMask mask) {
 #if defined(__AVX512F__) || !defined(__SSSE3__)
-  unsigned bits = 0;
-  for (std::size_t k = 0; k < short_lane_count; ++k) {
-    bits |= (static_cast<unsigned>(mask[k]) & 1U) << k;
-  }
-  return bits;
+  return bits_one_by_one(mask);
 #else
   // All ones are so in bytes, too.
 #if defined(__AVX2__)
@@ -283,7 +274,7 @@ inline unsigned to_bits(ShortMask mask) {
 #endif
 }
 #endif
-inline constexpr ShortMask all_short_lanes = ~ShortMask{};
+inline ShortMask all_short_lanes() { return ~ShortMask{}; }
 
 #if !defined(__AVX512F__)
 /// For each set of lanes: its members, in order.
@@ -337,7 +328,7 @@ inline float median_of(FloatLanes lanes) {
   }
   // Ranks that ties leave out have none to find: the highest one of the lower half.
   const IntLanes lower = ranks < lane_count / 2 ? ranks : IntLanes{};
-  const IntLanes highest = combine_lanes(lower, [](IntLanes a, IntLanes b) { return a > b ? a : b; });
+  const IntLanes highest = combine_lanes(lower, larger<IntLanes>);
   return compress(lanes, to_bits(equal(ranks, highest)))[0];
 }
 

@@ -77,6 +77,12 @@ ZCMPI_FUNCTION bool is_finite(T x) {
   return abs(x) <= std::numeric_limits<T>::max();
 }
 
+/// Integers in the order of the numbers; the two zeros get one.
+ZCMPI_FUNCTION std::int32_t ordered_bits(float x) {
+  const auto bits = bit_cast<std::int32_t>(x + 0.0F);
+  return bits ^ ((bits >> 31) & 0x7fffffff);
+}
+
 namespace detail {
 
 /// 2^k for k that fits the exponent.

@@ -24,17 +24,20 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 /// them is drawn. Members with the same scores stay or go together and count as one candidate, which stands for the
 /// shortest of them: a population may be mostly copies of one formula.
 ///
-/// For each draw any order is as likely as any other, but the draws of a generation share some orders, one for eight
-/// members: what each of them leaves is found once. Scores, which are correlations, are taken in whole `steps`, so that
-/// a register holds many. That is less than what one pair of 100 architectures counts in Kendall's tau.
+/// For each draw any order is as likely as any other, but the draws of a generation share some orders, or all where there
+/// are few, so that what an order leaves is found once. Whether scores, which are correlations, are within epsilon is told
+/// in whole `steps`, so that a register holds many; a step is less than what one pair of 100 architectures counts in
+/// Kendall's tau.
 class LexicaseSelector {
  public:
   /// Between a score of 0 and one of 1.
   static constexpr int steps = 16383;
+  /// Of the cases, in a generation.
+  static constexpr std::size_t most_orders = 128;
 
   LexicaseSelector(std::size_t population, std::size_t cases);
 
-  /// Once a generation. Draws the orders. Requires scores from -1 to 1.
+  /// Once a generation. Takes all orders, or draws some. Requires scores from -1 to 1.
   void prepare(const Population& population, RandomStream& random);
 
   /// Draws a member.
@@ -42,8 +45,6 @@ class LexicaseSelector {
 
   /// For tests: a case's epsilon, in steps.
   [[nodiscard]] int epsilon(std::size_t which) const { return epsilons_[which]; }
-  /// For tests: how many orders there are.
-  [[nodiscard]] std::size_t order_count() const { return left_ends_.size(); }
 
  private:
   /// Members with the same scores.
