@@ -128,7 +128,8 @@ class RadixAndFenwick {
   PairTotals count(const float* values, std::size_t n) {
     constexpr std::uint32_t sign = 0x80000000U;
     for (std::size_t i = 0; i < n; ++i) {
-      sorted_[i] = {static_cast<std::uint32_t>(portable::ordered_bits(values[i])) ^ sign, static_cast<std::uint32_t>(i)};
+      sorted_[i] = {static_cast<std::uint32_t>(portable::ordered_bits(values[i])) ^ sign,
+                    static_cast<std::uint32_t>(i)};
     }
     for (unsigned shift = 0; shift < 32; shift += 8) {
       sort_by_byte(n, shift);

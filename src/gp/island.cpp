@@ -292,8 +292,7 @@ struct Island::Implementation {
     for (int attempt = 1;; ++attempt) {
       const auto kind = lottery.draw(random);
       const auto mother = state.population.formula(select_parent(random));
-      const auto father =
-          kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
+      const auto father = kind == Variation::crossover ? state.population.formula(select_parent(random)) : mother;
       if (!take_child(variator.vary(kind, mother, father, random))) {
         take_child(whole(mother));
       }

@@ -74,7 +74,8 @@ double median(std::span<const double> values) {
     return 0.0;
   }
   std::vector<std::int32_t> rounded(values.size());
-  std::ranges::transform(values, rounded.begin(), [](double value) { return portable::ordered_bits(static_cast<float>(value)); });
+  std::ranges::transform(values, rounded.begin(),
+                         [](double value) { return portable::ordered_bits(static_cast<float>(value)); });
   const auto middle = nth_smallest(rounded, values.size() / 2);
   // Rounding to single precision keeps the order, so the middle value is among those that round to what is in the
   // middle then.

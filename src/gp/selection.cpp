@@ -179,14 +179,16 @@ void LexicaseSelector::add_what_is_left(std::span<const std::uint32_t> order) {
     auto* marks = marks_.data();
     ShortLanes bests{};
     for (; row != end; row += lanes, next += lanes, marks += mask_size) {
-      const ShortMask mask = detail::both_and_less_equal(detail::load_as<ShortMask>(marks), threshold, detail::load_lanes(row));
+      const ShortMask mask =
+          detail::both_and_less_equal(detail::load_as<ShortMask>(marks), threshold, detail::load_lanes(row));
       store_mask(mask, marks);
       bests = detail::larger_where(mask, detail::load_lanes(next), bests);
     }
     best = detail::largest_lane(bests);
   }
   for (std::size_t r = 0; r < registers; ++r) {
-    for (unsigned bits = detail::to_bits(detail::load_as<ShortMask>(&marks_[r * mask_size])); bits != 0; bits &= bits - 1) {
+    for (unsigned bits = detail::to_bits(detail::load_as<ShortMask>(&marks_[r * mask_size])); bits != 0;
+         bits &= bits - 1) {
       left_.push_back(static_cast<std::uint32_t>(r * lanes) + static_cast<std::uint32_t>(std::countr_zero(bits)));
     }
   }

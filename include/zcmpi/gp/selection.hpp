@@ -24,10 +24,10 @@ std::size_t select_by_tournament(const Population& population, std::size_t size,
 /// them is drawn. Members with the same scores stay or go together and count as one candidate, which stands for the
 /// shortest of them: a population may be mostly copies of one formula.
 ///
-/// For each draw any order is as likely as any other, but the draws of a generation share some orders, or all where there
-/// are few, so that what an order leaves is found once. Whether scores, which are correlations, are within epsilon is told
-/// in whole `steps`, so that a register holds many; a step is less than what one pair of 100 architectures counts in
-/// Kendall's tau.
+/// For each draw any order is as likely as any other, but the draws of a generation share some orders, or all where
+/// there are few, so that what an order leaves is found once. Whether scores, which are correlations, are within
+/// epsilon is told in whole `steps`, so that a register holds many; a step is less than what one pair of 100
+/// architectures counts in Kendall's tau.
 class LexicaseSelector {
  public:
   /// Between a score of 0 and one of 1.
