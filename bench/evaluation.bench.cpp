@@ -140,7 +140,7 @@ void run_batches(benchmark::State& state, const std::vector<Formula>& formulas, 
 }
 
 void register_batches() {
-  for (const char* set : {"arithmetic", "full"}) {
+  for (const char* set : {"arithmetic", "basic", "standard", "full"}) {
     for (const std::size_t problem_count : {1U, 13U}) {
       for (const std::size_t architectures : {100U, 1000U, 4722U}) {
         const std::string name =
@@ -304,7 +304,7 @@ void register_limits() {
   const auto loop_of = [&](Op op) { return all[static_cast<std::size_t>(op)]; };
   benchmark::RegisterBenchmark("limit/memory",
                                [loop = loop_of(Op::add)](benchmark::State& state) { run_limit(state, {loop}); });
-  for (const char* set : {"arithmetic", "full"}) {
+  for (const char* set : {"arithmetic", "basic", "standard", "full"}) {
     const auto primitive_set = PrimitiveSet::parse(set);
     const auto unary = primitive_set.unary();
     const auto binary = primitive_set.binary();
