@@ -140,11 +140,12 @@ void run_batches(benchmark::State& state, const std::vector<Formula>& formulas, 
 }
 
 void register_batches() {
-  for (const char* set : {"arithmetic", "basic", "standard", "full"}) {
+  for (const NamedPrimitiveSet& named : named_primitive_sets()) {
+    const std::string set(named.name);
     for (const std::size_t problem_count : {1U, 13U}) {
       for (const std::size_t architectures : {100U, 1000U, 4722U}) {
         const std::string name =
-            std::string("batch/") + set + "/" + std::to_string(problem_count) + "x" + std::to_string(architectures);
+            "batch/" + set + "/" + std::to_string(problem_count) + "x" + std::to_string(architectures);
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
           run_batches(state, random_formulas(PrimitiveSet::parse(set)), problem_count, architectures, Statistic::tau_b);
         });
@@ -304,7 +305,8 @@ void register_limits() {
   const auto loop_of = [&](Op op) { return all[static_cast<std::size_t>(op)]; };
   benchmark::RegisterBenchmark("limit/memory",
                                [loop = loop_of(Op::add)](benchmark::State& state) { run_limit(state, {loop}); });
-  for (const char* set : {"arithmetic", "basic", "standard", "full"}) {
+  for (const NamedPrimitiveSet& named : named_primitive_sets()) {
+    const std::string set(named.name);
     const auto primitive_set = PrimitiveSet::parse(set);
     const auto unary = primitive_set.unary();
     const auto binary = primitive_set.binary();
@@ -315,8 +317,7 @@ void register_limits() {
         loops.push_back(loop_of(unary[k % unary.size()]));
       }
     }
-    benchmark::RegisterBenchmark((std::string("limit/") + set).c_str(),
-                                 [=](benchmark::State& state) { run_limit(state, loops); });
+    benchmark::RegisterBenchmark(("limit/" + set).c_str(), [=](benchmark::State& state) { run_limit(state, loops); });
   }
 }
 
