@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "host_order.hpp"
 #include "host_pairs.hpp"
 #include "other_rankings.hpp"
 #include "program.hpp"
@@ -252,55 +254,77 @@ void run_limit(benchmark::State& state, const std::vector<BareLoop>& loops) {
   state.counters["nodes_per_second"] = nodes / seconds;
 }
 
-/// Registers of rows compared with others that are held, and counted.
-void run_pair_limit(benchmark::State& state) {
+/// Compares registers of rows with others that are held, and counts; returns how many pairs of rows.
+std::size_t compare_rows(const Columns& columns) {
   constexpr int held = 8;
-  const auto columns = random_columns();
   detail::FloatLanes values[held];
   for (int k = 0; k < held; ++k) {
-    values[k] = detail::load_lanes(columns->b + k * detail::lane_count);
+    values[k] = detail::load_lanes(columns.b + k * detail::lane_count);
   }
   detail::IntLanes counts[held]{};
-  const std::clock_t begin = std::clock();
-  for (auto _ : state) {
-    for (std::size_t r = 0; r < Columns::rows; r += detail::lane_count) {
-      const auto rows = detail::load_lanes(columns->a + r);
-      for (int k = 0; k < held; ++k) {
-        detail::count_where(counts[k], detail::less(values[k], rows));
-      }
+  for (std::size_t r = 0; r < Columns::rows; r += detail::lane_count) {
+    const auto rows = detail::load_lanes(columns.a + r);
+    for (int k = 0; k < held; ++k) {
+      detail::count_where(counts[k], detail::less(values[k], rows));
     }
-    benchmark::DoNotOptimize(counts);
   }
-  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  state.counters["pairs_per_second"] = static_cast<double>(state.iterations()) * Columns::rows * held / seconds;
+  benchmark::DoNotOptimize(counts);
+  return Columns::rows * held;
 }
 
-/// Rows dealt out to two columns, the places of each register known beforehand.
-void run_partition_limit(benchmark::State& state) {
-  const auto columns = random_columns();
-  std::vector<float> right(Columns::rows);
+/// Deals out rows to two columns, the places of each register known beforehand; returns how many rows.
+std::size_t deal_out_rows(Columns& columns) {
   const detail::FloatLanes pivots{};
   constexpr unsigned all = (1U << detail::lane_count) - 1U;
-  const std::clock_t begin = std::clock();
-  for (auto _ : state) {
-    for (std::size_t r = 0; r < Columns::rows; r += detail::lane_count) {
-      const auto rows = detail::load_lanes(columns->a + r);
-      const unsigned bits = detail::to_bits(detail::less(rows, pivots));
-      detail::store_lanes(detail::compress(rows, bits), columns->out + r);
-      detail::store_lanes(detail::compress(rows, ~bits & all), right.data() + r);
-    }
-    benchmark::ClobberMemory();
+  for (std::size_t r = 0; r < Columns::rows; r += detail::lane_count) {
+    const auto rows = detail::load_lanes(columns.a + r);
+    const unsigned bits = detail::to_bits(detail::less(rows, pivots));
+    detail::store_lanes(detail::compress(rows, bits), columns.out + r);
+    detail::store_lanes(detail::compress(rows, ~bits & all), columns.b + r);
   }
-  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  state.counters["rows_per_second"] = static_cast<double>(state.iterations()) * Columns::rows / seconds;
+  benchmark::ClobberMemory();
+  return Columns::rows;
+}
+
+/// What a core needs for the steps of ranking when it does nothing else.
+struct StepSeconds {
+  double pair;
+  double dealt_row;
+  /// A register of pairs is compared each cycle.
+  double cycle;
+};
+
+const StepSeconds& step_seconds() {
+  static const StepSeconds seconds = [] {
+    const auto columns = random_columns();
+    const auto measure = [](auto step) {
+      constexpr int repeats = 100'000;
+      std::size_t steps = 0;
+      const std::clock_t begin = std::clock();
+      for (int repeat = 0; repeat < repeats; ++repeat) {
+        steps += step();
+      }
+      return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / static_cast<double>(steps);
+    };
+    const double pair = measure([&] { return compare_rows(*columns); });
+    return StepSeconds{pair, measure([&] { return deal_out_rows(*columns); }), pair * detail::lane_count};
+  }();
+  return seconds;
+}
+
+void run_step_limits(benchmark::State& state) {
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(step_seconds());
+  }
+  state.counters["pairs_per_second"] = 1.0 / step_seconds().pair;
+  state.counters["rows_per_second"] = 1.0 / step_seconds().dealt_row;
 }
 
 /// `limit/memory`: a node that reads two columns, writes one and computes next to nothing. `limit/<set>`: the
 /// arithmetic of the set's primitives, in the shares that run_batches has them: unary and binary nodes alike often.
-/// `limit/pairs`, `limit/partition`: the steps of ranking.
+/// `limit/ranking`: pairs compared, and rows dealt out to two sides.
 void register_limits() {
-  benchmark::RegisterBenchmark("limit/pairs", run_pair_limit);
-  benchmark::RegisterBenchmark("limit/partition", run_partition_limit);
+  benchmark::RegisterBenchmark("limit/ranking", run_step_limits);
   const auto all = bare_loops(std::make_index_sequence<op_count>());
   const auto loop_of = [&](Op op) { return all[static_cast<std::size_t>(op)]; };
   benchmark::RegisterBenchmark("limit/memory",
@@ -321,11 +345,43 @@ void register_limits() {
   }
 }
 
-enum class Counting { all_pairs, interleaved, partition, merging, radix_and_fenwick };
+enum class Counting {
+  all_pairs,
+  interleaved,
+  partition,
+  merging,
+  order_and_fenwick,
+  rank_pairs,
+  rank_order,
+  weigh_pairs,
+  weigh_order
+};
+
+/// Seconds that a core needs at least to count a column of n rows in this way; 0 where nothing was found to bound it.
+double bound_seconds(Counting counting, double n) {
+  const StepSeconds& step = step_seconds();
+  constexpr double base_rows = 48;
+  switch (counting) {
+    case Counting::all_pairs:
+    case Counting::interleaved: return n * (n - 1) / 2 * step.pair;
+    case Counting::partition:
+      return n * std::max(0.0, std::log2(n / base_rows)) * step.dealt_row +
+             n * (std::min(n, base_rows) - 1) / 2 * step.pair;
+    case Counting::merging: {
+      // A dependent load, subtraction, shift and addition, for a value at the front and one at the back.
+      constexpr double cycles = 8.0 / 2.0;
+      return n * std::max(0.0, std::log2(n / static_cast<double>(detail::base_rows))) * cycles * step.cycle;
+    }
+    case Counting::order_and_fenwick: return n * std::log2(n) * step.cycle;
+    default: return 0.0;
+  }
+}
 
 void rank_columns(benchmark::State& state, Counting counting, bool ties) {
   const auto n = static_cast<std::size_t>(state.range(0));
-  constexpr std::size_t column_count = 256;
+  // So many that a core cannot remember how each one's branches went, and no more than its second cache holds.
+  constexpr std::size_t all_rows = std::size_t{1} << 19;
+  const std::size_t column_count = std::max<std::size_t>(all_rows / n / detail::lane_padding, 1) * detail::lane_padding;
   RandomStream random({.seed = 3});
   const std::size_t stride = n + detail::lane_padding;
   std::vector<float> columns(column_count * stride);
@@ -334,12 +390,17 @@ void rank_columns(benchmark::State& state, Counting counting, bool ties) {
                  : static_cast<float>(random.normal());
   }
   std::vector<std::int32_t> scratch(2 * n);
-  detail::RadixAndFenwick radix(n);
+  detail::OrderAndFenwick fenwick(n);
   std::vector<float> spare(detail::partition_scratch(n));
   std::vector<float> interleaved(detail::interleaved_size(n));
+  std::vector<detail::OrderedRow> ordered(2 * n);
+  std::vector<detail::WeighedRows> tree(n + 1);
+  const std::vector<std::int32_t> accuracy_ranks(n, 1);
+  const std::vector<std::int64_t> weights(n, 1);
+  detail::RankProducts products;
   detail::PairTotals totals[detail::lane_padding];
   const std::size_t columns_each = counting == Counting::interleaved ? detail::columns_at_once() : 1;
-  if (radix.count(columns.data(), n) != detail::count_all_pairs(columns.data(), n)) {
+  if (fenwick.count(columns.data(), n) != detail::count_all_pairs(columns.data(), n)) {
     state.SkipWithError("the ways disagree");
   }
   std::size_t next = 0;
@@ -349,19 +410,32 @@ void rank_columns(benchmark::State& state, Counting counting, bool ties) {
     switch (counting) {
       case Counting::all_pairs: totals[0] = detail::count_all_pairs(column, n); break;
       case Counting::merging: totals[0] = detail::count_by_merging(column, n, scratch.data()); break;
-      case Counting::radix_and_fenwick: totals[0] = radix.count(column, n); break;
+      case Counting::order_and_fenwick: totals[0] = fenwick.count(column, n); break;
       case Counting::partition: totals[0] = detail::count_by_partition(column, n, spare.data()); break;
       case Counting::interleaved:
         detail::interleave(column, stride, columns_each, n, interleaved.data());
         detail::count_interleaved(interleaved.data(), n, totals);
         break;
+      case Counting::rank_pairs: products = detail::multiply_ranks(column, n, accuracy_ranks.data()); break;
+      case Counting::rank_order:
+        products = detail::multiply_ordered_ranks(column, n, accuracy_ranks.data(), ordered.data());
+        break;
+      case Counting::weigh_pairs: totals[0] = detail::weigh_all_pairs(column, n, weights.data()); break;
+      case Counting::weigh_order:
+        totals[0] = detail::weigh_ordered_pairs(column, n, weights.data(), ordered.data(), tree.data());
+        break;
     }
     benchmark::DoNotOptimize(totals);
+    benchmark::DoNotOptimize(products);
   }
   const double rows = static_cast<double>(state.iterations()) * static_cast<double>(columns_each * n);
   state.counters["per_row"] = benchmark::Counter(rows, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["per_column"] =
       benchmark::Counter(rows / static_cast<double>(n), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  if (const double bound = bound_seconds(counting, static_cast<double>(n)); bound > 0.0) {
+    state.counters["over_bound"] = benchmark::Counter(rows / static_cast<double>(n) * bound,
+                                                      benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  }
 }
 
 void register_ranks() {
@@ -370,13 +444,18 @@ void register_ranks() {
     for (const auto& [name, counting] :
          {std::pair{"rank/all_pairs", Counting::all_pairs}, std::pair{"rank/interleaved", Counting::interleaved},
           std::pair{"rank/partition", Counting::partition}, std::pair{"rank/merging", Counting::merging},
-          std::pair{"rank/radix_and_fenwick", Counting::radix_and_fenwick}}) {
+          std::pair{"rank/order_and_fenwick", Counting::order_and_fenwick},
+          std::pair{"rank/rho_by_pairs", Counting::rank_pairs}, std::pair{"rank/rho_by_order", Counting::rank_order},
+          std::pair{"rank/weighted_by_pairs", Counting::weigh_pairs},
+          std::pair{"rank/weighted_by_order", Counting::weigh_order}}) {
       auto* const benchmark = benchmark::RegisterBenchmark(
           (name + suffix).c_str(), [=](benchmark::State& state) { rank_columns(state, counting, ties); });
-      for (const int n : {30, 50, 100, 200, 300, 400, 500, 700, 1000, 2000, 4722}) {
+      for (const int n : {30, 50, 100, 150, 200, 250, 300, 350, 400, 500, 700, 1000, 2000, 4722}) {
         benchmark->Arg(n);
       }
-      if (counting != Counting::all_pairs && counting != Counting::interleaved) {
+      const bool is_quadratic = counting == Counting::all_pairs || counting == Counting::interleaved ||
+                                counting == Counting::rank_pairs || counting == Counting::weigh_pairs;
+      if (!is_quadratic) {
         benchmark->Arg(10'000)->Arg(100'000);
       }
     }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "host_order.hpp"
 #include "host_pairs.hpp"
 #include "zcmpi/core/lanes.hpp"
 #include "zcmpi/core/portable_math.hpp"
@@ -119,55 +119,29 @@ inline PairTotals count_by_merging(const float* values, std::size_t n, std::int3
   return totals;
 }
 
-/// Values sorted with their rows by radix (four passes of a byte), then each row looks up in a Fenwick tree how many
-/// rows behind it came before in that order.
-class RadixAndFenwick {
+/// Rows ordered by their values, then each looks up in a Fenwick tree how many rows behind it came before in that
+/// order.
+class OrderAndFenwick {
  public:
-  explicit RadixAndFenwick(std::size_t n) : sorted_(n), other_(n), tree_(n + 1) {}
+  explicit OrderAndFenwick(std::size_t n) : scratch_(2 * n), tree_(n + 1) {}
 
   PairTotals count(const float* values, std::size_t n) {
-    constexpr std::uint32_t sign = 0x80000000U;
-    for (std::size_t i = 0; i < n; ++i) {
-      sorted_[i] = {static_cast<std::uint32_t>(portable::ordered_bits(values[i])) ^ sign,
-                    static_cast<std::uint32_t>(i)};
-    }
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      sort_by_byte(n, shift);
-    }
+    const OrderedRow* const ordered = order_rows(values, n, scratch_.data());
     PairTotals totals;
     std::fill_n(tree_.begin(), n + 1, 0U);
     std::int64_t ties = 0;
     for (std::size_t k = 0; k < n; ++k) {
-      ties = k > 0 && sorted_[k].key == sorted_[k - 1].key ? ties + 1 : 0;
+      ties = k > 0 && ordered[k].key == ordered[k - 1].key ? ties + 1 : 0;
       totals.equal += ties;
       // Rows of lower value, or of equal value and before this one, that are behind it.
-      totals.below += static_cast<std::int64_t>(k) - lower_places(sorted_[k].row);
+      totals.below += static_cast<std::int64_t>(k) - enter(ordered[k].row);
     }
     return totals;
   }
 
  private:
-  struct Entry {
-    std::uint32_t key;
-    std::uint32_t row;
-  };
-
-  void sort_by_byte(std::size_t n, unsigned shift) {
-    std::array<std::uint32_t, 257> begin{};
-    for (std::size_t i = 0; i < n; ++i) {
-      ++begin[((sorted_[i].key >> shift) & 0xffU) + 1];
-    }
-    for (std::size_t b = 1; b < 257; ++b) {
-      begin[b] += begin[b - 1];
-    }
-    for (std::size_t i = 0; i < n; ++i) {
-      other_[begin[(sorted_[i].key >> shift) & 0xffU]++] = sorted_[i];
-    }
-    std::swap(sorted_, other_);
-  }
-
   /// Rows entered so far that are before `row`; enters it.
-  std::int64_t lower_places(std::uint32_t row) {
+  std::int64_t enter(std::size_t row) {
     std::int64_t sum = 0;
     for (std::size_t place = row; place > 0; place &= place - 1) {
       sum += tree_[place];
@@ -178,8 +152,7 @@ class RadixAndFenwick {
     return sum;
   }
 
-  std::vector<Entry> sorted_;
-  std::vector<Entry> other_;
+  std::vector<OrderedRow> scratch_;
   std::vector<std::uint32_t> tree_;
 };
 

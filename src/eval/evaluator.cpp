@@ -101,6 +101,7 @@ struct PopulationEvaluator::Implementation {
   std::vector<ProblemConstants> constants;
   Tiling tiling;
   std::size_t slots;
+  detail::PairLimits pair_limits = detail::measured_pair_limits();
   std::size_t rank_scratch_bytes = 0;
   /// Formulas whose values are held at the same time.
   std::size_t block = 1;
@@ -137,10 +138,9 @@ PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationPr
       tiling(make_tiling(row_count(given), options.max_nodes)),
       slots(slot_count(tiling, options.max_nodes)),
       lowering(slots, options.max_nodes) {
-  if (options.all_pairs_limit == 0) {
-    options.all_pairs_limit = detail::measured_all_pairs_limit();
+  if (const std::size_t given_limit = options.all_pairs_limit; given_limit > 0) {
+    pair_limits = {std::min(given_limit, detail::most_interleaved_rows), given_limit, given_limit, given_limit};
   }
-  options.all_pairs_limit = std::min(options.all_pairs_limit, detail::most_interleaved_rows);
   const std::size_t rows = row_count(given);
   std::size_t most_rows = 0;
   for (const EvaluationProblem& problem : given) {
@@ -155,7 +155,7 @@ PopulationEvaluator::Implementation::Implementation(std::span<const EvaluationPr
     const auto threads = static_cast<std::size_t>(detail::Space().concurrency());
     together = std::max<std::size_t>(block / threads, 1);
   }
-  rank_scratch_bytes = RankKernel::scratch_size(most_rows, options.all_pairs_limit);
+  rank_scratch_bytes = RankKernel::scratch_size(options.statistic, most_rows, pair_limits);
 
   const auto stride = static_cast<std::size_t>(tiling.rows);
   features.reserve(std::max<std::size_t>(terminals * stride, 1));
@@ -297,7 +297,7 @@ void PopulationEvaluator::Implementation::run_ranks(std::size_t count, std::size
                            .weights = weights.device().data(),
                            .results = results.device().data(),
                            .formula_count = static_cast<int>(count),
-                           .all_pairs_limit = static_cast<int>(options.all_pairs_limit),
+                           .limits = pair_limits,
                            .scratch_bytes = rank_scratch_bytes});
   Policy policy(RankKernel::team_count(static_cast<int>(count), static_cast<int>(problem_count)), detail::team_size, 1);
   if (on_host) {

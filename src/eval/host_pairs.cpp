@@ -136,7 +136,15 @@ IntLanes count_equal_sorted(const float* interleaved, std::size_t n) {
 
 std::size_t columns_at_once() { return lanes; }
 
-std::size_t measured_all_pairs_limit() { return lane_count == 16 ? 280 : (lane_count == 8 ? 185 : 150); }
+PairLimits measured_pair_limits() {
+  if constexpr (lane_count == 16) {
+    return {.interleaved = 305, .alone = 205, .ranks = 200, .weights = 420};
+  } else if constexpr (lane_count == 8) {
+    return {.interleaved = 200, .alone = 155, .ranks = 120, .weights = 350};
+  } else {
+    return {.interleaved = 180, .alone = 125, .ranks = 80, .weights = 150};
+  }
+}
 
 std::size_t interleaved_size(std::size_t n) { return (n + lanes - 1) / lanes * lanes * lanes; }
 

@@ -50,8 +50,17 @@ inline constexpr std::size_t most_interleaved_rows = 65'536;
 PairTotals count_by_partition(const float* values, std::size_t n, float* scratch);
 constexpr std::size_t partition_scratch(std::size_t n) { return 2 * (n + lane_padding); }
 
-/// Up to this many rows the interleaved pairs are the faster way (bench_evaluation --benchmark_filter=rank).
-std::size_t measured_all_pairs_limit();
+/// Up to how many rows comparing all pairs is the faster way.
+struct PairLimits {
+  /// Columns side by side, and one alone, which are partitioned beyond that.
+  std::size_t interleaved = 0;
+  std::size_t alone = 0;
+  /// The statistics that order rows beyond that (host_order.hpp).
+  std::size_t ranks = 0;
+  std::size_t weights = 0;
+};
+/// What was measured for the CPU's registers (bench_evaluation --benchmark_filter=rank).
+PairLimits measured_pair_limits();
 
 /// Neighbouring rows of equal accuracy, two or more.
 struct TieGroup {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "host_order.hpp"
 #include "host_pairs.hpp"
 #include "kokkos_support.hpp"
 #include "zcmpi/rank/rank.hpp"
@@ -46,8 +47,8 @@ class RankKernel {
     /// One per formula and problem, the problems of a formula together.
     RankResult* results;
     int formula_count;
-    /// Up to this many rows pairs are compared one by one.
-    int all_pairs_limit;
+    /// On the host.
+    PairLimits limits;
     /// Of a team, on the host.
     std::size_t scratch_bytes;
   };
@@ -59,17 +60,32 @@ class RankKernel {
   static int team_count(int formula_count, int problem_count) {
     return (formula_count + formulas_per_team() - 1) / formulas_per_team() * problem_count;
   }
-  /// Scratch of a team on the host: interleaved columns or what sorting needs.
-  static std::size_t scratch_size(std::size_t most_rows, std::size_t all_pairs_limit) {
-    const std::size_t interleaved = interleaved_size(std::min(most_rows, all_pairs_limit)) * sizeof(float);
-    const std::size_t sorting = most_rows > all_pairs_limit ? partition_scratch(most_rows) * sizeof(float) : 0;
-    return std::max(interleaved, sorting) + scratch_alignment;
+  /// Bytes of scratch of a team on the host.
+  static std::size_t scratch_size(Statistic statistic, std::size_t most_rows, const PairLimits& limits) {
+    std::size_t bytes = 0;
+    if (statistic == Statistic::tau_b) {
+      bytes = interleaved_size(std::min(most_rows, limits.interleaved)) * sizeof(float);
+    } else if (most_rows > (statistic == Statistic::rho ? limits.ranks : limits.weights)) {
+      bytes = OrderScratch::bytes(most_rows);
+    }
+    const std::size_t partition = most_rows > limits.alone ? partition_scratch(most_rows) * sizeof(float) : 0;
+    return std::max(bytes, partition) + scratch_alignment;
   }
 
   ZCMPI_FUNCTION void operator()(const Team& team) const { rank<on_host>(team); }
 
  private:
   static constexpr int scratch_alignment = 64;
+
+  /// Scratch as what orders rows takes it.
+  struct OrderScratch {
+    OrderScratch(void* scratch, std::size_t n)
+        : tree(static_cast<WeighedRows*>(scratch)), rows(reinterpret_cast<OrderedRow*>(tree + n + 1)) {}
+    static std::size_t bytes(std::size_t n) { return (n + 1) * sizeof(WeighedRows) + 2 * n * sizeof(OrderedRow); }
+
+    WeighedRows* tree;
+    OrderedRow* rows;
+  };
 
   /// A template, so that nvcc does not look at what only the host calls.
   template <bool host>
@@ -102,31 +118,33 @@ class RankKernel {
                     RankResult* results) const {
     const auto stride = static_cast<std::size_t>(arguments_.stride);
     const auto count = static_cast<std::size_t>(formulas);
-    const bool all_pairs = problem.rows <= arguments_.all_pairs_limit;
+    const bool all_pairs = static_cast<std::size_t>(problem.rows) <= arguments_.limits.interleaved;
     if (arguments_.statistic == Statistic::tau_b && all_pairs && 2 * count > columns_at_once()) {
       count_together(problem, values, count, static_cast<float*>(scratch), results);
       return;
     }
     for (std::size_t f = 0; f < count; ++f) {
-      results[f * static_cast<std::size_t>(arguments_.problem_count)] =
-          rank_one(problem, values + f * stride, static_cast<float*>(scratch));
+      results[f * static_cast<std::size_t>(arguments_.problem_count)] = rank_one(problem, values + f * stride, scratch);
     }
   }
 
-  [[nodiscard]] RankResult rank_one(const ProblemRange& problem, const float* values, float* scratch) const {
+  [[nodiscard]] RankResult rank_one(const ProblemRange& problem, const float* values, void* scratch) const {
     switch (arguments_.statistic) {
-      case Statistic::tau_b: return count_one(problem, values, scratch);
+      case Statistic::tau_b: return count_one(problem, values, static_cast<float*>(scratch));
       case Statistic::weighted_tau: return weigh_one(problem, values, scratch);
       case Statistic::rho: break;
     }
+    const auto rows = static_cast<std::size_t>(problem.rows);
+    const std::int32_t* const accuracy_ranks = arguments_.accuracy_ranks + problem.first_row;
     const RankProducts sums =
-        multiply_ranks(values, static_cast<std::size_t>(problem.rows), arguments_.accuracy_ranks + problem.first_row);
+        rows <= arguments_.limits.ranks
+            ? multiply_ranks(values, rows, accuracy_ranks)
+            : multiply_ordered_ranks(values, rows, accuracy_ranks, OrderScratch(scratch, rows).rows);
     return {sums.products, sums.value_squares};
   }
 
-  [[nodiscard]] PairTotals count(const float* values, int rows, float* scratch) const {
-    return rows <= arguments_.all_pairs_limit ? count_all_pairs(values, static_cast<std::size_t>(rows))
-                                              : count_by_partition(values, static_cast<std::size_t>(rows), scratch);
+  [[nodiscard]] PairTotals count(const float* values, std::size_t rows, float* scratch) const {
+    return rows <= arguments_.limits.alone ? count_all_pairs(values, rows) : count_by_partition(values, rows, scratch);
   }
 
   /// Pairs with v_i < v_j less those with v_j < v_i.
@@ -138,13 +156,14 @@ class RankKernel {
   // are, is taken off again.
 
   [[nodiscard]] RankResult count_one(const ProblemRange& problem, const float* values, float* scratch) const {
-    const PairTotals totals = count(values, problem.rows, scratch);
+    const PairTotals totals = count(values, static_cast<std::size_t>(problem.rows), scratch);
     RankResult result{score(problem.rows, totals), totals.equal};
     const TieGroup* const groups = arguments_.groups + problem.first_group;
     result.first -= score_small_groups(values, groups, static_cast<std::size_t>(problem.groups));
     for (int g = 0; g < problem.groups; ++g) {
-      if (static_cast<std::size_t>(groups[g].rows) > columns_at_once()) {
-        result.first -= score(groups[g].rows, count(values + groups[g].begin, groups[g].rows, scratch));
+      const auto rows = static_cast<std::size_t>(groups[g].rows);
+      if (rows > columns_at_once()) {
+        result.first -= score(groups[g].rows, count(values + groups[g].begin, rows, scratch));
       }
     }
     return result;
@@ -165,13 +184,21 @@ class RankKernel {
     }
   }
 
-  [[nodiscard]] RankResult weigh_one(const ProblemRange& problem, const float* values, float* scratch) const {
+  [[nodiscard]] RankResult weigh_one(const ProblemRange& problem, const float* values, void* scratch) const {
     const std::int64_t* const weights = arguments_.weights + problem.first_row;
-    const PairTotals totals = weigh_all_pairs(values, static_cast<std::size_t>(problem.rows), weights);
+    const auto rows = static_cast<std::size_t>(problem.rows);
+    PairTotals totals;
+    if (rows <= arguments_.limits.weights) {
+      totals = weigh_all_pairs(values, rows, weights);
+    } else {
+      const OrderScratch parts(scratch, rows);
+      totals = weigh_ordered_pairs(values, rows, weights, parts.rows, parts.tree);
+    }
     RankResult result{problem.pair_weight - totals.equal - 2 * totals.below, totals.equal};
     for (int g = 0; g < problem.groups; ++g) {
       const TieGroup& group = arguments_.groups[problem.first_group + g];
-      const PairTotals tied = count(values + group.begin, group.rows, scratch);
+      const PairTotals tied =
+          count(values + group.begin, static_cast<std::size_t>(group.rows), static_cast<float*>(scratch));
       result.first -= 2 * weights[group.begin] * score(group.rows, tied);
     }
     return result;

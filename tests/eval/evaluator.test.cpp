@@ -181,7 +181,7 @@ std::string name_of(const testing::TestParamInfo<Case>& sample) {
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const Statistic statistic : all_statistics) {
-    for (const std::size_t rows : {0U, 1U, 2U, 31U, 32U, 33U, 100U, 1000U, 4722U}) {
+    for (const std::size_t rows : {0U, 1U, 2U, 31U, 32U, 33U, 100U, 250U, 1000U, 4722U}) {
       cases.push_back({statistic, rows, Ties::none});
       cases.push_back({statistic, rows, Ties::some});
     }

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <numeric>
 #include <vector>
 
+#include "host_order.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/rank/rank.hpp"
 
@@ -177,35 +180,61 @@ TEST(GroupScores, OfInterleavedColumnsEqualTheDefinition) {
   }
 }
 
+/// What orders the rows and what compares all pairs.
 TEST(WeightedTotals, EqualTheDefinition) {
   for (const std::size_t n : {0U, 1U, 2U, 15U, 16U, 17U, 100U, 333U}) {
-    const std::vector<float> values = column(n, 9);
-    std::vector<std::int64_t> weights(n);
-    PairTotals expected;
-    for (std::size_t j = 0; j < n; ++j) {
-      weights[j] = static_cast<std::int64_t>(j * j + 3);
-      for (std::size_t i = 0; i < j; ++i) {
-        expected.below += values[j] < values[i] ? weights[i] + weights[j] : 0;
-        expected.equal += values[j] == values[i] ? weights[i] + weights[j] : 0;
+    for (const std::uint32_t levels : {0U, 1U, 9U}) {
+      const std::vector<float> values = column(n, levels);
+      std::vector<std::int64_t> weights(n);
+      PairTotals expected;
+      for (std::size_t j = 0; j < n; ++j) {
+        weights[j] = static_cast<std::int64_t>(j * j + 3);
+        for (std::size_t i = 0; i < j; ++i) {
+          expected.below += values[j] < values[i] ? weights[i] + weights[j] : 0;
+          expected.equal += values[j] == values[i] ? weights[i] + weights[j] : 0;
+        }
       }
+      EXPECT_EQ(weigh_all_pairs(values.data(), n, weights.data()), expected) << n << " rows";
+      std::vector<OrderedRow> scratch(2 * n);
+      std::vector<WeighedRows> tree(n + 1, {7, 7});
+      EXPECT_EQ(weigh_ordered_pairs(values.data(), n, weights.data(), scratch.data(), tree.data()), expected)
+          << n << " rows";
     }
-    EXPECT_EQ(weigh_all_pairs(values.data(), n, weights.data()), expected) << n << " rows";
   }
 }
 
 TEST(RankProducts, EqualTheReferenceSums) {
   for (const std::size_t n : {0U, 1U, 2U, 15U, 16U, 17U, 100U, 333U}) {
-    const std::vector<float> values = column(n, 9);
-    std::vector<double> accuracies(n);
-    std::vector<std::int32_t> ranks(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      accuracies[i] = static_cast<double>(i);
-      ranks[i] = static_cast<std::int32_t>(2 * i + 2);
+    for (const std::uint32_t levels : {0U, 1U, 9U}) {
+      const std::vector<float> values = column(n, levels);
+      std::vector<double> accuracies(n);
+      std::vector<std::int32_t> ranks(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        accuracies[i] = static_cast<double>(i);
+        ranks[i] = static_cast<std::int32_t>(2 * i + 2);
+      }
+      const RankSums expected = sum_ranks(std::span<const float>(values).first(n), accuracies);
+      std::vector<OrderedRow> scratch(2 * n);
+      for (const RankProducts& sums : {multiply_ranks(values.data(), n, ranks.data()),
+                                       multiply_ordered_ranks(values.data(), n, ranks.data(), scratch.data())}) {
+        EXPECT_EQ(sums.products, expected.products) << n << " rows";
+        EXPECT_EQ(sums.value_squares, expected.value_squares) << n << " rows";
+      }
     }
-    const RankSums expected = sum_ranks(std::span<const float>(values).first(n), accuracies);
-    const RankProducts sums = multiply_ranks(values.data(), n, ranks.data());
-    EXPECT_EQ(sums.products, expected.products) << n << " rows";
-    EXPECT_EQ(sums.value_squares, expected.value_squares) << n << " rows";
+  }
+}
+
+TEST(OrderedRows, AreInTheOrderOfValuesThenOfRows) {
+  for (const std::size_t n : {1U, 2U, 300U, 70'000U}) {
+    const std::vector<float> values = column(n, 0);
+    std::vector<OrderedRow> scratch(2 * n);
+    const OrderedRow* const ordered = order_rows(values.data(), n, scratch.data());
+    std::vector<std::uint32_t> expected(n);
+    std::iota(expected.begin(), expected.end(), 0U);
+    std::ranges::stable_sort(expected, {}, [&](std::uint32_t row) { return values[row]; });
+    for (std::size_t k = 0; k < n; ++k) {
+      ASSERT_EQ(ordered[k].row, expected[k]) << "place " << k << " of " << n;
+    }
   }
 }
 

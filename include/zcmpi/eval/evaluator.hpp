@@ -32,7 +32,8 @@ struct EvaluatorOptions {
   Statistic statistic = Statistic::tau_b;
   /// The longest formula a batch may hold, nodes.
   std::size_t max_nodes = 64;
-  /// Up to this many rows a problem's pairs are compared one by one; above, partitioned. 0: the measured default.
+  /// Up to this many rows a problem's pairs are compared one by one; above, rows are partitioned or ordered. 0: what
+  /// was measured for each way. Scores are the same.
   std::size_t all_pairs_limit = 0;
 };
 
