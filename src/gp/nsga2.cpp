@@ -1,7 +1,6 @@
 #include "zcmpi/gp/nsga2.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -17,7 +16,9 @@ constexpr auto copies_front = std::numeric_limits<std::uint32_t>::max();
 }  // namespace
 
 Nsga2Survival::Nsga2Survival(std::size_t capacity) : fronts_(capacity), crowding_(capacity) {
+  sorted_.reserve(capacity);
   order_.reserve(capacity);
+  front_ends_.reserve(capacity + 1);
   front_lengths_.reserve(capacity + 1);
 }
 
@@ -26,9 +27,9 @@ void Nsga2Survival::assign_fronts(const Population& candidates) {
   // not longer. The shortest lengths of the fronts never fall from one front to the next, so the first front that
   // does not dominate a member is found by bisection.
   const auto n = candidates.size();
-  order_.resize(n);
-  std::iota(order_.begin(), order_.end(), 0U);
-  std::ranges::sort(order_, [&](auto a, auto b) {
+  sorted_.resize(n);
+  std::iota(sorted_.begin(), sorted_.end(), 0U);
+  std::ranges::sort(sorted_, [&](auto a, auto b) {
     return is_better(candidates, a, candidates, b) || (!is_better(candidates, b, candidates, a) && a < b);
   });
   front_lengths_.clear();
@@ -38,9 +39,9 @@ void Nsga2Survival::assign_fronts(const Population& candidates) {
            candidates.formula(a).size() == candidates.formula(b).size();
   };
   // The last member that is no copy: members of equal objectives are neighbours in this order and share a front.
-  auto previous = order_.empty() ? 0U : order_[0];
+  auto previous = sorted_.empty() ? 0U : sorted_[0];
   for (std::size_t k = 0; k < n; ++k) {
-    const auto member = order_[k];
+    const auto member = sorted_[k];
     const auto length = candidates.formula(member).size();
     if (k > 0 && std::ranges::equal(candidates.formula(previous), candidates.formula(member))) {
       fronts_[member] = copies_front;
@@ -58,6 +59,19 @@ void Nsga2Survival::assign_fronts(const Population& candidates) {
       }
     }
     previous = member;
+  }
+}
+
+void Nsga2Survival::order_by_fronts() {
+  const auto front_of = [&](auto member) { return std::min<std::size_t>(fronts_[member], front_lengths_.size()); };
+  front_ends_.assign(front_lengths_.size() + 1, 0);
+  for (const auto member : sorted_) {
+    ++front_ends_[front_of(member)];
+  }
+  std::exclusive_scan(front_ends_.begin(), front_ends_.end(), front_ends_.begin(), 0U);
+  order_.resize(sorted_.size());
+  for (const auto member : sorted_) {
+    order_[front_ends_[front_of(member)]++] = member;
   }
 }
 
@@ -87,21 +101,19 @@ const std::vector<std::uint32_t>& Nsga2Survival::choose(const Population& candid
   ZCMPI_EXPECT(survivors <= candidates.size());
   crowding_.assign(candidates.size(), 0.0);
   assign_fronts(candidates);
-  // Ties keep the total order by is_better that order_ already has.
-  std::ranges::stable_sort(order_, {}, [&](auto member) { return fronts_[member]; });
-  for (std::size_t begin = 0; begin < order_.size();) {
-    std::size_t end = begin + 1;
-    while (end < order_.size() && fronts_[order_[end]] == fronts_[order_[begin]]) {
-      ++end;
-    }
-    assign_crowding(candidates, begin, end);
-    std::ranges::stable_sort(std::span(order_).subspan(begin, end - begin), std::greater{},
-                             [&](auto member) { return crowding_[member]; });
-    if (end >= survivors) {
+  order_by_fronts();
+  std::size_t begin = 0;
+  for (const std::size_t end : front_ends_) {
+    if (begin >= survivors) {
       break;
     }
+    assign_crowding(candidates, begin, end);
     begin = end;
   }
+  // All fronts in one go, since a stable sort allocates each time. Ties keep the order of sorted_.
+  std::ranges::stable_sort(std::span(order_).first(begin), [&](auto a, auto b) {
+    return fronts_[a] != fronts_[b] ? fronts_[a] < fronts_[b] : crowding_[a] > crowding_[b];
+  });
   order_.resize(survivors);
   return order_;
 }

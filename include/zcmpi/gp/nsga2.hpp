@@ -30,10 +30,16 @@ class Nsga2Survival {
 
  private:
   void assign_fronts(const Population& candidates);
+  /// Fills order_: front by front, each in the order of sorted_.
+  void order_by_fronts();
   void assign_crowding(const Population& candidates, std::size_t begin, std::size_t end);
 
+  /// By is_better, then by index.
+  std::vector<std::uint32_t> sorted_;
   std::vector<std::uint32_t> order_;
   std::vector<std::uint32_t> fronts_;
+  /// Where each front ends in order_; the last one has the copies.
+  std::vector<std::uint32_t> front_ends_;
   std::vector<double> crowding_;
   /// Length of the shortest formula in each front so far.
   std::vector<std::size_t> front_lengths_;
