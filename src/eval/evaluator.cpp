@@ -245,11 +245,12 @@ void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> for
   std::array<FormulaView, Lowering::at_once> some;
   for (std::size_t f = 0, count = 0; f < formulas.size(); f += count) {
     const std::size_t in_block = f % block;
-    if (in_block % together == 0) {
+    if (in_block % together == 0 || !options.share_subtrees) {
       lowering.empty_ring(used);
     }
     // No more than a team still has to evaluate.
-    const std::size_t left = std::min({formulas.size() - f, block - in_block, together - in_block % together});
+    const std::size_t left = std::min({formulas.size() - f, block - in_block, together - in_block % together,
+                                       options.share_subtrees ? formulas.size() : std::size_t{1}});
     count = std::min(some.size(), left);
     std::ranges::transform(order.subspan(f, count), some.begin(), [&](std::uint32_t next) { return formulas[next]; });
     used = lowering.lower(std::span(some).first(count), instructions.host(), used, programs.host() + f);

@@ -131,6 +131,7 @@ struct Archipelago::Implementation {
   }
 
   void migrate(RunObserver& observer) {
+    ScopedPhase phase(clock, Phase::migration);
     // Chosen before the immigrants come in, so that nobody passes through an island without having lived there.
     choose_emigrants();
     settle();

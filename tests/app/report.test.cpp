@@ -43,7 +43,7 @@ RunResult example() {
   result.evaluations = 900;
   result.duplicates = 100;
   result.wall_seconds = 100.0;
-  result.phase_seconds = {50.0, 25.0, 10.0, 5.0, 0.0, 10.0};
+  result.phase_seconds = {50.0, 25.0, 10.0, 2.0, 3.0, 0.0, 10.0};
   ProblemResult problem;
   problem.problem = "nb201/cifar10";
   problem.n_train = 100;
@@ -92,8 +92,11 @@ TEST(Report, TheGainOverTheBestSingleTerminalIsSaidWhereThereIsOne) {
 }
 
 TEST(Report, TheTimeSplitIsInPercent) {
-  EXPECT_THAT(render_report(example(), {}),
-              HasSubstr("1 min 40 s: evaluation 50.0 %, ranking 25.0 %, variation 10.0 %, migration wait 5.0 %"));
+  ReportContext context;
+  context.width = 200;
+  EXPECT_THAT(render_report(example(), context),
+              HasSubstr("1 min 40 s: evaluation 50.0 %, ranking 25.0 %, variation 10.0 %, migration 2.0 %, "
+                        "migration wait 3.0 %"));
 }
 
 TEST(Report, TheShareOfKnownOffspringIsSaid) {

@@ -37,7 +37,7 @@ RunResult example() {
   result.formula_language = formula_language_version;
   result.program_version = "1.2.3";
   result.wall_seconds = 12.5;
-  result.phase_seconds = {1, 2, 3, 4, 5, 6};
+  result.phase_seconds = {1, 2, 3, 4, 5, 6, 7};
   ProblemResult problem;
   problem.problem = "nb201/cifar10";
   problem.n_train = 100;

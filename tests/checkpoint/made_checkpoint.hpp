@@ -48,7 +48,7 @@ inline CheckpointHeader made_header(std::uint32_t islands = 3, std::uint32_t gen
   header.data_parts = {{"nb201/cifar10", "00000000000000aa"}, {"nb301/cifar10", "00000000000000bb"}};
   header.program_version = "0.1.0";
   header.wall_seconds = 12.5;
-  header.phase_seconds = {5.0, 3.0, 2.0, 1.0, 0.5, 1.0};
+  header.phase_seconds = {5.0, 3.0, 2.0, 0.25, 1.0, 0.5, 0.75};
   return header;
 }
 

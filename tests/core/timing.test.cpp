@@ -49,6 +49,7 @@ TEST(PhaseNames, FollowTheEnumeration) {
   EXPECT_EQ(name(Phase::evaluation), "evaluation");
   EXPECT_EQ(name(Phase::ranking), "ranking");
   EXPECT_EQ(name(Phase::variation), "variation");
+  EXPECT_EQ(name(Phase::migration), "migration");
   EXPECT_EQ(name(Phase::migration_wait), "migration_wait");
   EXPECT_EQ(name(Phase::checkpoint), "checkpoint");
   EXPECT_EQ(name(Phase::rest), "rest");

@@ -207,6 +207,20 @@ TEST_P(Scores, DoNotDependOnTheWayOfCounting) {
   EXPECT_EQ(scores_of(sorting, formulas), scores_of(pairing, formulas));
 }
 
+TEST(Evaluator, ScoresAreTheSameWithoutSharedSubtrees) {
+  const std::vector<EvaluationProblem> problems{random_problem(100, Ties::some, 14),
+                                                random_problem(700, Ties::none, 15)};
+  // Each formula with all that begin like it, so that there is something to share.
+  std::vector<Formula> formulas = random_formulas(100, 5);
+  for (std::size_t k = 0; k < 100; ++k) {
+    formulas.push_back(formulas[k]);
+    append_operator(formulas.back(), Op::abs);
+  }
+  PopulationEvaluator sharing(problems, terminals, {});
+  PopulationEvaluator apart(problems, terminals, {.share_subtrees = false});
+  EXPECT_EQ(scores_of(sharing, formulas), scores_of(apart, formulas));
+}
+
 TEST(Evaluator, TakesManyProblemsOfDifferentSizes) {
   std::vector<EvaluationProblem> problems;
   std::uint32_t index = 20;

@@ -49,6 +49,19 @@ TEST_P(EightIslands, AreTheSameOnAnyNumberOfRanks) {
   EXPECT_EQ(digests_of(archipelago->snapshots()), share_of(serial_digests(run, 11), world));
 }
 
+TEST_F(ArchipelagoOnRanks, AccountForTheTimeOfMigration) {
+  const auto migration_seconds = [&](std::uint32_t epoch_generations) {
+    PhaseClock clock;
+    run.migration.epoch_generations = epoch_generations;
+    const auto clocked = run.make(world, &clock);
+    clocked->initialise();
+    clocked->run({4, 0}, recorder);
+    return clock.seconds()[static_cast<std::size_t>(Phase::migration)];
+  };
+  EXPECT_EQ(migration_seconds(5), 0.0);
+  EXPECT_GT(migration_seconds(2), 0.0);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     WaysToMigrate, EightIslands,
     testing::Values(std::tuple(TopologyKind::none, SelectionPolicy::best, ReplacementPolicy::worst_if_better),

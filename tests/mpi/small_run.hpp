@@ -11,6 +11,7 @@
 
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/random.hpp"
+#include "zcmpi/core/timing.hpp"
 #include "zcmpi/eval/evaluator.hpp"
 #include "zcmpi/island/archipelago.hpp"
 
@@ -74,8 +75,8 @@ struct SmallRun {
     return {random_problems(2, 12), terminals, options};
   }
 
-  std::unique_ptr<Archipelago> make(Communicator& communicator) {
-    return std::make_unique<Archipelago>(communicator, islands, seed, gp, migration, evaluator, nullptr);
+  std::unique_ptr<Archipelago> make(Communicator& communicator, PhaseClock* clock = nullptr) {
+    return std::make_unique<Archipelago>(communicator, islands, seed, gp, migration, evaluator, clock);
   }
 };
 

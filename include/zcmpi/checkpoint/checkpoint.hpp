@@ -27,7 +27,9 @@ enum class CheckpointVersion : std::uint32_t {
   other_draws = 2,
   /// Lexicase's draws of a generation share orders of cases.
   shared_orders = 3,
-  current = shared_orders,
+  /// Migration is a phase of its own.
+  migration_phase = 4,
+  current = migration_phase,
 };
 
 /// What a checkpoint belongs to and what the run has spent so far.

@@ -9,12 +9,13 @@
 
 namespace zcmpi {
 
-/// The parts of a run's time. `rest` is what no other part claims.
-enum class Phase : std::size_t { evaluation, ranking, variation, migration_wait, checkpoint, rest };
+/// The parts of a run's time. `migration_wait` is what ranks wait for each other's emigrants and reports; `rest` what
+/// no other part claims.
+enum class Phase : std::size_t { evaluation, ranking, variation, migration, migration_wait, checkpoint, rest };
 
-inline constexpr std::size_t phase_count = 6;
-inline constexpr std::array<std::string_view, phase_count> phase_names{"evaluation",     "ranking",    "variation",
-                                                                       "migration_wait", "checkpoint", "rest"};
+inline constexpr std::size_t phase_count = 7;
+inline constexpr std::array<std::string_view, phase_count> phase_names{
+    "evaluation", "ranking", "variation", "migration", "migration_wait", "checkpoint", "rest"};
 
 /// Accounts each moment to exactly one phase, so that the parts add up to the whole by construction.
 class PhaseClock {

@@ -35,6 +35,8 @@ struct EvaluatorOptions {
   /// Up to this many rows a problem's pairs are compared one by one; above, rows are partitioned or ordered. 0: what
   /// was measured for each way. Scores are the same.
   std::size_t all_pairs_limit = 0;
+  /// Whether what formulas of a batch have in common is run once, on the host. Scores are the same.
+  bool share_subtrees = true;
 };
 
 class PopulationEvaluator {
