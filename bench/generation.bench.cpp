@@ -5,7 +5,8 @@
 //   bench_generation --benchmark_filter=child          a child: selected and varied; in canonical form; looked for
 //   bench_generation --benchmark_filter=survive        NSGA-II
 //   bench_generation --benchmark_filter=evaluate       an evolved population, with and without shared subtrees
-//   bench_generation --benchmark_filter=step           whole generations, and which part evaluation and ranking have
+//   bench_generation --benchmark_filter=stop           NSGA-II, whose children are ranked no further than they have to
+//   be bench_generation --benchmark_filter=step           whole generations, and which part evaluation and ranking have
 //
 // OMP_NUM_THREADS=1, since the time of one thread is counted.
 #include <benchmark/benchmark.h>
@@ -60,9 +61,9 @@ GpParameters parameters_of(ParentSelection selection, std::size_t population = 1
 
 /// An island in steady state, and how it selects parents.
 struct Evolved {
-  Evolved(const GpParameters& gp, std::size_t problem_count, int generations = 20)
+  Evolved(const GpParameters& gp, std::size_t problem_count, int generations = 20, bool stop_early = true)
       : parameters(gp),
-        evaluator(make_problems(problem_count), terminals, {.max_nodes = gp.max_size}),
+        evaluator(make_problems(problem_count), terminals, {.max_nodes = gp.max_size, .stop_early = stop_early}),
         lexicase(gp.population, problem_count) {
     island.initialise();
     for (int g = 0; g < generations; ++g) {
@@ -220,6 +221,30 @@ void run_steps(benchmark::State& state, ParentSelection how, Survival survival) 
       1.0 - spent(Phase::variation) / (spent(Phase::evaluation) + spent(Phase::ranking) + spent(Phase::variation));
 }
 
+/// The same hundred generations of NSGA-II on 13 problems, the lowest score the fitness, again and again: where
+/// children are ranked no further than they have to be, and where they are ranked on all problems.
+void run_stopping(benchmark::State& state, bool stop_early) {
+  constexpr int generations = 100;
+  GpParameters parameters = parameters_of(ParentSelection::epsilon_lexicase);
+  parameters.survival = Survival::nsga2;
+  parameters.aggregate = Aggregate::minimum;
+  Evolved evolved(parameters, 13, 20, stop_early);
+  const IslandState start = evolved.island.state();
+  const std::uint64_t rankings_before = evolved.evaluator.rankings();
+  for (auto _ : state) {
+    state.PauseTiming();
+    evolved.island.restore(start);
+    state.ResumeTiming();
+    for (int g = 0; g < generations; ++g) {
+      evolved.island.step();
+    }
+  }
+  const std::size_t evaluated = evolved.island.state().counters.evaluations - start.counters.evaluations;
+  count_seconds(state, "per_formula", evaluated);
+  state.counters["rankings_per_formula"] = static_cast<double>(evolved.evaluator.rankings() - rankings_before) /
+                                           (static_cast<double>(state.iterations()) * static_cast<double>(evaluated));
+}
+
 template <class Run>
 auto* add(const std::string& name, const Run& run) {
   return benchmark::RegisterBenchmark(name.c_str(), run);
@@ -250,6 +275,11 @@ void register_all() {
     }
   }
   add("survive/nsga2", run_survival);
+  for (const bool stop_early : {true, false}) {
+    add(stop_early ? "stop/early" : "stop/never", [stop_early](benchmark::State& state) {
+      run_stopping(state, stop_early);
+    })->Unit(benchmark::kMillisecond);
+  }
   for (const bool share : {true, false}) {
     add(share ? "evaluate/shared" : "evaluate/apart",
         [share](benchmark::State& state) { run_evaluation(state, share); });

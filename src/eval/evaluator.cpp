@@ -113,6 +113,7 @@ struct PopulationEvaluator::Implementation {
   Lowering lowering;
   /// Of a block's formulas those that are still ranked.
   std::vector<std::uint32_t> undecided;
+  std::uint64_t rankings = 0;
 
   DeviceArray<float> features{"zcmpi::eval::features"};
   DeviceArray<ProblemRange> problems{"zcmpi::eval::problems"};
@@ -306,6 +307,7 @@ void PopulationEvaluator::Implementation::run_ranks(std::size_t count, std::size
   }
   Kokkos::parallel_for(ranks_label, policy, kernel);
   results.copy_to_host(count * problem_count);
+  rankings += count * problem_count;
 }
 
 void PopulationEvaluator::Implementation::rank_all(std::size_t first, std::size_t count, std::span<double> scores) {
@@ -381,6 +383,7 @@ PopulationEvaluator& PopulationEvaluator::operator=(PopulationEvaluator&&) noexc
 
 std::size_t PopulationEvaluator::problem_count() const { return implementation_->constants.size(); }
 std::size_t PopulationEvaluator::terminal_count() const { return implementation_->terminals; }
+std::uint64_t PopulationEvaluator::rankings() const { return implementation_->rankings; }
 
 void PopulationEvaluator::Implementation::score(std::span<const FormulaView> formulas, const Floors* floors,
                                                 std::span<double> scores, PhaseClock* clock) {
@@ -412,7 +415,8 @@ void PopulationEvaluator::score_down_to(std::span<const FormulaView> formulas, c
   constexpr double highest_score = 1.0;
   std::ranges::fill(scores, highest_score);
   // A device ranks a problem of one formula as fast as all of many, and its values stay there.
-  implementation_->score(formulas, on_host ? &floors : nullptr, scores, clock);
+  const bool stops = on_host && implementation_->options.stop_early;
+  implementation_->score(formulas, stops ? &floors : nullptr, scores, clock);
 }
 
 std::vector<float> PopulationEvaluator::values(FormulaView formula, std::size_t problem) {

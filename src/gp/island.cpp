@@ -97,8 +97,10 @@ struct Island::Implementation {
     members.reserve(most);
     scores.reserve(most * shape.problem_count);
     aliases.reserve(most);
-    tuning_floors.reserve(most);
+    floors.reserve(std::max(most, parents_and_offspring.capacity()));
     listed_floors.reserve(most);
+    uncertain.reserve(most);
+    best_fitness.reserve(gp.max_size + 1);
     initial.reserve(2 * gp.max_size);
     child.reserve(2 * gp.max_size);
     canonical.reserve(2 * gp.max_size);
@@ -114,19 +116,19 @@ struct Island::Implementation {
   }
 
   /// Scores the listed members of `population`, and records them. Where there are floors, one a member, a fitness below
-  /// its floor need not be known.
-  void evaluate(Population& population, std::span<const std::uint32_t> listed, std::span<const double> floors) {
+  /// its floor need not be known: it may be too high then, but is below the floor.
+  void evaluate(Population& population, std::span<const std::uint32_t> listed, std::span<const double> lowest) {
     views.clear();
     for (const auto member : listed) {
       views.push_back(population.formula(member));
     }
     scores.resize(listed.size() * shape.problem_count);
-    if (floors.empty()) {
+    if (lowest.empty()) {
       evaluator->score(views, scores, clock);
     } else {
       listed_floors.clear();
       for (const auto member : listed) {
-        listed_floors.push_back(floors[member]);
+        listed_floors.push_back(lowest[member]);
       }
       evaluator->score_down_to(views, {listed_floors, problem_order}, scores, clock);
     }
@@ -136,7 +138,6 @@ struct Island::Implementation {
       population.set_fitness(listed[k], aggregate(parameters.aggregate, own, parameters.weights));
       remember(population, listed[k]);
     }
-    state.counters.evaluations += listed.size();
   }
 
   /// Lets a member's formula stand for `tag`, unless an equal one is known: then returns its tag.
@@ -168,14 +169,15 @@ struct Island::Implementation {
 
   /// Scores the members of `fresh` that `members` lists, and copies the scores of those that `aliases` lists, whose
   /// formulas are known: to `known` by their place, or to `fresh` by their place behind those.
-  void evaluate_and_copy(const Population& known, Population& fresh, std::span<double> floors) {
-    for (const auto& [copy, tag] : aliases) {
-      if (!floors.empty() && tag >= known.size()) {
-        auto& floor = floors[tag - known.size()];
-        floor = std::min(floor, floors[copy]);
+  void evaluate_and_copy(const Population& known, Population& fresh, std::span<double> lowest) {
+    for (const Alias& alias : aliases) {
+      // What another formula copies is wanted in full: the other may be shorter.
+      if (!lowest.empty() && alias.known >= known.size()) {
+        lowest[alias.known - known.size()] = -std::numeric_limits<double>::infinity();
       }
     }
-    evaluate(fresh, members, floors);
+    evaluate(fresh, members, lowest);
+    state.counters.evaluations += members.size();
     for (const auto& [copy, tag] : aliases) {
       const bool is_fresh = tag >= known.size();
       const auto& holder = is_fresh ? fresh : known;
@@ -185,9 +187,9 @@ struct Island::Implementation {
     }
   }
 
-  /// Scores all members of `fresh`, but none whose formula `known` has, and none twice. With `floors`, one a member, or
+  /// Scores all members of `fresh`, but none whose formula `known` has, and none twice. With `lowest`, one a member, or
   /// none.
-  void evaluate_new(const Population& known, Population& fresh, std::span<double> floors) {
+  void evaluate_new(const Population& known, Population& fresh, std::span<double> lowest) {
     index_only(known);
     members.clear();
     aliases.clear();
@@ -200,7 +202,7 @@ struct Island::Implementation {
       }
     }
     state.counters.duplicates += aliases.size();
-    evaluate_and_copy(known, fresh, floors);
+    evaluate_and_copy(known, fresh, lowest);
   }
 
   /// Hall of fame: the best formula of each size.
@@ -304,7 +306,7 @@ struct Island::Implementation {
     }
   }
 
-  /// Adds `count` children to `into`, evaluated unless their formula is known.
+  /// Adds `count` children to `into`. `members` lists those to evaluate, `aliases` those whose formula is known.
   void add_offspring(Population& into, std::size_t count) {
     const auto& parents = state.population;
     const auto parent_count = static_cast<std::uint32_t>(parents.size());
@@ -326,7 +328,6 @@ struct Island::Implementation {
         members.push_back(member);
       }
     }
-    evaluate_and_copy(parents, into, {});
   }
 
   void survive_generational() {
@@ -335,6 +336,7 @@ struct Island::Implementation {
       next.add(state.population, elite);
     }
     add_offspring(next, parameters.population - next.size());
+    evaluate_and_copy(state.population, next, {});
     std::swap(state.population, next);
   }
 
@@ -346,40 +348,103 @@ struct Island::Implementation {
       parents_and_offspring.add(state.population, k);
     }
     add_offspring(parents_and_offspring, parameters.population);
+    find_floors_of_survival();
+    evaluate_and_copy(state.population, parents_and_offspring, floors);
+    const auto* survivors = &nsga2.choose(parents_and_offspring, parameters.population);
+    while (evaluate_uncertain(*survivors)) {
+      survivors = &nsga2.choose(parents_and_offspring, parameters.population);
+    }
     next.clear();
-    for (const auto member : nsga2.choose(parents_and_offspring, parameters.population)) {
+    for (const auto member : *survivors) {
       next.add(parents_and_offspring, member);
     }
     std::swap(state.population, next);
   }
 
+  /// A child that a member of the parents' last front dominates comes behind it, and if its siblings do not displace
+  /// that front, does not survive. Only where the lowest score is the fitness.
+  void find_floors_of_survival() {
+    floors.clear();
+    if (!ranks_down_to_floors()) {
+      return;
+    }
+    order_problems(all_members(state.population));
+    constexpr double most = std::numeric_limits<double>::infinity();
+    const auto& parents = state.population;
+    const auto last_front = *std::ranges::max_element(nsga2.fronts());
+    best_fitness.assign(parameters.max_size + 1, -most);
+    for (std::size_t k = 0; k < parents.size(); ++k) {
+      if (nsga2.fronts()[k] == last_front) {
+        auto& best = best_fitness[parents.formula(k).size()];
+        best = std::max(best, parents.fitness(k));
+      }
+    }
+    std::partial_sum(best_fitness.begin(), best_fitness.end(), best_fitness.begin(), std::ranges::max);
+    floors.assign(parents_and_offspring.size(), -most);
+    for (std::size_t k = parents.size(); k < floors.size(); ++k) {
+      const auto size = parents_and_offspring.formula(k).size();
+      floors[k] = std::min(best_fitness[size], floor_of_hall(size));
+    }
+  }
+
+  /// Evaluates the children that may survive and whose fitness is not known but as a bound from above; whether there
+  /// are any.
+  ///
+  /// If there is none, the choice is that of the true fitness: all those children are behind the last survivor's front.
+  /// So a member of that front, whose fitness is known, dominates each, with its true fitness all the more, and
+  /// whatever it dominates. Without them the fronts up to that one are the same.
+  bool evaluate_uncertain(std::span<const std::uint32_t> survivors) {
+    uncertain.clear();
+    if (floors.empty()) {
+      return false;
+    }
+    const auto last_front = nsga2.fronts()[survivors.back()];
+    constexpr double least = -std::numeric_limits<double>::infinity();
+    for (const auto member : members) {
+      if (nsga2.fronts()[member] <= last_front && parents_and_offspring.fitness(member) < floors[member]) {
+        floors[member] = least;
+        uncertain.push_back(member);
+      }
+    }
+    if (uncertain.empty()) {
+      return false;
+    }
+    evaluate(parents_and_offspring, uncertain, {});
+    return true;
+  }
+
   void tune_constants() {
     const auto best = best_distinct(state.population, parameters.tuning_formulas);
-    if (parameters.aggregate == Aggregate::minimum) {
+    if (ranks_down_to_floors()) {
       order_problems(best);
     }
     tuner.tune(
         state.population, best, [this](std::uint32_t which) { return stream(Purpose::constant_tuning, which); },
         [this](Population& candidates, std::span<const double> to_beat) {
-          evaluate_new(state.population, candidates, find_floors(candidates, to_beat));
+          find_floors_of_tuning(candidates, to_beat);
+          evaluate_new(state.population, candidates, floors);
         });
   }
 
-  /// The fitness below which a candidate neither replaces what it was made of nor enters the hall of fame. Only where
-  /// the lowest score is the fitness: a mean of many is not settled before nearly all are known.
-  std::span<double> find_floors(const Population& candidates, std::span<const double> to_beat) {
-    tuning_floors.clear();
-    if (parameters.aggregate != Aggregate::minimum) {
-      return tuning_floors;
-    }
+  /// The fitness below which a formula of this size does not enter the hall of fame.
+  [[nodiscard]] double floor_of_hall(std::size_t size) const {
     const auto& hall = state.hall_of_fame;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      const auto place = candidates.formula(i).size() - 1;
-      constexpr double most = std::numeric_limits<double>::infinity();
-      const double for_hall = hall.formula(place).empty() ? -most : hall.fitness(place);
-      tuning_floors.push_back(std::min(std::nextafter(to_beat[i], most), for_hall));
+    return hall.formula(size - 1).empty() ? -std::numeric_limits<double>::infinity() : hall.fitness(size - 1);
+  }
+
+  /// Where the lowest score is the fitness, and there are others to leave out. A mean of many is not settled before
+  /// nearly all are known.
+  [[nodiscard]] bool ranks_down_to_floors() const {
+    return parameters.aggregate == Aggregate::minimum && shape.problem_count > 1;
+  }
+
+  /// The fitness below which a candidate neither replaces what it was made of nor enters the hall of fame.
+  void find_floors_of_tuning(const Population& candidates, std::span<const double> to_beat) {
+    floors.clear();
+    for (std::size_t i = 0; ranks_down_to_floors() && i < candidates.size(); ++i) {
+      const double better = std::nextafter(to_beat[i], std::numeric_limits<double>::infinity());
+      floors.push_back(std::min(better, floor_of_hall(candidates.formula(i).size())));
     }
-    return tuning_floors;
   }
 
   /// Those problems first on which the listed members have the lowest scores.
@@ -503,8 +568,12 @@ struct Island::Implementation {
   std::vector<FormulaView> views;
   std::vector<std::uint32_t> members;
   std::vector<double> scores;
-  std::vector<double> tuning_floors;
+  /// One a member of what is evaluated, or none.
+  std::vector<double> floors;
   std::vector<double> listed_floors;
+  std::vector<std::uint32_t> uncertain;
+  /// Of the parents' last front, by the most nodes.
+  std::vector<double> best_fitness;
   std::vector<double> problem_sums;
   std::vector<std::uint32_t> problem_order;
   Formula initial;

@@ -308,6 +308,11 @@ TEST(Evaluator, RanksDownToAFloorAndNoFurther) {
       floors.push_back(f % 10 == 0 ? -infinity : 0.1 * static_cast<double>(f % 5) - 0.2);
     }
     std::vector<double> scores(all.size());
+    PopulationEvaluator never_stops(problems, terminals, {.statistic = statistic, .stop_early = false});
+    never_stops.score_down_to(views(formulas), {floors, problem_order}, scores);
+    EXPECT_EQ(scores, all);
+    EXPECT_EQ(never_stops.rankings(), all.size());
+    const std::uint64_t rankings_before = evaluator.rankings();
     evaluator.score_down_to(views(formulas), {floors, problem_order}, scores);
     std::vector<std::size_t> ranked(problems.size() + 1);
     for (std::size_t f = 0; f < formulas.size(); ++f) {
@@ -324,6 +329,7 @@ TEST(Evaluator, RanksDownToAFloorAndNoFurther) {
     EXPECT_GT(ranked[1], 50U);
     EXPECT_GT(ranked[2], 10U);
     EXPECT_GT(ranked[3], 50U);
+    EXPECT_EQ(evaluator.rankings() - rankings_before, ranked[1] + 2 * ranked[2] + 3 * ranked[3]);
   }
 }
 

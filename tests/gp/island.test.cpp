@@ -303,6 +303,40 @@ TEST_F(Islands, EveryWayOfSelectionAndSurvivalImproves) {
   }
 }
 
+TEST_F(Islands, ChildrenRankedNoFurtherThanTheyMayMatterChangeNothing) {
+  if (device_count() > 0) {
+    GTEST_SKIP() << "a device ranks all";
+  }
+  constexpr std::size_t problems = 5;
+  parameters.aggregate = Aggregate::minimum;
+  PopulationEvaluator never_stops(testing_support::make_problems(problems, 40), terminal_count, {.stop_early = false});
+  for (const auto selection : {ParentSelection::tournament, ParentSelection::epsilon_lexicase}) {
+    for (const auto survival : {Survival::generational, Survival::nsga2}) {
+      // Over `arithmetic` a known formula may be a longer or shorter one of the same canonical form.
+      for (const auto* primitives : {"full", "arithmetic"}) {
+        for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+          parameters.selection = selection;
+          parameters.survival = survival;
+          parameters.primitives = PrimitiveSet::parse(primitives);
+          PopulationEvaluator stops = make_evaluator(problems);
+          Island with_floors(0, seed, parameters, stops, nullptr);
+          Island without(0, seed, parameters, never_stops, nullptr);
+          const std::uint64_t rankings_before = never_stops.rankings();
+          with_floors.initialise();
+          without.initialise();
+          for (int g = 0; g < 30; ++g) {
+            with_floors.step();
+            without.step();
+            ASSERT_TRUE(is_equal(with_floors.state(), without.state())) << primitives << ", seed " << seed;
+          }
+          const auto all = static_cast<double>(never_stops.rankings() - rankings_before);
+          EXPECT_LT(static_cast<double>(stops.rankings()), (survival == Survival::nsga2 ? 0.8 : 1.0) * all);
+        }
+      }
+    }
+  }
+}
+
 TEST_F(Islands, Ptc2StartsEvolutionToo) {
   parameters.initialisation = Initialisation::ptc2;
   EXPECT_GT(best_fitness(make_evolved(12)), best_fitness(make_evolved(0)));

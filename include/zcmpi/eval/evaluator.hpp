@@ -37,6 +37,8 @@ struct EvaluatorOptions {
   std::size_t all_pairs_limit = 0;
   /// Whether what formulas of a batch have in common is run once, on the host. Scores are the same.
   bool share_subtrees = true;
+  /// Whether score_down_to() ranks no further than it has to.
+  bool stop_early = true;
 };
 
 class PopulationEvaluator {
@@ -66,6 +68,9 @@ class PopulationEvaluator {
   /// order: their scores are 1 then. A device ranks all formulas on all problems.
   void score_down_to(std::span<const FormulaView> formulas, const Floors& floors, std::span<double> scores,
                      PhaseClock* clock = nullptr);
+
+  /// How often a formula was ranked on a problem so far.
+  [[nodiscard]] std::uint64_t rankings() const;
 
   /// The values of a formula on a problem's rows, in the order of the rows given at construction: for tests.
   [[nodiscard]] std::vector<float> values(FormulaView formula, std::size_t problem);
