@@ -1,12 +1,12 @@
-// The parts of a generation but for ranking, on populations that evolved on fixed random problems: seconds a parent,
-// child, survivor or formula.
+// The parts of a generation, on populations that evolved on fixed random problems: seconds a parent, child, survivor or
+// formula.
 //
 //   bench_generation --benchmark_filter=select         a draw of a parent, by the way of selection and problems
 //   bench_generation --benchmark_filter=child          a child: selected and varied; in canonical form; looked for
 //   bench_generation --benchmark_filter=survive        NSGA-II
 //   bench_generation --benchmark_filter=evaluate       an evolved population, with and without shared subtrees
-//   bench_generation --benchmark_filter=stop           NSGA-II, whose children are ranked no further than they have to
-//   be bench_generation --benchmark_filter=step           whole generations, and which part evaluation and ranking have
+//   bench_generation --benchmark_filter=stop           NSGA-II by the lowest score, with and without early stops
+//   bench_generation --benchmark_filter=step           whole generations, and which part evaluation and ranking have
 //
 // OMP_NUM_THREADS=1, since the time of one thread is counted.
 #include <benchmark/benchmark.h>
@@ -61,9 +61,10 @@ GpParameters parameters_of(ParentSelection selection, std::size_t population = 1
 
 /// An island in steady state, and how it selects parents.
 struct Evolved {
-  Evolved(const GpParameters& gp, std::size_t problem_count, int generations = 20, bool stop_early = true)
+  Evolved(const GpParameters& gp, std::size_t problem_count, int generations = 20,
+          EarlyStop early_stop = EarlyStop::at_floors)
       : parameters(gp),
-        evaluator(make_problems(problem_count), terminals, {.max_nodes = gp.max_size, .stop_early = stop_early}),
+        evaluator(make_problems(problem_count), terminals, {.max_nodes = gp.max_size, .early_stop = early_stop}),
         lexicase(gp.population, problem_count) {
     island.initialise();
     for (int g = 0; g < generations; ++g) {
@@ -115,7 +116,8 @@ void run_selection(benchmark::State& state, ParentSelection how, std::size_t pro
 void run_evaluation(benchmark::State& state, bool share) {
   Evolved evolved(parameters_of(ParentSelection::epsilon_lexicase), 13, 200);
   PopulationEvaluator evaluator(make_problems(13), terminals,
-                                {.max_nodes = evolved.parameters.max_size, .share_subtrees = share});
+                                {.max_nodes = evolved.parameters.max_size,
+                                 .common_subtrees = share ? CommonSubtrees::run_once : CommonSubtrees::run_each});
   std::vector<FormulaView> formulas;
   for (std::size_t i = 0; i < evolved.parents().size(); ++i) {
     formulas.push_back(evolved.parents().formula(i));
@@ -223,12 +225,12 @@ void run_steps(benchmark::State& state, ParentSelection how, Survival survival) 
 
 /// The same hundred generations of NSGA-II on 13 problems, the lowest score the fitness, again and again: where
 /// children are ranked no further than they have to be, and where they are ranked on all problems.
-void run_stopping(benchmark::State& state, bool stop_early) {
+void run_stopping(benchmark::State& state, EarlyStop early_stop) {
   constexpr int generations = 100;
   GpParameters parameters = parameters_of(ParentSelection::epsilon_lexicase);
   parameters.survival = Survival::nsga2;
   parameters.aggregate = Aggregate::minimum;
-  Evolved evolved(parameters, 13, 20, stop_early);
+  Evolved evolved(parameters, 13, 20, early_stop);
   const IslandState start = evolved.island.state();
   const std::uint64_t rankings_before = evolved.evaluator.rankings();
   for (auto _ : state) {
@@ -275,9 +277,10 @@ void register_all() {
     }
   }
   add("survive/nsga2", run_survival);
-  for (const bool stop_early : {true, false}) {
-    add(stop_early ? "stop/early" : "stop/never", [stop_early](benchmark::State& state) {
-      run_stopping(state, stop_early);
+  for (const auto& [name, early_stop] :
+       {pair<std::string, EarlyStop>{"stop/early", EarlyStop::at_floors}, {"stop/never", EarlyStop::nowhere}}) {
+    add(name, [early_stop = early_stop](benchmark::State& state) {
+      run_stopping(state, early_stop);
     })->Unit(benchmark::kMillisecond);
   }
   for (const bool share : {true, false}) {

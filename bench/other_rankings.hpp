@@ -120,7 +120,8 @@ inline PairTotals count_by_merging(const float* values, std::size_t n, std::int3
 }
 
 /// Rows ordered by their values, then each looks up in a Fenwick tree how many rows behind it came before in that
-/// order.
+/// order: as weigh_ordered_pairs does, with a tree of a quarter of the size, which is the best this way can do for
+/// counts.
 class OrderAndFenwick {
  public:
   explicit OrderAndFenwick(std::size_t n) : scratch_(2 * n), tree_(n + 1) {}

@@ -42,6 +42,8 @@ def main():
     parser.add_argument("--folder", help="where the runs' folders are made, and removed again")
     parser.add_argument("rest", nargs="*", metavar="-- OPTION", help="options of zcmpi evolve")
     arguments = parser.parse_args()
+    if len(arguments.generations) > 2:
+        parser.error("--generations takes one number or two")
 
     runs = []
     for seed in arguments.seeds:

@@ -199,8 +199,10 @@ class EvolveRun {
         world_, plan_.folder, configuration_,
         {.generation = saved_ ? saved_->generation : 0, .evaluations = evaluations_before, .seconds = live_seconds_},
         [this](const Archipelago& state) { save(state); });
+    constexpr double report_seconds = 0.25;
     const auto end = archipelago.run({.generations = configuration_.run.generations,
-                                      .checkpoint_generations = configuration_.checkpoint.generations},
+                                      .checkpoint_generations = configuration_.checkpoint.generations,
+                                      .report_seconds = report_seconds},
                                      observer);
     observer.finish();
     conclude(archipelago, end, observer.stopped_by());

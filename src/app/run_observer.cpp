@@ -16,6 +16,8 @@ namespace {
 
 /// How often rank 0 looks for request files: a look costs a round trip on a network file system.
 constexpr double look_period_seconds = 0.5;
+/// How often lines are gathered and written, for which the ranks wait for each other.
+constexpr double flush_period_seconds = 2.0;
 /// The largest share of the time that checkpoints by minutes may take.
 constexpr double most_checkpoint_share = 0.02;
 
@@ -105,6 +107,10 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
   if (is_stopping) {
     stop_for(StoppedBy::signal);
   }
+  if (configuration_.output.metrics && reports.front().seconds - flushed_seconds_ >= flush_period_seconds) {
+    flushed_seconds_ = reports.front().seconds;
+    flush_lines();
+  }
   if (!is_first_rank()) {
     return;
   }
@@ -168,12 +174,6 @@ void EvolveObserver::sync_lines() const {
     }
   }
   sync_to_disk(folder_.root);
-}
-
-void EvolveObserver::on_epoch_end(const Archipelago& /*archipelago*/) {
-  if (configuration_.output.metrics) {
-    flush_lines();
-  }
 }
 
 void EvolveObserver::on_checkpoint(const Archipelago& archipelago) {

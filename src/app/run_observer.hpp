@@ -43,7 +43,6 @@ class EvolveObserver : public RunObserver {
   Wish after_generation(const Archipelago& archipelago) override;
   void on_reports(std::span<const RankReport> reports) override;
   void on_migration(std::span<const MigrationRecord> records) override;
-  void on_epoch_end(const Archipelago& archipelago) override;
   void on_checkpoint(const Archipelago& archipelago) override;
 
   /// Why a stop was wished for; StoppedBy::generations while none was. On rank 0 alone it knows of other ranks' wishes,
@@ -81,6 +80,8 @@ class EvolveObserver : public RunObserver {
   /// Lines of this rank that are not yet in the files.
   std::string metrics_;
   std::string migrations_;
+  /// By the clock of the first rank's reports.
+  double flushed_seconds_ = 0.0;
 };
 
 }  // namespace zcmpi

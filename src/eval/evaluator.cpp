@@ -246,12 +246,14 @@ void PopulationEvaluator::Implementation::lower(std::span<const FormulaView> for
   std::array<FormulaView, Lowering::at_once> some;
   for (std::size_t f = 0, count = 0; f < formulas.size(); f += count) {
     const std::size_t in_block = f % block;
-    if (in_block % together == 0 || !options.share_subtrees) {
+    if (in_block % together == 0 || options.common_subtrees == CommonSubtrees::run_each) {
       lowering.empty_ring(used);
     }
     // No more than a team still has to evaluate.
-    const std::size_t left = std::min({formulas.size() - f, block - in_block, together - in_block % together,
-                                       options.share_subtrees ? formulas.size() : std::size_t{1}});
+    std::size_t left = std::min({formulas.size() - f, block - in_block, together - in_block % together});
+    if (options.common_subtrees == CommonSubtrees::run_each) {
+      left = 1;
+    }
     count = std::min(some.size(), left);
     std::ranges::transform(order.subspan(f, count), some.begin(), [&](std::uint32_t next) { return formulas[next]; });
     used = lowering.lower(std::span(some).first(count), instructions.host(), used, programs.host() + f);
@@ -383,6 +385,10 @@ PopulationEvaluator& PopulationEvaluator::operator=(PopulationEvaluator&&) noexc
 
 std::size_t PopulationEvaluator::problem_count() const { return implementation_->constants.size(); }
 std::size_t PopulationEvaluator::terminal_count() const { return implementation_->terminals; }
+bool PopulationEvaluator::stops_early() const {
+  // A device ranks a problem of one formula as fast as all of many, and its values stay there.
+  return on_host && implementation_->options.early_stop == EarlyStop::at_floors;
+}
 std::uint64_t PopulationEvaluator::rankings() const { return implementation_->rankings; }
 
 void PopulationEvaluator::Implementation::score(std::span<const FormulaView> formulas, const Floors* floors,
@@ -414,9 +420,7 @@ void PopulationEvaluator::score_down_to(std::span<const FormulaView> formulas, c
   ZCMPI_EXPECT(floors.lowest.size() == formulas.size() && floors.problem_order.size() == problem_count());
   constexpr double highest_score = 1.0;
   std::ranges::fill(scores, highest_score);
-  // A device ranks a problem of one formula as fast as all of many, and its values stay there.
-  const bool stops = on_host && implementation_->options.stop_early;
-  implementation_->score(formulas, stops ? &floors : nullptr, scores, clock);
+  implementation_->score(formulas, stops_early() ? &floors : nullptr, scores, clock);
 }
 
 std::vector<float> PopulationEvaluator::values(FormulaView formula, std::size_t problem) {

@@ -138,11 +138,11 @@ std::size_t columns_at_once() { return lanes; }
 
 PairLimits measured_pair_limits() {
   if constexpr (lane_count == 16) {
-    return {.interleaved = 305, .alone = 205, .ranks = 200, .weights = 420};
+    return {.interleaved = 305, .alone = 205, .rho = 200, .weighted_tau = 420};
   } else if constexpr (lane_count == 8) {
-    return {.interleaved = 200, .alone = 155, .ranks = 120, .weights = 350};
+    return {.interleaved = 200, .alone = 155, .rho = 120, .weighted_tau = 350};
   } else {
-    return {.interleaved = 180, .alone = 125, .ranks = 80, .weights = 150};
+    return {.interleaved = 180, .alone = 125, .rho = 80, .weighted_tau = 150};
   }
 }
 

@@ -56,8 +56,8 @@ struct PairLimits {
   std::size_t interleaved = 0;
   std::size_t alone = 0;
   /// The statistics that order rows beyond that (host_order.hpp).
-  std::size_t ranks = 0;
-  std::size_t weights = 0;
+  std::size_t rho = 0;
+  std::size_t weighted_tau = 0;
 };
 /// What was measured for the CPU's registers (bench_evaluation --benchmark_filter=rank).
 PairLimits measured_pair_limits();

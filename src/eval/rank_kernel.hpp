@@ -65,8 +65,10 @@ class RankKernel {
     std::size_t bytes = 0;
     if (statistic == Statistic::tau_b) {
       bytes = interleaved_size(std::min(most_rows, limits.interleaved)) * sizeof(float);
-    } else if (most_rows > (statistic == Statistic::rho ? limits.ranks : limits.weights)) {
-      bytes = OrderScratch::bytes(most_rows);
+    } else if (statistic == Statistic::rho && most_rows > limits.rho) {
+      bytes = OrderScratch::bytes_of_rows(most_rows);
+    } else if (statistic == Statistic::weighted_tau && most_rows > limits.weighted_tau) {
+      bytes = OrderScratch::bytes_of_rows(most_rows) + OrderScratch::bytes_of_tree(most_rows);
     }
     const std::size_t partition = most_rows > limits.alone ? partition_scratch(most_rows) * sizeof(float) : 0;
     return std::max(bytes, partition) + scratch_alignment;
@@ -80,11 +82,13 @@ class RankKernel {
   /// Scratch as what orders rows takes it.
   struct OrderScratch {
     OrderScratch(void* scratch, std::size_t n)
-        : tree(static_cast<WeighedRows*>(scratch)), rows(reinterpret_cast<OrderedRow*>(tree + n + 1)) {}
-    static std::size_t bytes(std::size_t n) { return (n + 1) * sizeof(WeighedRows) + 2 * n * sizeof(OrderedRow); }
+        : rows(static_cast<OrderedRow*>(scratch)), tree(reinterpret_cast<WeighedRows*>(rows + 2 * n)) {}
+    static std::size_t bytes_of_rows(std::size_t n) { return 2 * n * sizeof(OrderedRow); }
+    static std::size_t bytes_of_tree(std::size_t n) { return (n + 1) * sizeof(WeighedRows); }
 
-    WeighedRows* tree;
     OrderedRow* rows;
+    /// For the weighted tau alone.
+    WeighedRows* tree;
   };
 
   /// A template, so that nvcc does not look at what only the host calls.
@@ -136,10 +140,9 @@ class RankKernel {
     }
     const auto rows = static_cast<std::size_t>(problem.rows);
     const std::int32_t* const accuracy_ranks = arguments_.accuracy_ranks + problem.first_row;
-    const RankProducts sums =
-        rows <= arguments_.limits.ranks
-            ? multiply_ranks(values, rows, accuracy_ranks)
-            : multiply_ordered_ranks(values, rows, accuracy_ranks, OrderScratch(scratch, rows).rows);
+    const RankProducts sums = rows <= arguments_.limits.rho ? multiply_ranks(values, rows, accuracy_ranks)
+                                                            : multiply_ordered_ranks(values, rows, accuracy_ranks,
+                                                                                     OrderScratch(scratch, rows).rows);
     return {sums.products, sums.value_squares};
   }
 
@@ -188,7 +191,7 @@ class RankKernel {
     const std::int64_t* const weights = arguments_.weights + problem.first_row;
     const auto rows = static_cast<std::size_t>(problem.rows);
     PairTotals totals;
-    if (rows <= arguments_.limits.weights) {
+    if (rows <= arguments_.limits.weighted_tau) {
       totals = weigh_all_pairs(values, rows, weights);
     } else {
       const OrderScratch parts(scratch, rows);

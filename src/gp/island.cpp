@@ -117,18 +117,18 @@ struct Island::Implementation {
 
   /// Scores the listed members of `population`, and records them. Where there are floors, one a member, a fitness below
   /// its floor need not be known: it may be too high then, but is below the floor.
-  void evaluate(Population& population, std::span<const std::uint32_t> listed, std::span<const double> lowest) {
+  void evaluate(Population& population, std::span<const std::uint32_t> listed, std::span<const double> all_floors) {
     views.clear();
     for (const auto member : listed) {
       views.push_back(population.formula(member));
     }
     scores.resize(listed.size() * shape.problem_count);
-    if (lowest.empty()) {
+    if (all_floors.empty()) {
       evaluator->score(views, scores, clock);
     } else {
       listed_floors.clear();
       for (const auto member : listed) {
-        listed_floors.push_back(lowest[member]);
+        listed_floors.push_back(all_floors[member]);
       }
       evaluator->score_down_to(views, {listed_floors, problem_order}, scores, clock);
     }
@@ -169,14 +169,14 @@ struct Island::Implementation {
 
   /// Scores the members of `fresh` that `members` lists, and copies the scores of those that `aliases` lists, whose
   /// formulas are known: to `known` by their place, or to `fresh` by their place behind those.
-  void evaluate_and_copy(const Population& known, Population& fresh, std::span<double> lowest) {
+  void evaluate_and_copy(const Population& known, Population& fresh, std::span<double> fresh_floors) {
     for (const Alias& alias : aliases) {
       // What another formula copies is wanted in full: the other may be shorter.
-      if (!lowest.empty() && alias.known >= known.size()) {
-        lowest[alias.known - known.size()] = -std::numeric_limits<double>::infinity();
+      if (!fresh_floors.empty() && alias.known >= known.size()) {
+        fresh_floors[alias.known - known.size()] = -std::numeric_limits<double>::infinity();
       }
     }
-    evaluate(fresh, members, lowest);
+    evaluate(fresh, members, fresh_floors);
     state.counters.evaluations += members.size();
     for (const auto& [copy, tag] : aliases) {
       const bool is_fresh = tag >= known.size();
@@ -187,9 +187,9 @@ struct Island::Implementation {
     }
   }
 
-  /// Scores all members of `fresh`, but none whose formula `known` has, and none twice. With `lowest`, one a member, or
+  /// Scores all members of `fresh`, but none whose formula `known` has, and none twice. With floors, one a member, or
   /// none.
-  void evaluate_new(const Population& known, Population& fresh, std::span<double> lowest) {
+  void evaluate_new(const Population& known, Population& fresh, std::span<double> fresh_floors) {
     index_only(known);
     members.clear();
     aliases.clear();
@@ -202,7 +202,7 @@ struct Island::Implementation {
       }
     }
     state.counters.duplicates += aliases.size();
-    evaluate_and_copy(known, fresh, lowest);
+    evaluate_and_copy(known, fresh, fresh_floors);
   }
 
   /// Hall of fame: the best formula of each size.
@@ -361,8 +361,8 @@ struct Island::Implementation {
     std::swap(state.population, next);
   }
 
-  /// A child that a member of the parents' last front dominates comes behind it, and if its siblings do not displace
-  /// that front, does not survive. Only where the lowest score is the fitness.
+  /// The fitness below which a child neither enters the hall of fame nor, if its siblings do not displace the parents'
+  /// last front, survives: a member of that front dominates it.
   void find_floors_of_survival() {
     floors.clear();
     if (!ranks_down_to_floors()) {
@@ -371,7 +371,10 @@ struct Island::Implementation {
     order_problems(all_members(state.population));
     constexpr double most = std::numeric_limits<double>::infinity();
     const auto& parents = state.population;
-    const auto last_front = *std::ranges::max_element(nsga2.fronts());
+    std::uint32_t last_front = 0;
+    for (const auto front : nsga2.fronts()) {
+      last_front = front == Nsga2Survival::copies_front ? last_front : std::max(last_front, front);
+    }
     best_fitness.assign(parameters.max_size + 1, -most);
     for (std::size_t k = 0; k < parents.size(); ++k) {
       if (nsga2.fronts()[k] == last_front) {
@@ -435,7 +438,7 @@ struct Island::Implementation {
   /// Where the lowest score is the fitness, and there are others to leave out. A mean of many is not settled before
   /// nearly all are known.
   [[nodiscard]] bool ranks_down_to_floors() const {
-    return parameters.aggregate == Aggregate::minimum && shape.problem_count > 1;
+    return parameters.aggregate == Aggregate::minimum && shape.problem_count > 1 && evaluator->stops_early();
   }
 
   /// The fitness below which a candidate neither replaces what it was made of nor enters the hall of fame.

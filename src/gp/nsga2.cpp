@@ -8,12 +8,6 @@
 #include "zcmpi/core/error.hpp"
 
 namespace zcmpi {
-namespace {
-
-/// Behind every other front.
-constexpr auto copies_front = std::numeric_limits<std::uint32_t>::max();
-
-}  // namespace
 
 Nsga2Survival::Nsga2Survival(std::size_t capacity) : fronts_(capacity), crowding_(capacity) {
   sorted_.reserve(capacity);
@@ -110,7 +104,8 @@ const std::vector<std::uint32_t>& Nsga2Survival::choose(const Population& candid
     assign_crowding(candidates, begin, end);
     begin = end;
   }
-  // All fronts in one go, since a stable sort allocates each time. Ties keep the order of sorted_.
+  // All fronts in one go, since a stable sort allocates each time; that it compares fronts anew costs less. Ties keep
+  // the order of sorted_.
   std::ranges::stable_sort(std::span(order_).first(begin), [&](auto a, auto b) {
     return fronts_[a] != fronts_[b] ? fronts_[a] < fronts_[b] : crowding_[a] > crowding_[b];
   });

@@ -1,6 +1,7 @@
 #include "zcmpi/island/archipelago.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -24,6 +25,8 @@ void merge_hall_of_fame(Population& hall, const Population& other) {
 }  // namespace
 
 struct Archipelago::Implementation {
+  using Clock = std::chrono::steady_clock;
+
   Implementation(const Communicator& ranks, std::uint32_t island_count, std::uint64_t seed, const GpParameters& gp,
                  const MigrationParameters& migration_parameters, PopulationEvaluator& evaluator,
                  PhaseClock* phase_clock)
@@ -148,8 +151,36 @@ struct Archipelago::Implementation {
     checkpointed_generation = generation;
   }
 
+  void begin_reports() {
+    const auto ranks = static_cast<std::size_t>(communicator.size());
+    begin = Clock::now();
+    reported_seconds.assign(ranks, 0.0);
+    reported_generation = generation;
+    report_interval = 1;
+    next_report = generation;
+    own_wish = Wish::nothing;
+  }
+
+  void post_report() {
+    RankReport report = make_report(islands, generation, std::exchange(own_wish, Wish::nothing));
+    report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    reports.post(report);
+  }
+
+  /// Generations until the next reports; the same on every rank, since all know the same reports.
+  std::uint32_t find_report_interval(std::span<const RankReport> all, double report_seconds) {
+    double slowest = 0.0;
+    for (std::size_t rank = 0; rank < all.size(); ++rank) {
+      slowest = std::max(slowest, all[rank].seconds - std::exchange(reported_seconds[rank], all[rank].seconds));
+    }
+    const std::uint32_t generations =
+        all.front().generation - std::exchange(reported_generation, all.front().generation);
+    const double interval = generations * report_seconds / slowest;
+    return interval >= 1.0 ? static_cast<std::uint32_t>(std::min<double>(interval, migration.epoch_generations)) : 1;
+  }
+
   /// Hands over the reports under way, if any; the wish to carry out now.
-  Wish collect_reports(RunObserver& observer) {
+  Wish collect_reports(RunObserver& observer, double report_seconds) {
     if (!reports.is_under_way()) {
       return Wish::nothing;
     }
@@ -158,6 +189,7 @@ struct Archipelago::Implementation {
       ScopedPhase phase(clock, Phase::migration_wait);
       all = reports.complete();
     }
+    report_interval = find_report_interval(all, report_seconds);
     observer.on_reports(all);
     const Wish wish = strongest_wish(all);
     // A checkpoint that was made since the wish fulfils it.
@@ -165,18 +197,24 @@ struct Archipelago::Implementation {
     return wish == Wish::checkpoint && is_fulfilled ? Wish::nothing : wish;
   }
 
-  /// Tells the observer of a generation that is done and exchanges reports; the wish of the generation before.
-  Wish announce(const Archipelago& self, RunObserver& observer) {
-    const Wish own = observer.after_generation(self);
-    const Wish agreed = collect_reports(observer);
-    reports.post(make_report(islands, generation, own));
+  /// Tells the observer of a generation that is done and exchanges reports where they are due; the wish that the last
+  /// ones told of.
+  Wish announce(const Archipelago& self, const RunLimits& limits, RunObserver& observer) {
+    own_wish = std::max(own_wish, observer.after_generation(self));
+    if (generation < next_report && generation < limits.generations) {
+      return Wish::nothing;
+    }
+    const Wish agreed = collect_reports(observer, limits.report_seconds);
+    post_report();
+    next_report = generation + report_interval;
     return agreed;
   }
 
   RunEnd run(const Archipelago& self, const RunLimits& limits, RunObserver& observer) {
     Wish agreed = Wish::nothing;
+    begin_reports();
     if (!std::exchange(is_announced, true)) {
-      announce(self, observer);
+      announce(self, limits, observer);
     }
     while (generation < limits.generations && agreed != Wish::stop) {
       for (Island& island : islands) {
@@ -186,16 +224,13 @@ struct Archipelago::Implementation {
       if (is_epoch_end()) {
         migrate(observer);
       }
-      agreed = announce(self, observer);
-      if (is_epoch_end()) {
-        observer.on_epoch_end(self);
-      }
+      agreed = announce(self, limits, observer);
       const bool is_due = limits.checkpoint_generations > 0 && generation % limits.checkpoint_generations == 0;
       if (agreed == Wish::checkpoint || is_due) {
         checkpoint(self, observer);
       }
     }
-    collect_reports(observer);
+    collect_reports(observer, limits.report_seconds);
     settle();
     if (checkpointed_generation != generation) {
       checkpoint(self, observer);
@@ -216,6 +251,14 @@ struct Archipelago::Implementation {
   std::vector<std::vector<Population>> inboxes;
   std::vector<Population> emigrants;
   std::uint32_t generation = 0;
+  Clock::time_point begin;
+  /// What each rank has reported last, and of which generation.
+  std::vector<double> reported_seconds;
+  std::uint32_t reported_generation = 0;
+  std::uint32_t report_interval = 1;
+  std::uint32_t next_report = 0;
+  /// This rank's strongest since its last report.
+  Wish own_wish = Wish::nothing;
   /// Whether the observer has been told of `generation`.
   bool is_announced = false;
   std::optional<std::uint32_t> checkpointed_generation;

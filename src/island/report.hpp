@@ -1,5 +1,5 @@
 /// \file
-/// The ranks' reports after each generation, exchanged while the next one is computed.
+/// The ranks' reports, exchanged while they go on.
 #pragma once
 
 #include <mpi.h>

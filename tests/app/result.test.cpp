@@ -72,6 +72,15 @@ TEST(Result, WrittenAndReadAgainItIsTheSameToTheLastBit) {
   EXPECT_EQ(read.problems.at(0).standards.at(1).deviation, 1.0 / 3.0);
 }
 
+TEST(Result, APhaseThatTheWriterDidNotKnowTookNoTime) {
+  const TestFolder folder;
+  const auto path = folder.path() / "result.json";
+  auto json = nlohmann::json::parse(to_json(example()));
+  json["phase_seconds"].erase("migration");
+  std::ofstream(path) << json;
+  EXPECT_EQ(read_result(path).phase_seconds, (std::array<double, phase_count>{1, 2, 3, 0, 5, 6, 7}));
+}
+
 TEST(Result, AProblemWithoutTestRowsHasNullsThatReadBackAsNone) {
   const TestFolder folder;
   RunResult result = example();

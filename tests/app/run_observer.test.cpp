@@ -90,13 +90,21 @@ TEST_F(EvolveObservers, LinesAreOnTheDiskBeforeTheCheckpointThatSupposesThem) {
   }
 }
 
-TEST_F(EvolveObservers, LinesOfAnEpochNeedNotBeOnTheDisk) {
+TEST_F(EvolveObservers, LinesAreWrittenEveryFewSecondsAndNeedNotBeOnTheDisk) {
   observer.after_generation(*archipelago);
-  observer.on_epoch_end(*archipelago);
+  const auto report_after = [&](double seconds) {
+    RankReport report;
+    report.seconds = seconds;
+    observer.on_reports(std::vector(static_cast<std::size_t>(world.size()), report));
+    return is_first_rank() && fs::exists(folder.metrics()) ? fs::file_size(folder.metrics()) : 0U;
+  };
+  EXPECT_EQ(report_after(1.0), 0U);
+  const auto written = report_after(3.0);
+  EXPECT_EQ(written > 0U, is_first_rank());
+  observer.after_generation(*archipelago);
+  EXPECT_EQ(report_after(4.0), written);
+  EXPECT_EQ(report_after(5.5), 2 * written);
   EXPECT_THAT(synced(), IsEmpty());
-  if (is_first_rank()) {
-    EXPECT_GT(fs::file_size(folder.metrics()), 0U);
-  }
 }
 
 TEST_F(EvolveObservers, AStopIsBlamedOnWhatAskedForItFirst) {

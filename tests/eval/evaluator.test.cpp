@@ -217,7 +217,7 @@ TEST(Evaluator, ScoresAreTheSameWithoutSharedSubtrees) {
     append_operator(formulas.back(), Op::abs);
   }
   PopulationEvaluator sharing(problems, terminals, {});
-  PopulationEvaluator apart(problems, terminals, {.share_subtrees = false});
+  PopulationEvaluator apart(problems, terminals, {.common_subtrees = CommonSubtrees::run_each});
   EXPECT_EQ(scores_of(sharing, formulas), scores_of(apart, formulas));
 }
 
@@ -308,10 +308,11 @@ TEST(Evaluator, RanksDownToAFloorAndNoFurther) {
       floors.push_back(f % 10 == 0 ? -infinity : 0.1 * static_cast<double>(f % 5) - 0.2);
     }
     std::vector<double> scores(all.size());
-    PopulationEvaluator never_stops(problems, terminals, {.statistic = statistic, .stop_early = false});
+    PopulationEvaluator never_stops(problems, terminals, {.statistic = statistic, .early_stop = EarlyStop::nowhere});
     never_stops.score_down_to(views(formulas), {floors, problem_order}, scores);
     EXPECT_EQ(scores, all);
     EXPECT_EQ(never_stops.rankings(), all.size());
+    EXPECT_TRUE(evaluator.stops_early() && !never_stops.stops_early());
     const std::uint64_t rankings_before = evaluator.rankings();
     evaluator.score_down_to(views(formulas), {floors, problem_order}, scores);
     std::vector<std::size_t> ranked(problems.size() + 1);

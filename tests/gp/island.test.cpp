@@ -303,13 +303,21 @@ TEST_F(Islands, EveryWayOfSelectionAndSurvivalImproves) {
   }
 }
 
+/// Both take in the second's emigrants, again and again.
+void migrate(Island& a, Island& b) {
+  Population migrants(5, b.state().population.shape());
+  b.choose_emigrants(SelectionPolicy::random, 5, migrants);
+  EXPECT_EQ(a.take_in(migrants, ReplacementPolicy::worst), b.take_in(migrants, ReplacementPolicy::worst));
+}
+
 TEST_F(Islands, ChildrenRankedNoFurtherThanTheyMayMatterChangeNothing) {
   if (device_count() > 0) {
     GTEST_SKIP() << "a device ranks all";
   }
   constexpr std::size_t problems = 5;
   parameters.aggregate = Aggregate::minimum;
-  PopulationEvaluator never_stops(testing_support::make_problems(problems, 40), terminal_count, {.stop_early = false});
+  PopulationEvaluator never_stops(testing_support::make_problems(problems, 40), terminal_count,
+                                  {.early_stop = EarlyStop::nowhere});
   for (const auto selection : {ParentSelection::tournament, ParentSelection::epsilon_lexicase}) {
     for (const auto survival : {Survival::generational, Survival::nsga2}) {
       // Over `arithmetic` a known formula may be a longer or shorter one of the same canonical form.
@@ -327,6 +335,9 @@ TEST_F(Islands, ChildrenRankedNoFurtherThanTheyMayMatterChangeNothing) {
           for (int g = 0; g < 30; ++g) {
             with_floors.step();
             without.step();
+            if (g % 10 == 9) {
+              migrate(with_floors, without);
+            }
             ASSERT_TRUE(is_equal(with_floors.state(), without.state())) << primitives << ", seed " << seed;
           }
           const auto all = static_cast<double>(never_stops.rankings() - rankings_before);
@@ -335,6 +346,41 @@ TEST_F(Islands, ChildrenRankedNoFurtherThanTheyMayMatterChangeNothing) {
       }
     }
   }
+}
+
+TEST_F(Islands, ChildrenRankedNoFurtherThanTheyMayMatterChangeNothingAmongCopies) {
+  if (device_count() > 0) {
+    GTEST_SKIP() << "a device ranks all";
+  }
+  // There are ten formulas of so few nodes: some parents are copies, and of children most.
+  parameters.primitives = PrimitiveSet::parse("max");
+  parameters.aggregate = Aggregate::minimum;
+  parameters.survival = Survival::nsga2;
+  parameters.population = 12;
+  parameters.max_size = 3;
+  parameters.init_max_size = 3;
+  parameters.constant_probability = 0.0;
+  PopulationEvaluator never_stops(testing_support::make_problems(3, 40), terminal_count,
+                                  {.early_stop = EarlyStop::nowhere});
+  std::size_t copies = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Island with_floors(0, seed, parameters, evaluator, nullptr);
+    Island without(0, seed, parameters, never_stops, nullptr);
+    with_floors.initialise();
+    without.initialise();
+    for (int g = 0; g < 20; ++g) {
+      with_floors.step();
+      without.step();
+      ASSERT_TRUE(is_equal(with_floors.state(), without.state())) << "seed " << seed;
+    }
+    const Population& population = without.state().population;
+    for (std::size_t i = 0; i < population.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        copies += std::ranges::equal(population.formula(i), population.formula(k)) ? 1U : 0U;
+      }
+    }
+  }
+  EXPECT_GT(copies, 0U);
 }
 
 TEST_F(Islands, Ptc2StartsEvolutionToo) {

@@ -33,7 +33,6 @@ class AllocationCounter : public RunObserver {
       accepted += record.generation > steady ? record.accepted : 0;
     }
   }
-  void on_epoch_end(const Archipelago& /*archipelago*/) override {}
   void on_checkpoint(const Archipelago& /*archipelago*/) override {}
 
   long count = 0;

@@ -157,10 +157,9 @@ TEST_F(ArchipelagoOnRanks, LeavesNoMessageUnderWay) {
   EXPECT_EQ(is_waiting, 0);
 }
 
-TEST_F(ArchipelagoOnRanks, TellsTheObserverOfEachGenerationAndEpoch) {
+TEST_F(ArchipelagoOnRanks, TellsTheObserverOfEachGeneration) {
   start_and_run({7, 0});
   EXPECT_THAT(recorder.generations, ElementsAre(0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U));
-  EXPECT_THAT(recorder.epoch_ends, ElementsAre(3U, 6U));
 }
 
 TEST_F(ArchipelagoOnRanks, HandsOverTheReportsOfAllRanksInOrder) {
@@ -177,6 +176,26 @@ TEST_F(ArchipelagoOnRanks, HandsOverTheReportsOfAllRanksInOrder) {
       EXPECT_EQ(std::isinf(report.best_fitness), rank >= 2);
     }
   }
+}
+
+TEST_F(ArchipelagoOnRanks, ReportsOnceAnEpochWhereGenerationsAreShort) {
+  start_and_run({.generations = 15, .report_seconds = 1e9});
+  std::vector<std::uint32_t> reported;
+  double seconds = 0.0;
+  for (const std::vector<RankReport>& reports : recorder.reports) {
+    const RankReport& own = reports.at(static_cast<std::size_t>(world.rank()));
+    EXPECT_GE(own.seconds, seconds);
+    seconds = own.seconds;
+    reported.push_back(own.generation);
+  }
+  // How long a generation takes is known after two reports; the last generation has one in any case.
+  EXPECT_THAT(reported, ElementsAre(0U, 1U, 2U, 5U, 8U, 11U, 14U, 15U));
+  EXPECT_EQ(recorder.generations.size(), 16U);
+}
+
+TEST_F(ArchipelagoOnRanks, ReportsEachGenerationThatTakesLong) {
+  start_and_run({.generations = 4, .report_seconds = 1e-12});
+  EXPECT_EQ(recorder.reports.size(), 5U);
 }
 
 TEST_F(ArchipelagoOnRanks, ReportsBestAndMedianFitnessOfARank) {
@@ -205,6 +224,14 @@ TEST_F(ArchipelagoOnRanks, StopsOneGenerationAfterOneRankWishedIt) {
   EXPECT_EQ(archipelago->generation(), 5U);
   EXPECT_THAT(recorder.checkpoints, ElementsAre(5U));
   EXPECT_EQ(recorder.reports.size(), 6U);
+}
+
+TEST_F(ArchipelagoOnRanks, RemembersAWishUntilItIsReported) {
+  recorder.wish_at = is_last_rank() ? 3 : 1000;
+  recorder.wish = Wish::stop;
+  EXPECT_EQ(start_and_run({.generations = 20, .report_seconds = 1e9}), RunEnd::stopped);
+  // Reported in generation 5, known in 8.
+  EXPECT_EQ(archipelago->generation(), 8U);
 }
 
 TEST_F(ArchipelagoOnRanks, MakesOneCheckpointForAWish) {

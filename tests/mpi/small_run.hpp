@@ -91,7 +91,6 @@ class Recorder : public RunObserver {
   void on_migration(std::span<const MigrationRecord> records) override {
     migrations.insert(migrations.end(), records.begin(), records.end());
   }
-  void on_epoch_end(const Archipelago& archipelago) override { epoch_ends.push_back(archipelago.generation()); }
   void on_checkpoint(const Archipelago& archipelago) override {
     checkpoints.push_back(archipelago.generation());
     snapshots = archipelago.snapshots();
@@ -102,7 +101,6 @@ class Recorder : public RunObserver {
   std::vector<std::uint32_t> generations;
   std::vector<std::vector<RankReport>> reports;
   std::vector<MigrationRecord> migrations;
-  std::vector<std::uint32_t> epoch_ends;
   std::vector<std::uint32_t> checkpoints;
   std::vector<IslandSnapshot> snapshots;
 };

@@ -26,9 +26,9 @@ std::vector<EvaluationProblem> make_problems() {
   return problems;
 }
 
-std::vector<std::uint64_t> final_islands(const GpParameters& gp, std::uint32_t generations) {
+std::vector<std::uint64_t> final_islands(const GpParameters& gp, std::uint32_t generations, Statistic statistic) {
   PopulationEvaluator evaluator(make_problems(), test::terminals,
-                                {.statistic = Statistic::tau_b, .max_nodes = gp.max_size, .all_pairs_limit = 0});
+                                {.statistic = statistic, .max_nodes = gp.max_size, .all_pairs_limit = 0});
   Communicator serial;
   test::Recorder recorder;
   Archipelago archipelago(serial, 2, 7, gp, test::small_migration(), evaluator, nullptr);
@@ -87,11 +87,17 @@ int main() {
         gp.selection = selection;
         gp.survival = survival;
         gp.aggregate = fitness;
-        for (const auto digest : final_islands(gp, 30)) {
+        for (const auto digest : final_islands(gp, 30, Statistic::tau_b)) {
           fmt::print("selection {} survival {} fitness {} {:016x}\n", static_cast<int>(selection),
                      static_cast<int>(survival), static_cast<int>(fitness), digest);
         }
       }
+    }
+  }
+  // From how many rows on these order rows instead of comparing pairs goes by the width.
+  for (const auto statistic : {Statistic::rho, Statistic::weighted_tau}) {
+    for (const auto digest : final_islands(gp, 30, statistic)) {
+      fmt::print("statistic {} {:016x}\n", to_text(statistic), digest);
     }
   }
 }

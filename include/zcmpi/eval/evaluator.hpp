@@ -28,6 +28,13 @@ struct EvaluationProblem {
   std::vector<double> accuracies;
 };
 
+/// How often what formulas of a batch have in common is run on the host. Scores are the same; run_each is for
+/// measuring.
+enum class CommonSubtrees { run_once, run_each };
+
+/// Where score_down_to() stops on the host. `nowhere` is for measuring, and for tests.
+enum class EarlyStop { at_floors, nowhere };
+
 struct EvaluatorOptions {
   Statistic statistic = Statistic::tau_b;
   /// The longest formula a batch may hold, nodes.
@@ -35,10 +42,8 @@ struct EvaluatorOptions {
   /// Up to this many rows a problem's pairs are compared one by one; above, rows are partitioned or ordered. 0: what
   /// was measured for each way. Scores are the same.
   std::size_t all_pairs_limit = 0;
-  /// Whether what formulas of a batch have in common is run once, on the host. Scores are the same.
-  bool share_subtrees = true;
-  /// Whether score_down_to() ranks no further than it has to.
-  bool stop_early = true;
+  CommonSubtrees common_subtrees = CommonSubtrees::run_once;
+  EarlyStop early_stop = EarlyStop::at_floors;
 };
 
 class PopulationEvaluator {
@@ -69,6 +74,8 @@ class PopulationEvaluator {
   void score_down_to(std::span<const FormulaView> formulas, const Floors& floors, std::span<double> scores,
                      PhaseClock* clock = nullptr);
 
+  /// Whether score_down_to() leaves out any ranking.
+  [[nodiscard]] bool stops_early() const;
   /// How often a formula was ranked on a problem so far.
   [[nodiscard]] std::uint64_t rankings() const;
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "zcmpi/core/random.hpp"
@@ -25,7 +26,8 @@ class Nsga2Survival {
   /// Of `size` of the last survivors, drawn with replacement, the candidate that comes first in that order.
   [[nodiscard]] std::size_t select_by_tournament(std::size_t size, RandomStream& random) const;
 
-  /// The front (0 = not dominated) of each candidate at the last choice.
+  /// The front (0 = not dominated) of each candidate at the last choice, or copies_front.
+  static constexpr std::uint32_t copies_front = std::numeric_limits<std::uint32_t>::max();
   [[nodiscard]] const std::vector<std::uint32_t>& fronts() const { return fronts_; }
 
  private:

@@ -52,10 +52,12 @@ struct MigrationRecord {
 /// What a rank wants to happen soon; agreed on by all ranks (the strongest wish wins).
 enum class Wish : std::int32_t { nothing = 0, checkpoint = 1, stop = 2 };
 
-/// What one rank tells the others after each generation.
+/// What one rank tells the others from time to time.
 struct RankReport {
   std::int32_t wish = 0;
   std::uint32_t generation = 0;
+  /// Wall time since the rank began to run.
+  double seconds = 0.0;
   /// Of the rank's members; -infinity on a rank without islands.
   double best_fitness = 0.0;
   /// Median over the rank's members; NaN on a rank without islands.
@@ -73,12 +75,10 @@ class RunObserver {
   /// After each generation (0 included), before anything is agreed. Returns this rank's wish. Not collective: must not
   /// communicate.
   virtual Wish after_generation(const Archipelago& archipelago) = 0;
-  /// The ranks' reports of a generation, one generation late; ordered by rank. Not collective.
+  /// The ranks' reports of a generation, ordered by rank, when the next ones are posted; collective.
   virtual void on_reports(std::span<const RankReport> reports) = 0;
   /// After a migration took immigrants in on this rank's islands. Not collective.
   virtual void on_migration(std::span<const MigrationRecord> records) = 0;
-  /// After the last generation of each epoch; collective.
-  virtual void on_epoch_end(const Archipelago& archipelago) = 0;
   /// No message is under way; collective. `archipelago.snapshots()` is what to write.
   virtual void on_checkpoint(const Archipelago& archipelago) = 0;
 };
@@ -88,6 +88,9 @@ struct RunLimits {
   std::uint32_t generations = 0;
   /// A checkpoint after every so many generations; 0: none by count.
   std::uint32_t checkpoint_generations = 0;
+  /// Reports are exchanged about so often, at most once a generation and at least once an epoch. What ranks differ by
+  /// from one generation to the next evens out in between; whoever wishes something waits twice as long.
+  double report_seconds = 0.0;
 };
 
 enum class RunEnd { generations_reached, stopped };
@@ -106,8 +109,9 @@ class Archipelago {
   /// Collective. This rank's islands go on from snapshots, one per local island in order, all of the same generation.
   void restore(std::vector<IslandSnapshot> snapshots);
 
-  /// Collective. Runs until the limit or until a rank wishes to stop: a wish made in one generation is carried out at
-  /// the end of the next (agreement is a non-blocking collective that a generation hides). A checkpoint is made after
+  /// Collective. Runs until the limit or until a rank wishes to stop: a wish is carried out when the reports that tell
+  /// of it have been exchanged, which the generations until the next ones hide: of every generation, that is at the end
+  /// of the next. A checkpoint is made after
   /// the last generation in any case, unless one was just made. Afterwards no message is under way.
   RunEnd run(const RunLimits& limits, RunObserver& observer);
 
