@@ -166,9 +166,10 @@ RunResult read_document(const std::filesystem::path& path, const Json& document)
   result.wall_seconds = json.number("wall_seconds");
   const ObjectReader phases(path, json.at("phase_seconds"), "phase_seconds.");
   for (std::size_t phase = 0; phase < phase_count; ++phase) {
-    // A version that did not know the phase has its time elsewhere.
     const std::string name(phase_names[phase]);
-    result.phase_seconds[phase] = phases.has(name.c_str()) ? phases.number(name.c_str()) : 0.0;
+    // Results from before migration was timed have it in `rest`.
+    const bool is_unknown = phase == static_cast<std::size_t>(Phase::migration) && !phases.has(name.c_str());
+    result.phase_seconds[phase] = is_unknown ? 0.0 : phases.number(name.c_str());
   }
   return result;
 }

@@ -107,7 +107,9 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
   if (is_stopping) {
     stop_for(StoppedBy::signal);
   }
-  if (configuration_.output.metrics && reports.front().seconds - flushed_seconds_ >= flush_period_seconds) {
+  // The clock of another run begins anew.
+  const double since_flush = reports.front().seconds - flushed_seconds_;
+  if (configuration_.output.metrics && (since_flush >= flush_period_seconds || since_flush < 0.0)) {
     flushed_seconds_ = reports.front().seconds;
     flush_lines();
   }
@@ -130,7 +132,7 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
                     .best_fitness = best,
                     .median_fitness = median(medians),
                     .evaluations = evaluations - before_.evaluations,
-                    .elapsed_seconds = elapsed_seconds(),
+                    .elapsed_seconds = reports.front().seconds,
                     .seconds_to_limit = std::nullopt};
   if (configuration_.run.max_hours > 0.0) {
     progress.seconds_to_limit = seconds_left();

@@ -361,8 +361,8 @@ struct Island::Implementation {
     std::swap(state.population, next);
   }
 
-  /// The fitness below which a child neither enters the hall of fame nor, if its siblings do not displace the parents'
-  /// last front, survives: a member of that front dominates it.
+  /// The fitness below which a child neither enters the hall of fame nor survives, since a member of the parents' last
+  /// front dominates it; unless siblings displace that front, or parents are copies and leave room.
   void find_floors_of_survival() {
     floors.clear();
     if (!ranks_down_to_floors()) {

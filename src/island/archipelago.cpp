@@ -149,6 +149,7 @@ struct Archipelago::Implementation {
     ScopedPhase phase(clock, Phase::checkpoint);
     observer.on_checkpoint(self);
     checkpointed_generation = generation;
+    own_wish = own_wish == Wish::checkpoint ? Wish::nothing : own_wish;
   }
 
   void begin_reports() {

@@ -72,7 +72,7 @@ TEST(Result, WrittenAndReadAgainItIsTheSameToTheLastBit) {
   EXPECT_EQ(read.problems.at(0).standards.at(1).deviation, 1.0 / 3.0);
 }
 
-TEST(Result, APhaseThatTheWriterDidNotKnowTookNoTime) {
+TEST(Result, FromBeforeMigrationWasTimedIsRead) {
   const TestFolder folder;
   const auto path = folder.path() / "result.json";
   auto json = nlohmann::json::parse(to_json(example()));

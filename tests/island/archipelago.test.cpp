@@ -241,6 +241,14 @@ TEST_F(ArchipelagoOnRanks, MakesOneCheckpointForAWish) {
   EXPECT_THAT(recorder.checkpoints, ElementsAre(5U, 8U));
 }
 
+TEST_F(ArchipelagoOnRanks, TakesACheckpointByCountForTheOneThatWasWishedBefore) {
+  recorder.wish_at = is_last_rank() ? 9 : 1000;
+  recorder.wish = Wish::checkpoint;
+  // The next report after the wish is that of generation 11.
+  start_and_run({.generations = 20, .checkpoint_generations = 10, .report_seconds = 1e9});
+  EXPECT_THAT(recorder.checkpoints, ElementsAre(10U, 20U));
+}
+
 /// Wishes until it gets, as an observer does that counts minutes.
 class Insistent : public Recorder {
  public:

@@ -75,7 +75,7 @@ class RunObserver {
   /// After each generation (0 included), before anything is agreed. Returns this rank's wish. Not collective: must not
   /// communicate.
   virtual Wish after_generation(const Archipelago& archipelago) = 0;
-  /// The ranks' reports of a generation, ordered by rank, when the next ones are posted; collective.
+  /// The ranks' reports of a generation, ordered by rank, when the next ones are due or the run ends; collective.
   virtual void on_reports(std::span<const RankReport> reports) = 0;
   /// After a migration took immigrants in on this rank's islands. Not collective.
   virtual void on_migration(std::span<const MigrationRecord> records) = 0;
@@ -109,10 +109,10 @@ class Archipelago {
   /// Collective. This rank's islands go on from snapshots, one per local island in order, all of the same generation.
   void restore(std::vector<IslandSnapshot> snapshots);
 
-  /// Collective. Runs until the limit or until a rank wishes to stop: a wish is carried out when the reports that tell
-  /// of it have been exchanged, which the generations until the next ones hide: of every generation, that is at the end
-  /// of the next. A checkpoint is made after
-  /// the last generation in any case, unless one was just made. Afterwards no message is under way.
+  /// Collective. Runs until the limit or until a rank wishes to stop. A wish goes with the next reports and is carried
+  /// out when those after them are due, so that the generations in between hide the exchange: where each generation has
+  /// reports, at the end of the next one. A checkpoint is made after the last generation in any case, unless one was
+  /// just made. Afterwards no message is under way.
   RunEnd run(const RunLimits& limits, RunObserver& observer);
 
   [[nodiscard]] std::uint32_t generation() const;
