@@ -199,6 +199,7 @@ class EvolveRun {
         world_, plan_.folder, configuration_,
         {.generation = saved_ ? saved_->generation : 0, .evaluations = evaluations_before, .seconds = live_seconds_},
         [this](const Archipelago& state) { save(state); });
+    // As often as a terminal's line is worth redrawing, and a stop should be agreed on.
     constexpr double report_seconds = 0.25;
     const auto end = archipelago.run({.generations = configuration_.run.generations,
                                       .checkpoint_generations = configuration_.checkpoint.generations,

@@ -17,14 +17,16 @@ constexpr std::uint32_t digit(std::uint32_t key, std::size_t which) {
   return (key >> (which * digit_bits)) & (digit_values - 1);
 }
 
-/// Calls `visit` with the begin and the end of each run of equal values.
-template <class Visit>
-void for_equal_rows(const OrderedRow* ordered, std::size_t n, Visit visit) {
+/// Calls `visit` with the begin and the end of each run of equal values, and with the sum of what a column has for its
+/// rows.
+template <class T, class Visit>
+void for_equal_rows(const OrderedRow* ordered, std::size_t n, const T* column, Visit visit) {
   for (std::size_t begin = 0, end = 0; begin < n; begin = end) {
-    while (end < n && ordered[end].key == ordered[begin].key) {
-      ++end;
+    std::int64_t sum = 0;
+    for (; end < n && ordered[end].key == ordered[begin].key; ++end) {
+      sum += column[ordered[end].row];
     }
-    visit(begin, end);
+    visit(begin, end, sum);
   }
 }
 
@@ -59,11 +61,7 @@ RankProducts multiply_ordered_ranks(const float* values, std::size_t n, const st
                                     OrderedRow* scratch) {
   const OrderedRow* const ordered = order_rows(values, n, scratch);
   RankProducts sums;
-  for_equal_rows(ordered, n, [&](std::size_t begin, std::size_t end) {
-    std::int64_t accuracies = 0;
-    for (std::size_t k = begin; k < end; ++k) {
-      accuracies += accuracy_ranks[ordered[k].row];
-    }
+  for_equal_rows(ordered, n, accuracy_ranks, [&](std::size_t begin, std::size_t end, std::int64_t accuracies) {
     const auto rank = static_cast<std::int64_t>(begin + end + 1);
     sums.products += rank * accuracies;
     sums.value_squares += rank * rank * static_cast<std::int64_t>(end - begin);
@@ -75,11 +73,7 @@ PairTotals weigh_ordered_pairs(const float* values, std::size_t n, const std::in
                                WeighedRows* tree) {
   const OrderedRow* const ordered = order_rows(values, n, scratch);
   PairTotals totals;
-  for_equal_rows(ordered, n, [&](std::size_t begin, std::size_t end) {
-    std::int64_t weight = 0;
-    for (std::size_t k = begin; k < end; ++k) {
-      weight += weights[ordered[k].row];
-    }
+  for_equal_rows(ordered, n, weights, [&](std::size_t begin, std::size_t end, std::int64_t weight) {
     totals.equal += weight * static_cast<std::int64_t>(end - begin - 1);
   });
   // Sums over rows in a Fenwick tree (Fenwick 1994), which holds those that came before: of lower value, or of equal

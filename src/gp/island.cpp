@@ -23,6 +23,8 @@ namespace {
 constexpr int child_attempts = 4;
 /// The same for the initial population, where small trees collide often.
 constexpr int initial_attempts = 10;
+/// Of a formula that is ranked on all problems.
+constexpr double no_floor = -std::numeric_limits<double>::infinity();
 
 std::vector<std::uint32_t> all_members(const Population& population) {
   std::vector<std::uint32_t> members(population.size());
@@ -173,7 +175,7 @@ struct Island::Implementation {
     for (const Alias& alias : aliases) {
       // What another formula copies is wanted in full: the other may be shorter.
       if (!fresh_floors.empty() && alias.known >= known.size()) {
-        fresh_floors[alias.known - known.size()] = -std::numeric_limits<double>::infinity();
+        fresh_floors[alias.known - known.size()] = no_floor;
       }
     }
     evaluate(fresh, members, fresh_floors);
@@ -369,13 +371,12 @@ struct Island::Implementation {
       return;
     }
     order_problems(all_members(state.population));
-    constexpr double most = std::numeric_limits<double>::infinity();
     const auto& parents = state.population;
     std::uint32_t last_front = 0;
     for (const auto front : nsga2.fronts()) {
       last_front = front == Nsga2Survival::copies_front ? last_front : std::max(last_front, front);
     }
-    best_fitness.assign(parameters.max_size + 1, -most);
+    best_fitness.assign(parameters.max_size + 1, no_floor);
     for (std::size_t k = 0; k < parents.size(); ++k) {
       if (nsga2.fronts()[k] == last_front) {
         auto& best = best_fitness[parents.formula(k).size()];
@@ -383,7 +384,7 @@ struct Island::Implementation {
       }
     }
     std::partial_sum(best_fitness.begin(), best_fitness.end(), best_fitness.begin(), std::ranges::max);
-    floors.assign(parents_and_offspring.size(), -most);
+    floors.assign(parents_and_offspring.size(), no_floor);
     for (std::size_t k = parents.size(); k < floors.size(); ++k) {
       const auto size = parents_and_offspring.formula(k).size();
       floors[k] = std::min(best_fitness[size], floor_of_hall(size));
@@ -402,10 +403,9 @@ struct Island::Implementation {
       return false;
     }
     const auto last_front = nsga2.fronts()[survivors.back()];
-    constexpr double least = -std::numeric_limits<double>::infinity();
     for (const auto member : members) {
       if (nsga2.fronts()[member] <= last_front && parents_and_offspring.fitness(member) < floors[member]) {
-        floors[member] = least;
+        floors[member] = no_floor;
         uncertain.push_back(member);
       }
     }
@@ -432,7 +432,7 @@ struct Island::Implementation {
   /// The fitness below which a formula of this size does not enter the hall of fame.
   [[nodiscard]] double floor_of_hall(std::size_t size) const {
     const auto& hall = state.hall_of_fame;
-    return hall.formula(size - 1).empty() ? -std::numeric_limits<double>::infinity() : hall.fitness(size - 1);
+    return hall.formula(size - 1).empty() ? no_floor : hall.fitness(size - 1);
   }
 
   /// Where the lowest score is the fitness, and there are others to leave out. A mean of many is not settled before
@@ -444,7 +444,10 @@ struct Island::Implementation {
   /// The fitness below which a candidate neither replaces what it was made of nor enters the hall of fame.
   void find_floors_of_tuning(const Population& candidates, std::span<const double> to_beat) {
     floors.clear();
-    for (std::size_t i = 0; ranks_down_to_floors() && i < candidates.size(); ++i) {
+    if (!ranks_down_to_floors()) {
+      return;
+    }
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
       const double better = std::nextafter(to_beat[i], std::numeric_limits<double>::infinity());
       floors.push_back(std::min(better, floor_of_hall(candidates.formula(i).size())));
     }

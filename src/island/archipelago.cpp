@@ -157,7 +157,6 @@ struct Archipelago::Implementation {
     begin = Clock::now();
     reported_seconds.assign(ranks, 0.0);
     reported_generation = generation;
-    report_interval = 1;
     next_report = generation;
     own_wish = Wish::nothing;
   }
@@ -190,7 +189,7 @@ struct Archipelago::Implementation {
       ScopedPhase phase(clock, Phase::migration_wait);
       all = reports.complete();
     }
-    report_interval = find_report_interval(all, report_seconds);
+    next_report = generation + find_report_interval(all, report_seconds);
     observer.on_reports(all);
     const Wish wish = strongest_wish(all);
     // A checkpoint that was made since the wish fulfils it.
@@ -205,9 +204,9 @@ struct Archipelago::Implementation {
     if (generation < next_report && generation < limits.generations) {
       return Wish::nothing;
     }
+    next_report = generation + 1;
     const Wish agreed = collect_reports(observer, limits.report_seconds);
     post_report();
-    next_report = generation + report_interval;
     return agreed;
   }
 
@@ -256,7 +255,6 @@ struct Archipelago::Implementation {
   /// What each rank has reported last, and of which generation.
   std::vector<double> reported_seconds;
   std::uint32_t reported_generation = 0;
-  std::uint32_t report_interval = 1;
   std::uint32_t next_report = 0;
   /// This rank's strongest since its last report.
   Wish own_wish = Wish::nothing;

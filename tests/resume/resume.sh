@@ -418,7 +418,8 @@ case $case_name in
   the_log_has_its_lines_when_a_terminal_redraws_them)
     TERM=xterm python3 -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' \
       "${alone[@]}" evolve --data "$work/data" --config "$work/run.toml" --run-dir "$work/run" \
-      --set output.log_period_seconds=0.000001 --set migration.epoch_generations=1 >"$work/run.out" </dev/null || fail "exit code $?"
+      --set output.log_period_seconds=0.000001 --set migration.epoch_generations=1 \
+      >"$work/run.out" </dev/null || fail "exit code $?"
     grep -qF $'\r'"generation 12/12" "$work/run.out" || fail "the terminal's line was not redrawn"
     ! grep -q $'\r' "$work/run/log.txt" || fail "a control character in log.txt"
     [ "$(grep -c " I generation [0-9]*/12  best " "$work/run/log.txt")" -ge 12 ] || fail "$(cat "$work/run/log.txt")"
