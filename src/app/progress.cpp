@@ -77,7 +77,8 @@ std::string progress_line(const Progress& progress, WallTime now, std::size_t wi
   std::vector<std::string> parts{fmt::format("generation {}/{}", progress.generation, progress.last_generation),
                                  "best " + describe_fitness(progress.best_fitness),
                                  "median " + describe_fitness(progress.median_fitness)};
-  if (progress.elapsed_seconds > 0.0) {
+  // The moment that the first formulas take tells nothing of the rest.
+  if (progress.generation > progress.first_generation && progress.elapsed_seconds > 0.0) {
     parts.push_back(describe_count(static_cast<double>(progress.evaluations) / progress.elapsed_seconds) +
                     " formulas/s");
   }

@@ -13,17 +13,28 @@ T pick(std::span<const T> items, RandomStream& random) {
   return items[random.below(static_cast<std::uint32_t>(items.size()))];
 }
 
-void append_subtree(const NodeSource& source, double leaf_probability, int levels_left, RandomStream& random,
-                    Formula& out) {
+/// Returns false, with part of the tree in `out`, as soon as that would have more than `most` nodes: a full tree of
+/// some depth would fill any memory.
+bool append_subtree(const NodeSource& source, double leaf_probability, int levels_left, std::size_t most,
+                    RandomStream& random, Formula& out) {
+  if (out.size() == most) {
+    return false;
+  }
   if (levels_left <= 1 || random.chance(leaf_probability)) {
     out.push_back(source.leaf(random));
-    return;
+    return true;
   }
   const Op root = source.primitive(random);
   for (int operand = 0; operand < arity(root); ++operand) {
-    append_subtree(source, leaf_probability, levels_left - 1, random, out);
+    if (!append_subtree(source, leaf_probability, levels_left - 1, most, random, out)) {
+      return false;
+    }
+  }
+  if (out.size() == most) {
+    return false;
   }
   append_operator(out, root);
+  return true;
 }
 
 /// A tree under construction, root first, with links to operands.
@@ -85,8 +96,7 @@ void append_random_tree(const NodeSource& source, TreeShape shape, int max_depth
   const double leaf_probability = shape == TreeShape::full ? 0.0 : grown_leaf_probability;
   const auto before = out.size();
   for (int levels = max_depth; levels >= 1; --levels) {
-    append_subtree(source, leaf_probability, levels, random, out);
-    if (out.size() - before <= max_size) {
+    if (append_subtree(source, leaf_probability, levels, before + max_size, random, out)) {
       return;
     }
     out.resize(before);

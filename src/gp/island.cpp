@@ -186,6 +186,10 @@ struct Island::Implementation {
       const auto member = is_fresh ? tag - known.size() : tag;
       std::ranges::copy(holder.scores(member), fresh.scores(copy).begin());
       fresh.set_fitness(copy, holder.fitness(member));
+      if (!closed) {
+        // Bred as it came, it may have another size than what it equals.
+        remember(fresh, copy);
+      }
     }
   }
 

@@ -48,9 +48,11 @@ TEST_F(ProgressTexts, ANarrowLineLosesWholePartsFromItsEnd) {
   EXPECT_EQ(progress_line(halfway(), noon, 0), "");
 }
 
-TEST_F(ProgressTexts, BeforeTheFirstGenerationNoTimeIsPromised) {
+TEST_F(ProgressTexts, BeforeTheFirstGenerationNeitherTimeNorSpeedIsPromised) {
   Progress progress;
   progress.last_generation = 200;
+  progress.evaluations = 1000;
+  progress.elapsed_seconds = 1e-6;
   EXPECT_EQ(seconds_left(progress), std::nullopt);
   EXPECT_EQ(progress_line(progress, noon, 100), "generation 0/200  best 0.0000  median 0.0000");
 }

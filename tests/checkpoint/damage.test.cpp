@@ -152,7 +152,7 @@ TEST_F(DamagedCheckpoint, IsOneThatLacksADataset) {
 
 TEST_F(DamagedCheckpoint, IsNotOneOfAnotherVersion) {
   set_attribute("version", std::uint32_t{7});
-  EXPECT_THAT(refusal(false), testing::AllOf(HasSubstr("version 7"), HasSubstr("reads version 4")));
+  EXPECT_THAT(refusal(false), testing::AllOf(HasSubstr("version 7"), HasSubstr("reads version 5")));
 }
 
 TEST_F(DamagedCheckpoint, IsNotAnotherKindOfHdf5File) {

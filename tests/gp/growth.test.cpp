@@ -47,6 +47,22 @@ TEST_F(Growth, AFullTreeWithRoomReachesItsDepthOnEveryBranch) {
   }
 }
 
+TEST_F(Growth, ATreeOfAnyDepthTakesNoMoreThanItsSize) {
+  parameters.primitives = PrimitiveSet::parse("add,mul");
+  for (const TreeShape shape : {TreeShape::full, TreeShape::grown}) {
+    for (std::uint32_t k = 0; k < 20; ++k) {
+      auto random = random_for(k);
+      Formula formula;
+      append_random_tree(source, shape, 1000, 31, random, formula);
+      EXPECT_TRUE(is_well_formed(formula, terminal_count));
+      EXPECT_LE(formula.size(), 31U);
+      EXPECT_TRUE(shape == TreeShape::grown || formula.size() == 31U);
+      // Room for what was given up would have been taken before.
+      EXPECT_LE(formula.capacity(), 64U);
+    }
+  }
+}
+
 TEST_F(Growth, Ptc2ReachesTheSizeAskedFor) {
   for (std::uint32_t k = 0; k < 2000; ++k) {
     auto random = random_for(k);
