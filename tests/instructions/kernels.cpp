@@ -1,8 +1,9 @@
 /// \file
 /// kernels NAME: runs one kernel on fixed input, between the marks that callgrind counts instructions by.
 ///
-/// What the time of a generation goes to: evaluation and ranking of few and of many rows, variation, and both ways of
-/// selection. Every input is drawn from a fixed stream, so that the count is that of the code alone.
+/// What the time of a generation goes to: evaluation, ranking of few and of many rows by each statistic, variation,
+/// both ways of selection and both of survival. Every input is drawn from a fixed stream, so that the count is that of
+/// the code alone.
 #include <fmt/format.h>
 #include <valgrind/callgrind.h>
 
@@ -49,7 +50,7 @@ void count(const std::function<void()>& kernel) {
   CALLGRIND_TOGGLE_COLLECT;
 }
 
-void evaluate(std::size_t formulas, std::size_t rows) {
+void evaluate(std::size_t formulas, std::size_t rows, Statistic statistic = Statistic::tau_b) {
   GpParameters parameters;
   parameters.primitives = PrimitiveSet::parse("full");
   const NodeSource source(parameters, terminals);
@@ -60,7 +61,7 @@ void evaluate(std::size_t formulas, std::size_t rows) {
   }
   const auto problems = make_problems(1, rows);
   // The limit is that of no register's width, so that the count is the same for every build.
-  PopulationEvaluator evaluator(problems, terminals, {.all_pairs_limit = 250});
+  PopulationEvaluator evaluator(problems, terminals, {.statistic = statistic, .all_pairs_limit = 250});
   const std::vector<FormulaView> views(batch.begin(), batch.end());
   std::vector<double> scores(batch.size());
   count([&] { evaluator.score(views, scores); });
@@ -68,11 +69,12 @@ void evaluate(std::size_t formulas, std::size_t rows) {
 
 /// A generation of some islands whose evaluation takes next to nothing: what one island's takes differs by a fifth from
 /// seed to seed.
-void breed(ParentSelection selection, std::size_t problem_count) {
+void breed(ParentSelection selection, Survival survival, std::size_t problem_count) {
   GpParameters parameters;
   parameters.primitives = PrimitiveSet::parse("full");
   parameters.population = 500;
   parameters.selection = selection;
+  parameters.survival = survival;
   parameters.tuning_interval = 0;
   const auto problems = make_problems(problem_count, 16);
   PopulationEvaluator evaluator(problems, terminals, {.max_nodes = parameters.max_size});
@@ -97,8 +99,11 @@ int main(int argc, char** argv) {
   const std::map<std::string, std::function<void()>> kernels{
       {"evaluate_100_rows", [] { evaluate(500, 100); }},
       {"evaluate_2000_rows", [] { evaluate(50, 2000); }},
-      {"breed_by_tournament", [] { breed(ParentSelection::tournament, 1); }},
-      {"breed_by_lexicase", [] { breed(ParentSelection::epsilon_lexicase, 13); }},
+      {"evaluate_2000_rows_by_rho", [] { evaluate(50, 2000, Statistic::rho); }},
+      {"evaluate_2000_rows_by_weighted_tau", [] { evaluate(50, 2000, Statistic::weighted_tau); }},
+      {"breed_by_tournament", [] { breed(ParentSelection::tournament, Survival::generational, 1); }},
+      {"breed_by_lexicase", [] { breed(ParentSelection::epsilon_lexicase, Survival::generational, 13); }},
+      {"breed_by_nsga2", [] { breed(ParentSelection::tournament, Survival::nsga2, 1); }},
   };
   const ScopedKokkos kokkos{RuntimeOptions{}};
   const auto kernel = kernels.find(argc == 2 ? argv[1] : "");
