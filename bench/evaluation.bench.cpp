@@ -76,9 +76,14 @@ std::vector<Formula> random_formulas(const PrimitiveSet& primitives) {
   return formulas;
 }
 
-/// Processor seconds that a formula takes before the kernel runs: to be put in order and lowered, as the evaluator does
-/// it.
-double lowering_seconds(std::span<const FormulaView> batch) {
+/// What a formula takes before the kernel runs: to be put in order and lowered, as the evaluator does it.
+struct LoweringCost {
+  double processor_seconds = 0.0;
+  /// What is left to run: leaves are operands, constants folded, subtrees of several formulas run once.
+  double instructions = 0.0;
+};
+
+LoweringCost lowering_cost(std::span<const FormulaView> batch) {
   constexpr int repeats = 200;
   constexpr std::size_t max_nodes = 64;
   constexpr std::size_t slots = 512;
@@ -87,9 +92,10 @@ double lowering_seconds(std::span<const FormulaView> batch) {
   constexpr std::size_t at_once = detail::RingLowering::at_once;
   std::vector<detail::Instruction> instructions(batch.size() * max_nodes);
   std::vector<detail::Program> programs(batch.size());
+  std::uint32_t used = 0;
   const std::clock_t begin = std::clock();
   for (int repeat = 0; repeat < repeats; ++repeat) {
-    std::uint32_t used = 0;
+    used = 0;
     lowering.empty_ring(used);
     const auto sorted = order.sort(batch);
     for (std::size_t f = 0; f + at_once <= sorted.size(); f += at_once) {
@@ -99,7 +105,8 @@ double lowering_seconds(std::span<const FormulaView> batch) {
     }
     benchmark::DoNotOptimize(instructions.data());
   }
-  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / repeats / static_cast<double>(batch.size());
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / repeats;
+  return {seconds / static_cast<double>(batch.size()), static_cast<double>(used) / static_cast<double>(batch.size())};
 }
 
 void run_batches(benchmark::State& state, const std::vector<Formula>& formulas, std::size_t problem_count,
@@ -135,8 +142,12 @@ void run_batches(benchmark::State& state, const std::vector<Formula>& formulas, 
       static_cast<double>(nodes * problem_count * architectures) / static_cast<double>(formulas.size());
   state.counters["formulas"] = benchmark::Counter(scored, benchmark::Counter::kIsRate);
   state.counters["nodes_per_second"] = scored * node_rows / evaluation;
-  const double lowering = lowering_seconds(batch);
-  state.counters["kernel_nodes_per_second"] = node_rows / (evaluation / scored - lowering);
+  const auto [lowering, instructions] = lowering_cost(batch);
+  const double kernel = evaluation / scored - lowering;
+  state.counters["kernel_nodes_per_second"] = node_rows / kernel;
+  // What the limit is of: operations that are made, a row of one primitive each.
+  state.counters["kernel_operations_per_second"] =
+      instructions * static_cast<double>(problem_count * architectures) / kernel;
   state.counters["evaluation_us"] = evaluation / scored * 1e6;
   state.counters["lowering_us"] = lowering * 1e6;
   state.counters["ranking_us"] = ranking / scored * 1e6;

@@ -184,7 +184,9 @@ class EvolveRun {
     const auto problems = training_problems(data_);
     PopulationEvaluator evaluator(
         problems, data_.dataset.terminals.size(),
-        {.statistic = configuration_.fitness.statistic, .max_nodes = configuration_.gp.max_size, .all_pairs_limit = 0});
+        {.statistic = configuration_.fitness.statistic,
+         .value_ties = configuration_.fitness.reward_ties ? ValueTies::rewarded : ValueTies::unrewarded,
+         .max_nodes = configuration_.gp.max_size});
     Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp_, configuration_.migration,
                             evaluator, &clock_);
     if (saved_) {
@@ -412,11 +414,13 @@ class EvolveRun {
     const auto hall = archipelago.gather_hall_of_fame();
     const auto counters = archipelago.total_counters();
     RunResult result;
+    double rounding = 0.0;
     world_.agree([&] {
       if (is_first_rank()) {
         result = make_result(hall, counters, archipelago.generation(),
                              end == RunEnd::stopped ? stopped_by : StoppedBy::generations);
-        write_hall_of_fame(plan_.folder.hall_of_fame(), hall_of_fame_entries(hall, data_));
+        write_hall_of_fame(plan_.folder.hall_of_fame(), hall_of_fame_entries(hall, configuration_, data_));
+        rounding = fitness_of_rounding(hall, configuration_, data_);
       }
     });
     result.phase_seconds = phase_seconds();
@@ -432,6 +436,13 @@ class EvolveRun {
                                     .eval_command = fmt::format("zcmpi eval {} PROBLEM...",
                                                                 shell_word("@" + plan_.folder.result().string())),
                                     .width = on_terminal ? terminal_width() : 100}));
+    if (constexpr double much = 0.005; rounding > much) {
+      log_warning(
+          fmt::format("the best fitness of evolution is {:.3f} above what the same formula has from float64 values: "
+                      "values tie in float32. What is reported is of float64; with another seed, or "
+                      "gp.primitives without exp and tanh, evolution loses no time to it",
+                      rounding));
+    }
     if (end == RunEnd::stopped) {
       log_info(fmt::format("stopped early by {} with a checkpoint at generation {}", to_text(stopped_by),
                            result.generations));

@@ -242,6 +242,11 @@ void add_fitness_keys(std::vector<Key>& keys) {
   keys.push_back(choice({"fitness.statistic", fixed, "Correlation of formula values with accuracies, per problem."},
                         named(std::array{Statistic::tau_b, Statistic::rho, Statistic::weighted_tau}),
                         ZCMPI_FIELD(fitness.statistic)));
+  keys.push_back(
+      boolean({"fitness.reward_ties", fixed,
+               "Whether formula values that tie raise the correlation in evolution, as they do in tau-b; what "
+               "is reported is tau-b."},
+              ZCMPI_FIELD(fitness.reward_ties)));
   keys.push_back(choice<Aggregate>(
       {"fitness.aggregate", fixed, "How the problems' correlations become one fitness."},
       {{Aggregate::mean, "mean"}, {Aggregate::minimum, "minimum"}, {Aggregate::weighted_mean, "weighted_mean"}},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 
@@ -20,21 +21,46 @@ bool lacks(const DatasetProblem& problem, const std::string& terminal) {
 /// A rank correlation is over pairs.
 bool has_pairs(std::span<const std::uint32_t> rows) { return rows.size() >= 2; }
 
-struct BestTerminal {
-  std::string name;
+/// Of a terminal's values, and of the same negated.
+struct TauBothWays {
+  double plain = 0.0;
+  double negated = 0.0;
+};
+
+TauBothWays tau_both_ways(std::vector<double> values, std::span<const double> accuracies) {
+  const double plain = kendall_tau_b(values, accuracies);
+  if (std::ranges::all_of(values, [](double value) { return std::isfinite(value); })) {
+    return {plain, -plain};
+  }
+  // What is missing ranks lowest either way.
+  std::ranges::transform(values, values.begin(), std::negate());
+  return {plain, kendall_tau_b(values, accuracies)};
+}
+
+/// The way in which a terminal ranks better, as a formula.
+struct RankingTerminal {
+  std::string formula;
   double tau = ProblemResult::none;
 };
 
-BestTerminal best_terminal(const DatasetProblem& problem, std::span<const std::string> terminals,
-                           std::span<const std::uint32_t> rows, std::span<const double> accuracies) {
-  BestTerminal best;
+RankingTerminal better_way(std::size_t terminal, const TauBothWays& tau, std::span<const std::string> terminals) {
+  Formula formula{Node::make_terminal(static_cast<std::uint16_t>(terminal))};
+  if (tau.negated > tau.plain) {
+    append_operator(formula, Op::neg);
+  }
+  return {to_infix(formula, terminals), std::max(tau.plain, tau.negated)};
+}
+
+RankingTerminal best_terminal(const DatasetProblem& problem, std::span<const std::string> terminals,
+                              std::span<const std::uint32_t> rows, std::span<const double> accuracies) {
+  RankingTerminal best;
   for (std::size_t t = 0; t < terminals.size(); ++t) {
     if (lacks(problem, terminals[t])) {
       continue;
     }
-    const double tau = kendall_tau_b(take_rows(problem.feature(t), rows), accuracies);
-    if (best.name.empty() || tau > best.tau) {
-      best = {terminals[t], tau};
+    const auto terminal = better_way(t, tau_both_ways(take_rows(problem.feature(t), rows), accuracies), terminals);
+    if (best.formula.empty() || terminal.tau > best.tau) {
+      best = terminal;
     }
   }
   return best;
@@ -62,19 +88,26 @@ double reported_fitness(FormulaView formula, std::vector<std::uint32_t> Split::*
   return aggregate(gp.aggregate, scores, gp.weights);
 }
 
-/// Over the problems that have test rows; `values_of(problem, rows)` are what is ranked.
-template <class ValuesOf>
-double mean_tau_test(const TrainingData& data, const ValuesOf& values_of) {
-  double sum = 0.0;
+/// Calls visit(problem, test rows, their accuracies) for the problems that have test rows; returns how many have.
+template <class Visit>
+std::size_t for_each_test(const TrainingData& data, const Visit& visit) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < data.splits.size(); ++i) {
     const DatasetProblem& problem = data.dataset.problems[i];
     const std::vector<std::uint32_t>& rows = data.splits[i].test;
     if (has_pairs(rows)) {
-      sum += kendall_tau_b(values_of(problem, rows), take_rows(problem.accuracies, rows));
+      visit(problem, rows, take_rows(problem.accuracies, rows));
       ++count;
     }
   }
+  return count;
+}
+
+double mean_tau_test(FormulaView formula, const TrainingData& data) {
+  double sum = 0.0;
+  const auto count = for_each_test(data, [&](const auto& problem, const auto& rows, const auto& accuracies) {
+    sum += kendall_tau_b(reported_values(formula, problem, rows), accuracies);
+  });
   return count == 0 ? ProblemResult::none : sum / static_cast<double>(count);
 }
 
@@ -108,7 +141,7 @@ ProblemResult problem_result(FormulaView formula, const DatasetProblem& problem,
   result.tau_test_low = interval.low;
   result.tau_test_high = interval.high;
   const auto terminal = best_terminal(problem, terminals, split.test, accuracies);
-  result.best_terminal = terminal.name;
+  result.best_terminal = terminal.formula;
   result.best_terminal_tau_test = terminal.tau;
   return result;
 }
@@ -148,32 +181,52 @@ std::vector<ProblemResult> problem_results(FormulaView formula, const TrainingDa
 
 SingleTerminal best_single_terminal(const TrainingData& data) {
   SingleTerminal best;
-  for (std::size_t t = 0; t < data.dataset.terminals.size(); ++t) {
-    const std::string& terminal = data.dataset.terminals[t];
-    if (std::ranges::any_of(data.dataset.problems, [&](const auto& problem) { return lacks(problem, terminal); })) {
+  const auto& terminals = data.dataset.terminals;
+  for (std::size_t t = 0; t < terminals.size(); ++t) {
+    if (std::ranges::any_of(data.dataset.problems, [&](const auto& problem) { return lacks(problem, terminals[t]); })) {
       continue;
     }
-    const double tau =
-        mean_tau_test(data, [t](const auto& problem, const auto& rows) { return take_rows(problem.feature(t), rows); });
-    if (tau > best.mean_tau_test || (best.name.empty() && std::isfinite(tau))) {
-      best = {terminal, tau};
+    TauBothWays sum;
+    const auto count = for_each_test(data, [&](const auto& problem, const auto& rows, const auto& accuracies) {
+      const auto tau = tau_both_ways(take_rows(problem.feature(t), rows), accuracies);
+      sum.plain += tau.plain;
+      sum.negated += tau.negated;
+    });
+    const auto terminal = better_way(t, sum, terminals);
+    const double mean = terminal.tau / static_cast<double>(count);
+    if (count > 0 && (best.formula.empty() || mean > best.mean_tau_test)) {
+      best = {terminal.formula, mean};
     }
   }
   return best;
 }
 
-std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const TrainingData& data) {
+double fitness_of_rounding(const Population& hall_of_fame, const Configuration& configuration,
+                           const TrainingData& data) {
+  const auto gp = make_gp_parameters(configuration, data.problem_names());
+  std::optional<std::size_t> best;
+  for (std::size_t place = 0; place < hall_of_fame.size(); ++place) {
+    if (!hall_of_fame.formula(place).empty() && (!best || hall_of_fame.fitness(place) > hall_of_fame.fitness(*best))) {
+      best = place;
+    }
+  }
+  return best ? hall_of_fame.fitness(*best) - reported_fitness(hall_of_fame.formula(*best), &Split::train, gp,
+                                                               configuration.fitness.statistic, data)
+              : 0.0;
+}
+
+std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const Configuration& configuration,
+                                                  const TrainingData& data) {
+  const auto gp = make_gp_parameters(configuration, data.problem_names());
   std::vector<HallOfFameEntry> entries;
   for (std::size_t place = 0; place < hall_of_fame.size(); ++place) {
     const auto formula = hall_of_fame.formula(place);
     if (!formula.empty()) {
-      entries.push_back({.size = formula.size(),
-                         .fitness_train = hall_of_fame.fitness(place),
-                         .mean_tau_test = mean_tau_test(data,
-                                                        [formula](const auto& problem, const auto& rows) {
-                                                          return reported_values(formula, problem, rows);
-                                                        }),
-                         .formula = to_infix(formula, data.dataset.terminals)});
+      entries.push_back(
+          {.size = formula.size(),
+           .fitness_train = reported_fitness(formula, &Split::train, gp, configuration.fitness.statistic, data),
+           .mean_tau_test = mean_tau_test(formula, data),
+           .formula = to_infix(formula, data.dataset.terminals)});
     }
   }
   return entries;

@@ -37,7 +37,7 @@ std::string gain(const RunResult& result) {
   const double formula = mean_over_problems(result.problems).tau_test;
   const SingleTerminal& terminal = result.best_single_terminal;
   return fmt::format("mean test tau {}; the best single terminal on all problems is {} with {}: {:+.3f}",
-                     tau_text(formula), terminal.name, tau_text(terminal.mean_tau_test),
+                     tau_text(formula), terminal.formula, tau_text(terminal.mean_tau_test),
                      formula - terminal.mean_tau_test);
 }
 
@@ -96,7 +96,7 @@ std::string render_report(const RunResult& result, const ReportContext& context)
   if (result.formula_simplified != result.formula) {
     text += labelled("simplified", result.formula_simplified, context.width);
   }
-  if (!result.best_single_terminal.name.empty()) {
+  if (!result.best_single_terminal.formula.empty()) {
     text += labelled("gain", gain(result), context.width);
   }
   text +=

@@ -59,7 +59,7 @@ Json to_json(const MeanResult& mean) {
 
 Json to_json(const SingleTerminal& terminal) {
   Json json;
-  json["terminal"] = terminal.name;
+  json["terminal"] = terminal.formula;
   json["mean_tau_test"] = number_or_null(terminal.mean_tau_test);
   return json;
 }

@@ -358,19 +358,19 @@ double PopulationEvaluator::Implementation::score_of(std::size_t problem, const 
       PairCounts counts = constant.pairs;
       counts.score = result.first;
       counts.tied_values = result.second;
-      return tau_from_counts(counts);
+      return tau_from_counts(counts, options.value_ties);
     }
     case Statistic::weighted_tau: {
       WeightedCounts counts = constant.weighted;
       counts.score = result.first;
       counts.tied_values = result.second;
-      return tau_from_counts(counts);
+      return tau_from_counts(counts, options.value_ties);
     }
     case Statistic::rho: {
       RankSums sums = constant.ranks;
       sums.products = result.first;
       sums.value_squares = result.second;
-      return rho_from_sums(sums);
+      return rho_from_sums(sums, options.value_ties);
     }
   }
   return 0.0;

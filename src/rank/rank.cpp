@@ -45,6 +45,12 @@ double quotient(std::int64_t covariance, std::int64_t variance_a, std::int64_t v
   return static_cast<double>(covariance) / std::sqrt(static_cast<double>(variance_a) * static_cast<double>(variance_b));
 }
 
+template <class Counts>
+double tau_of(const Counts& counts, ValueTies ties) {
+  const auto tied_values = ties == ValueTies::rewarded ? counts.tied_values : 0;
+  return quotient(counts.score, counts.pairs - tied_values, counts.pairs - counts.tied_accuracies);
+}
+
 }  // namespace
 
 std::string_view to_text(Statistic statistic) {
@@ -82,9 +88,7 @@ PairCounts count_pairs(std::span<const T> values, std::span<const double> accura
   return counts;
 }
 
-double tau_from_counts(const PairCounts& counts) {
-  return quotient(counts.score, counts.pairs - counts.tied_values, counts.pairs - counts.tied_accuracies);
-}
+double tau_from_counts(const PairCounts& counts, ValueTies ties) { return tau_of(counts, ties); }
 
 template <class T>
 RankSums sum_ranks(std::span<const T> values, std::span<const double> accuracies) {
@@ -101,10 +105,13 @@ RankSums sum_ranks(std::span<const T> values, std::span<const double> accuracies
   return sums;
 }
 
-double rho_from_sums(const RankSums& sums) {
+double rho_from_sums(const RankSums& sums, ValueTies ties) {
   // The mean of doubled mid-ranks is n + 1, whatever the ties.
-  const std::int64_t mean_part = sums.n * (sums.n + 1) * (sums.n + 1);
-  return quotient(sums.products - mean_part, sums.value_squares - mean_part, sums.accuracy_squares - mean_part);
+  const std::int64_t n = sums.n;
+  const std::int64_t mean_part = n * (n + 1) * (n + 1);
+  // Doubled ranks without ties are 2, 4, ..., 2 n.
+  const std::int64_t spread = ties == ValueTies::rewarded ? sums.value_squares - mean_part : (n - 1) * n * (n + 1) / 3;
+  return quotient(sums.products - mean_part, spread, sums.accuracy_squares - mean_part);
 }
 
 std::vector<std::int64_t> hyperbolic_weights(std::span<const double> accuracies) {
@@ -149,17 +156,15 @@ WeightedCounts count_weighted_pairs(std::span<const T> values, std::span<const d
   return counts;
 }
 
-double tau_from_counts(const WeightedCounts& counts) {
-  return quotient(counts.score, counts.pairs - counts.tied_values, counts.pairs - counts.tied_accuracies);
-}
+double tau_from_counts(const WeightedCounts& counts, ValueTies ties) { return tau_of(counts, ties); }
 
 template <class T>
-double correlation(Statistic statistic, std::span<const T> values, std::span<const double> accuracies) {
+double correlation(Statistic statistic, std::span<const T> values, std::span<const double> accuracies, ValueTies ties) {
   switch (statistic) {
-    case Statistic::tau_b: return tau_from_counts(count_pairs(values, accuracies));
-    case Statistic::rho: return rho_from_sums(sum_ranks(values, accuracies));
+    case Statistic::tau_b: return tau_from_counts(count_pairs(values, accuracies), ties);
+    case Statistic::rho: return rho_from_sums(sum_ranks(values, accuracies), ties);
     case Statistic::weighted_tau:
-      return tau_from_counts(count_weighted_pairs<T>(values, accuracies, hyperbolic_weights(accuracies)));
+      return tau_from_counts(count_weighted_pairs<T>(values, accuracies, hyperbolic_weights(accuracies)), ties);
   }
   return 0.0;
 }
@@ -172,7 +177,7 @@ template WeightedCounts count_weighted_pairs(std::span<const float>, std::span<c
                                              std::span<const std::int64_t>);
 template WeightedCounts count_weighted_pairs(std::span<const double>, std::span<const double>,
                                              std::span<const std::int64_t>);
-template double correlation(Statistic, std::span<const float>, std::span<const double>);
-template double correlation(Statistic, std::span<const double>, std::span<const double>);
+template double correlation(Statistic, std::span<const float>, std::span<const double>, ValueTies);
+template double correlation(Statistic, std::span<const double>, std::span<const double>, ValueTies);
 
 }  // namespace zcmpi

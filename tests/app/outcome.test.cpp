@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -74,8 +75,9 @@ TEST(ProblemResults, StandBesideTheBestTerminalOnTheSameRows) {
   EXPECT_EQ(results[0].tau_train, -1.0);
   EXPECT_EQ(results[0].n_test, 5U);
   EXPECT_EQ(results[0].tau_test, 1.0);
-  EXPECT_EQ(results[0].best_terminal, "up");
-  EXPECT_EQ(results[0].best_terminal_tau_test, -1.0);
+  // "up" ranks the test rows the wrong way: who uses a metric turns it round.
+  EXPECT_EQ(results[0].best_terminal, "-up");
+  EXPECT_EQ(results[0].best_terminal_tau_test, 1.0);
 }
 
 /// Two problems. "up" ranks the test rows of the first as their accuracies and has one of ten pairs wrong on the
@@ -103,14 +105,33 @@ TrainingData two_problems() {
 
 TEST(BestSingleTerminal, IsTheOneWithTheBestMeanOfThoseThatEveryProblemHas) {
   const auto best = best_single_terminal(two_problems());
-  EXPECT_EQ(best.name, "up");
+  EXPECT_EQ(best.formula, "-down");
   EXPECT_DOUBLE_EQ(best.mean_tau_test, 0.9);
+}
+
+TEST(BestSingleTerminal, RanksMissingValuesLowestAlsoWhereItIsNegated) {
+  auto data = make_data();
+  // The test rows 1, 3, 5, 7, 9 have accuracies -1 ... -9: the worst is missing.
+  data.dataset.problems[0].features[9] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(best_single_terminal(data).formula, "-up");
+  EXPECT_DOUBLE_EQ(best_single_terminal(data).mean_tau_test, 1.0);
+  // The best of all is missing, and so last either way: six of ten pairs are right, not four.
+  data.dataset.problems[0].features[9] = 9.0;
+  data.dataset.problems[0].features[1] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(best_single_terminal(data).formula, "-up");
+  EXPECT_DOUBLE_EQ(best_single_terminal(data).mean_tau_test, 0.2);
+}
+
+TEST(FitnessOfRounding, IsWhatTheBestFitnessHasOverFloat64) {
+  EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({{up, 1.0}, {down, -1.0}}), {}, make_data()), 0.0);
+  EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({{up, 0.9}, {down, 0.95}}), {}, make_data()), 1.95);
+  EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({}), {}, make_data()), 0.0);
 }
 
 TEST(BestSingleTerminal, IsNoneWithoutTestRows) {
   auto data = make_data();
   data.splits[0].test.clear();
-  EXPECT_EQ(best_single_terminal(data).name, "");
+  EXPECT_EQ(best_single_terminal(data).formula, "");
 }
 
 TEST(ProblemResults, HaveNoCorrelationOverASingleRow) {
@@ -123,13 +144,14 @@ TEST(ProblemResults, HaveNoCorrelationOverASingleRow) {
   EXPECT_TRUE(std::isnan(results[0].rho_test));
   EXPECT_TRUE(std::isnan(results[0].best_terminal_tau_test));
   EXPECT_TRUE(std::isnan(results[0].tau_validation));
-  EXPECT_TRUE(std::isnan(hall_of_fame_entries(hall_of({{up, 1.0}}), data)[0].mean_tau_test));
+  EXPECT_TRUE(std::isnan(hall_of_fame_entries(hall_of({{up, 1.0}}), {}, data)[0].mean_tau_test));
 }
 
 TEST(HallOfFameEntries, AreTheFormulasThatAreThereShortestFirst) {
-  const auto entries = hall_of_fame_entries(hall_of({{down, -1.0}, {up, 1.0}}), make_data());
+  const auto entries = hall_of_fame_entries(hall_of({{down, -1.0}, {up, 0.9}}), {}, make_data());
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].formula, "up");
+  EXPECT_EQ(entries[0].fitness_train, 1.0) << "float64's";
   EXPECT_EQ(entries[0].mean_tau_test, -1.0);
   EXPECT_EQ(entries[1].formula, "-up");
   EXPECT_EQ(entries[1].fitness_train, -1.0);

@@ -68,7 +68,7 @@ TEST(Result, WrittenAndReadAgainItIsTheSameToTheLastBit) {
   EXPECT_EQ(read.seed, example().seed);
   EXPECT_EQ(read.fitness, example().fitness);
   EXPECT_EQ(read.problems.at(0).tau_train, 1.0 / 3.0);
-  EXPECT_EQ(read.best_single_terminal.name, "synflow");
+  EXPECT_EQ(read.best_single_terminal.formula, "synflow");
   EXPECT_EQ(read.problems.at(0).standards.at(1).deviation, 1.0 / 3.0);
 }
 

@@ -79,7 +79,8 @@ void expect_reference_scores(const std::vector<EvaluationProblem>& problems, con
   for (std::size_t f = 0; f < formulas.size(); ++f) {
     for (std::size_t p = 0; p < problems.size(); ++p) {
       const std::vector<float> values = reference_values(formulas[f], problems[p]);
-      ASSERT_EQ(scores[f * problems.size() + p], correlation<float>(options.statistic, values, problems[p].accuracies))
+      ASSERT_EQ(scores[f * problems.size() + p],
+                correlation<float>(options.statistic, values, problems[p].accuracies, options.value_ties))
           << "formula " << f << ", " << problems[p].name;
     }
   }
@@ -195,7 +196,10 @@ INSTANTIATE_TEST_SUITE_P(Evaluator, Scores, testing::ValuesIn(all_cases()), name
 TEST_P(Scores, EqualTheReferenceExactly) {
   const auto& [statistic, rows, ties] = GetParam();
   const std::size_t count = rows > 1000 ? 4 : (rows > 100 ? 20 : 100);
-  expect_reference_scores({random_problem(rows, ties, 7)}, random_formulas(count, 2), {.statistic = statistic});
+  for (const auto value_ties : {ValueTies::rewarded, ValueTies::unrewarded}) {
+    expect_reference_scores({random_problem(rows, ties, 7)}, random_formulas(count, 2),
+                            {.statistic = statistic, .value_ties = value_ties});
+  }
 }
 
 TEST_P(Scores, DoNotDependOnTheWayOfCounting) {

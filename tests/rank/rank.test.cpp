@@ -160,6 +160,40 @@ TEST_P(EveryStatistic, DoesNotDependOnTheOrderOfTheRows) {
             correlation_of(GetParam(), rows.values, rows.accuracies));
 }
 
+/// By the definition without ties: what a correlation of values that tie is divided by must not go by how many do.
+TEST_P(EveryStatistic, RewardsNoTiesWhereItIsToldSo) {
+  RandomStream random({.seed = 8});
+  for (int round = 0; round < 50; ++round) {
+    const std::size_t n = 2 + random.below(30);
+    std::vector<double> values;
+    std::vector<double> different;
+    std::vector<double> accuracies;
+    for (std::size_t i = 0; i < n; ++i) {
+      values.push_back(random.below(4));
+      different.push_back(random.uniform());
+      accuracies.push_back(random.below(20));
+    }
+    const auto with = [&](const std::vector<double>& some, ValueTies ties) {
+      return correlation<double>(GetParam(), some, accuracies, ties);
+    };
+    EXPECT_EQ(with(different, ValueTies::unrewarded), with(different, ValueTies::rewarded));
+    const double rewarded = with(values, ValueTies::rewarded);
+    const double unrewarded = with(values, ValueTies::unrewarded);
+    EXPECT_LE(std::abs(unrewarded), std::abs(rewarded));
+    EXPECT_TRUE(n <= 4 || rewarded == 0.0 || std::abs(unrewarded) < std::abs(rewarded));
+    EXPECT_GE(rewarded * unrewarded, 0.0);
+  }
+}
+
+TEST(Tau, OfATieIsTheMeanOfBothOrdersWhereTiesAreUnrewarded) {
+  const std::vector<double> accuracies{1, 2, 3, 4, 5};
+  const auto tau = [&](const std::vector<double>& values) {
+    return correlation<double>(Statistic::tau_b, values, accuracies, ValueTies::unrewarded);
+  };
+  EXPECT_DOUBLE_EQ(tau({2, 1, 3, 3, 4}), (tau({2, 1, 3, 3.5, 4}) + tau({2, 1, 3.5, 3, 4})) / 2);
+  EXPECT_DOUBLE_EQ(tau({0, 0, 0, 0, 1}), 0.4);
+}
+
 TEST_P(EveryStatistic, ReadsItsOwnName) { EXPECT_EQ(parse_statistic(to_text(GetParam())), GetParam()); }
 
 TEST(Statistic, OfAnUnknownNameIsNone) { EXPECT_EQ(parse_statistic("tau_c"), std::nullopt); }

@@ -59,6 +59,8 @@ struct DataSettings {
 
 struct FitnessSettings {
   Statistic statistic = Statistic::tau_b;
+  /// Evolution finds formulas whose values tie only by float32's rounding, and takes the reward for them.
+  bool reward_ties = false;
   /// By problem name, for the weighted mean; a problem that is not named weighs 1.
   std::map<std::string, double> weights;
 };

@@ -25,10 +25,17 @@ std::size_t choose_formula(const Population& hall_of_fame, const Configuration& 
 /// of the best single terminal on the same rows.
 std::vector<ProblemResult> problem_results(FormulaView formula, const TrainingData& data, std::uint64_t seed);
 
-/// The terminal with the highest mean tau over all problems' test rows, of those that no problem lacks.
+/// The terminal with the highest mean tau over all problems' test rows, of those that no problem lacks; negated where
+/// it ranks better so.
 SingleTerminal best_single_terminal(const TrainingData& data);
 
+/// What the best fitness in the hall has from float32's rounding: how far it is above that of the same formula from
+/// float64 values. 0 for an empty hall.
+double fitness_of_rounding(const Population& hall_of_fame, const Configuration& configuration,
+                           const TrainingData& data);
+
 /// All formulas of the hall, shortest first.
-std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const TrainingData& data);
+std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const Configuration& configuration,
+                                                  const TrainingData& data);
 
 }  // namespace zcmpi

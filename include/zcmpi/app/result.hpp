@@ -39,7 +39,7 @@ struct ProblemResult {
   double tau_test_low = none;
   double tau_test_high = none;
   double rho_test = none;
-  /// The single terminal with the highest tau on the test rows, and that tau.
+  /// The single terminal with the highest tau on the test rows, negated where it ranks better so, and that tau.
   std::string best_terminal;
   double best_terminal_tau_test = none;
   /// One per terminal of the run for Transform::standardised, else empty.
@@ -57,8 +57,9 @@ MeanResult mean_over_problems(std::span<const ProblemResult> problems);
 
 /// What a formula must beat: the terminal that serves all problems best, chosen with the test rows known.
 struct SingleTerminal {
-  /// Empty when no terminal is in every problem, or no problem has test rows.
-  std::string name;
+  /// The terminal, or it negated: users turn round a metric that ranks the wrong way. Empty when no terminal is in
+  /// every problem, or no problem has test rows.
+  std::string formula;
   /// Mean over the problems that have test rows.
   double mean_tau_test = ProblemResult::none;
 };
@@ -114,6 +115,7 @@ RunResult read_result(const std::filesystem::path& path);
 /// One line of hall_of_fame.csv.
 struct HallOfFameEntry {
   std::size_t size = 0;
+  /// From float64 values, as all that is reported.
   double fitness_train = ProblemResult::none;
   /// Mean over problems; NaN where there are no test rows, then an empty field.
   double mean_tau_test = ProblemResult::none;

@@ -37,6 +37,7 @@ enum class EarlyStop { at_floors, nowhere };
 
 struct EvaluatorOptions {
   Statistic statistic = Statistic::tau_b;
+  ValueTies value_ties = ValueTies::rewarded;
   /// The longest formula a batch may hold, nodes.
   std::size_t max_nodes = 64;
   /// Up to this many rows a problem's pairs are compared one by one; above, rows are partitioned or ordered. 0: what

@@ -25,6 +25,15 @@ enum class Statistic {
   weighted_tau,
 };
 
+/// What equal values do to a correlation, whose denominator is of the spread of both sides.
+enum class ValueTies {
+  /// They narrow the spread of values, as in tau-b and with mid-ranks: values that tie on the pairs that they would get
+  /// wrong score higher than values that differ.
+  rewarded,
+  /// The spread is that of values which all differ: the same where none tie, never more.
+  unrewarded,
+};
+
 std::string_view to_text(Statistic statistic);
 std::optional<Statistic> parse_statistic(std::string_view text);
 
@@ -44,9 +53,9 @@ struct PairCounts {
 template <class T>
 PairCounts count_pairs(std::span<const T> values, std::span<const double> accuracies);
 
-/// score / sqrt((pairs - tied_values)(pairs - tied_accuracies)), 0 where that is not defined. The one place where
-/// counts become a tau, in double, by operations that IEEE 754 fixes.
-double tau_from_counts(const PairCounts& counts);
+/// score / sqrt((pairs - tied_values)(pairs - tied_accuracies)), 0 where that is not defined; without tied_values where
+/// ties are unrewarded. The one place where counts become a tau, in double, by operations that IEEE 754 fixes.
+double tau_from_counts(const PairCounts& counts, ValueTies ties = ValueTies::rewarded);
 
 /// Spearman's rho from integer sums over doubled mid-ranks a_i, b_i (a row's doubled mid-rank is twice the number of
 /// smaller values plus the number of equal ones, itself included, plus 1).
@@ -61,7 +70,7 @@ struct RankSums {
 };
 template <class T>
 RankSums sum_ranks(std::span<const T> values, std::span<const double> accuracies);
-double rho_from_sums(const RankSums& sums);
+double rho_from_sums(const RankSums& sums, ValueTies ties = ValueTies::rewarded);
 
 /// Fixed-point weights of the weighted tau, in units of 2^-30, one per row: exact to sum in any order for up to 10^6
 /// rows.
@@ -79,11 +88,12 @@ struct WeightedCounts {
 template <class T>
 WeightedCounts count_weighted_pairs(std::span<const T> values, std::span<const double> accuracies,
                                     std::span<const std::int64_t> weights);
-double tau_from_counts(const WeightedCounts& counts);
+double tau_from_counts(const WeightedCounts& counts, ValueTies ties = ValueTies::rewarded);
 
 /// The statistic by the reference code, O(n^2).
 template <class T>
-double correlation(Statistic statistic, std::span<const T> values, std::span<const double> accuracies);
+double correlation(Statistic statistic, std::span<const T> values, std::span<const double> accuracies,
+                   ValueTies ties = ValueTies::rewarded);
 
 /// Tau-b in O(n log n) (Knight 1966), for large n and for the bootstrap; equals the reference exactly.
 double kendall_tau_b(std::span<const double> values, std::span<const double> accuracies);
