@@ -40,10 +40,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The configuration of the options. Where they name none, a run that goes on has that of its folder or, in a new
-/// folder, of the run that its checkpoint belongs to. Throws InputError when it is gone: the defaults are another
-/// run's.
+/// Whether a run starts anew, with the configuration of its folder, where an earlier one ended before its first
+/// checkpoint.
+bool starts_anew_with_own_configuration(const EvolveOptions& options, const RunPlan& plan) {
+  return options.resume == ResumeMode::automatic && !options.configuration && !plan.checkpoint &&
+         fs::exists(plan.folder.configuration());
+}
+
+/// The configuration of the options. Where they name none, a run that goes on, or that --resume=auto starts anew, has
+/// that of its folder or, in a new folder, of the run that its checkpoint belongs to. Throws InputError when it is
+/// gone: the defaults are another run's.
 Configuration load(EvolveOptions options, const RunPlan& plan) {
+  if (starts_anew_with_own_configuration(options, plan)) {
+    options.configuration = plan.folder.configuration().string();
+  }
   if (!options.configuration && plan.checkpoint) {
     const RunFolder origin{fs::absolute(*plan.checkpoint).parent_path().parent_path()};
     for (const auto& file : {plan.folder.configuration(), origin.configuration()}) {
@@ -215,6 +225,7 @@ class EvolveRun {
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
 
   void load_settings(const EvolveOptions& options) {
+    starts_anew_ = starts_anew_with_own_configuration(options, plan_);
     configuration_ = load(options, plan_);
     if (plan_.checkpoint) {
       saved_ = read_checkpoint_header(*plan_.checkpoint);
@@ -316,6 +327,9 @@ class EvolveRun {
     log_info(saved_ ? fmt::format("run folder {}, resumed from {} (generation {})", folder.root.string(),
                                   plan_.checkpoint->filename().string(), saved_->generation)
                     : fmt::format("run folder {}", folder.root.string()));
+    if (starts_anew_) {
+      log_info("there is no checkpoint here yet: started anew with the folder's own config.toml");
+    }
     if (configuration_.run.islands < static_cast<std::uint32_t>(world_.size())) {
       log_warning(fmt::format("{} ranks have no island (run.islands = {}): give each rank at least one",
                               static_cast<std::uint32_t>(world_.size()) - configuration_.run.islands,
@@ -454,6 +468,7 @@ class EvolveRun {
   /// Rank 0's.
   RunLock lock_;
   RunPlan plan_;
+  bool starts_anew_ = false;
   Configuration configuration_;
   std::vector<LiveProblemSource> live_;
   SharedFacts live_facts_;

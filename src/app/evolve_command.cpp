@@ -74,7 +74,8 @@ void add_evolve_command(CLI::App& program, Action& action, int argc, char** argv
   command.add_flag(
       "--resume", arguments->resume,
       "Go on from the newest checkpoint of the run's folder; =CKPT: from this file, in its own run's folder; "
-      "=auto: start anew if the folder has never held a checkpoint");
+      "=auto: start anew if the folder has never held a checkpoint. Without --config, with the "
+      "settings of the folder's config.toml");
   command
       .add_option("--generations", arguments->generations,
                   fmt::format("Generations to reach [{}]", defaults.run.generations))

@@ -483,6 +483,22 @@ END
     expect_text second "resumed from ckpt-00000008.h5"
     same_outcome "$work/straight" "$work/run"
     ;;
+  resume_auto_starts_anew_with_the_settings_of_a_run_that_was_killed_before_its_first_checkpoint)
+    straight
+    expect 0 evolve first 1 --config "$work/run.toml" --run-dir "$work/run"
+    # What a kill before the first checkpoint leaves.
+    rm -r "$work/run/checkpoints" "$work/run"/{latest_checkpoint,result.json,hall_of_fame.csv}
+    cp -r "$work/run" "$work/other"
+    expect 0 evolve anew 2 --resume=auto --run-dir "$work/run"
+    expect_text_once anew "started anew with the folder's own config.toml"
+    same_outcome "$work/straight" "$work/run"
+    expect 0 evolve overridden 1 --resume=auto --run-dir "$work/other" --generations 5
+    grep -q '"generations": 5,' "$work/other/result.json" || fail "--generations did not override config.toml"
+    rm -r "$work/other/checkpoints" "$work/other"/{latest_checkpoint,result.json}
+    expect 0 evolve named 1 --resume=auto --run-dir "$work/other" --config "$work/run.toml"
+    ! grep -qF "started anew" "$work/named.out" || fail "the folder's config.toml is named beside --config"
+    same_outcome "$work/straight" "$work/other"
+    ;;
   resume_of_nothing_is_an_error)
     expect 2 evolve resumed 2 --config "$work/run.toml" --resume --run-dir "$work/none"
     expect_text resumed "no checkpoint to resume from"
