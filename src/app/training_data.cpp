@@ -1,11 +1,15 @@
 #include "zcmpi/app/training_data.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/log.hpp"
 #include "zcmpi/data/table.hpp"
 
 namespace zcmpi {
@@ -25,6 +29,29 @@ std::uint64_t problem_digest(const TrainingData& data, std::size_t which) {
     digester.add(std::span<const std::uint32_t>(*rows));
   }
   return digester.digest();
+}
+
+/// The names of the problems for which `holds` is true of their place.
+template <class Predicate>
+std::vector<std::string> names_where(const TrainingData& data, Predicate&& holds) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < data.splits.size(); ++i) {
+    if (holds(i)) {
+      names.push_back(data.dataset.problems[i].name);
+    }
+  }
+  return names;
+}
+
+/// A correlation is over pairs: with fewer than two rows there is nothing to report of architectures never seen.
+void warn_of_untested(const TrainingData& data) {
+  const auto untested = names_where(data, [&](std::size_t i) { return data.splits[i].test.size() < 2; });
+  if (!untested.empty()) {
+    log_warning(
+        fmt::format("fewer than 2 architectures are left to test on ({}): there will be no test tau; lower "
+                    "data.train_architectures",
+                    fmt::join(untested, ", ")));
+  }
 }
 
 }  // namespace
@@ -71,6 +98,7 @@ TrainingData load_training_data(const Configuration& configuration, std::span<co
                                                .validation_share = settings.validation_share,
                                                .seed = configuration.run.seed}));
   }
+  warn_of_untested(data);
   return data;
 }
 

@@ -18,24 +18,40 @@ struct Counts {
   std::size_t validation = 0;
 };
 
+constexpr std::size_t fewest = 2;
+
+/// Throws InputError when the problem has fewer rows than are to train. The advice is about half of them, so that some
+/// are left to test on.
+void require_enough(const DatasetProblem& problem, std::size_t wanted) {
+  const std::size_t size = problem.size();
+  if (size < fewest) {
+    throw InputError(
+        fmt::format("too few architectures to train on ({}): {} {} there, expected at least {}; leave the problem out",
+                    problem.name, size, size == 1 ? "is" : "are", fewest));
+  }
+  if (wanted > size) {
+    throw InputError(fmt::format(
+        "too few architectures to train on ({}): data.train_architectures = {}, {} are there; {}", problem.name, wanted,
+        size,
+        size == fewest ? std::string("give it more, or leave the problem out")
+                       : fmt::format("--set data.train_architectures={} leaves about half of them to test on",
+                                     std::max(fewest, size / 2))));
+  }
+}
+
 Counts count_rows(const DatasetProblem& problem, const SplitOptions& options) {
   const std::size_t drawn = options.train_architectures.value_or(static_cast<std::uint32_t>(problem.size()));
-  if (drawn > problem.size()) {
-    throw InputError(
-        fmt::format("too few architectures to train on ({}): {} are asked for, {} are there; use at most "
-                    "{} or all",
-                    problem.name, drawn, problem.size(), problem.size()));
-  }
+  require_enough(problem, drawn);
   if (!(options.validation_share >= 0.0 && options.validation_share < 1.0)) {
     throw InputError(fmt::format("the validation share is {}: expected a number from 0 up to but not including 1",
                                  options.validation_share));
   }
   const auto validation =
       static_cast<std::size_t>(std::floor(static_cast<double>(drawn) * options.validation_share + 0.5));
-  if (drawn < validation + 2) {
-    throw InputError(
-        fmt::format("too few architectures to train on ({}): {} less {} for validation; expected at least 2 to be left",
-                    problem.name, drawn, validation));
+  if (drawn < validation + fewest) {
+    throw InputError(fmt::format(
+        "too few architectures to train on ({}): {} less {} for validation; expected at least {} to be left",
+        problem.name, drawn, validation, fewest));
   }
   // Below that every formula ranks them alike, and the run's choice among its formulas would be none.
   if (options.validation_share > 0.0 && validation < 2) {

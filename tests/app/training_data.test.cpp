@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -114,6 +115,18 @@ TEST_F(LoadTrainingData, TheDatasetIsMadeAsTheConfigurationSays) {
 TEST_F(LoadTrainingData, AProblemThatIsNotThereIsAnInputErrorThatNamesIt) {
   configuration.data.problems = {"s_a", "s_missing"};
   EXPECT_THAT(input_error_of([&] { load(); }), HasSubstr("s_missing"));
+}
+
+TEST_F(LoadTrainingData, ProblemsOfWhichNoPairIsLeftToTestOnAreNamedInOneWarning) {
+  const auto warnings = [&] { return warnings_of(folder, [&] { load(); }); };
+  configuration.data.train_architectures = 8;
+  EXPECT_EQ(warnings(), "");
+  for (const auto& number : {std::optional<std::uint32_t>(9), std::optional<std::uint32_t>()}) {
+    configuration.data.train_architectures = number;
+    const auto text = warnings();
+    EXPECT_THAT(text, HasSubstr("fewer than 2 architectures are left to test on (s/a, s/b)"));
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
+  }
 }
 
 class TrainingDigest : public TrainingDataTest {
