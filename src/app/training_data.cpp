@@ -54,6 +54,25 @@ void warn_of_untested(const TrainingData& data) {
   }
 }
 
+/// Where all training accuracies are equal every formula has tau 0. Throws InputError when no problem is left to evolve
+/// on; one that is left goes on with a warning of the others.
+void require_different_accuracies(const TrainingData& data, Target target) {
+  const auto alike = names_where(data, [&](std::size_t i) {
+    const auto accuracies = take_rows(data.dataset.problems[i].accuracies, data.splits[i].train);
+    return std::ranges::all_of(accuracies, [&](double accuracy) { return accuracy == accuracies.front(); });
+  });
+  if (alike.size() == data.splits.size()) {
+    throw InputError(
+        fmt::format("all training architectures have the same {} ({}): expected different ones in one problem at "
+                    "least; look at the tables with zcmpi inspect",
+                    to_text(target), fmt::join(alike, ", ")));
+  }
+  if (!alike.empty()) {
+    log_warning(fmt::format("all training architectures have the same {} ({}): every formula's training tau is 0 there",
+                            to_text(target), fmt::join(alike, ", ")));
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> TrainingData::problem_names() const {
@@ -98,6 +117,7 @@ TrainingData load_training_data(const Configuration& configuration, std::span<co
                                                .validation_share = settings.validation_share,
                                                .seed = configuration.run.seed}));
   }
+  require_different_accuracies(data, settings.target);
   warn_of_untested(data);
   return data;
 }

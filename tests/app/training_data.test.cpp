@@ -129,6 +129,30 @@ TEST_F(LoadTrainingData, ProblemsOfWhichNoPairIsLeftToTestOnAreNamedInOneWarning
   }
 }
 
+TEST_F(LoadTrainingData, AProblemWhoseTrainingAccuraciesAreAllEqualIsNamedInAWarningBesideOneThatCanBeRanked) {
+  Problem level = make_problem("b");
+  level.val_accuracy.assign(level.size(), 10.0);
+  write_problem(folder, level);
+  const auto text = warnings_of(folder, [&] { load(); });
+  EXPECT_THAT(text, HasSubstr("all training architectures have the same val_accuracy (s/b): "));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
+  level.val_accuracy[load().splits[1].train[0]] = 11.0;
+  write_problem(folder, level);
+  EXPECT_EQ(warnings_of(folder, [&] { load(); }), "");
+}
+
+TEST_F(LoadTrainingData, TrainingAccuraciesThatAreAllEqualInEveryProblemAreAnError) {
+  for (const char* task : {"a", "b"}) {
+    Problem level = make_problem(task);
+    level.val_accuracy.assign(level.size(), 10.0);
+    write_problem(folder, level);
+  }
+  EXPECT_THAT(input_error_of([&] { load(); }),
+              HasSubstr("all training architectures have the same val_accuracy (s/a, s/b): expected different ones"));
+  configuration.data.target = Target::test_accuracy;
+  load();
+}
+
 class TrainingDigest : public TrainingDataTest {
  protected:
   std::string digest_of_a() const { return load().problem_digests().at("s/a"); }
