@@ -346,6 +346,10 @@ TEST_F(Table, TheDocumentedLinesReadItWithH5py) {
             "toy/task flops {'a': 1.0, '(1, 2)': -2.5, 'c': 10000000000.0} 0.5\n"
             "toy/task nwot {'a': 0.25, '(1, 2)': 3.5, 'c': 0.75} 2.0\n"
             "toy/task [90.   91.5  89.25] {'source': 'x.csv'}\n");
+  problem.val_accuracy.clear();
+  write_table(folder / "table.h5", std::vector{problem});
+  EXPECT_THAT(output_of(fmt::format("cd '{}' && {} -W error read.py", folder.string(), python)),
+              HasSubstr("\ntoy/task None {'source': 'x.csv'}\n"));
 }
 
 }  // namespace
