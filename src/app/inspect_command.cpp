@@ -1,27 +1,33 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
+#include <span>
 #include <sstream>
 
 #include "commands.hpp"
 #include "text_layout.hpp"
 #include "zcmpi/app/progress.hpp"
+#include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/data/feature_cache.hpp"
 #include "zcmpi/data/summary.hpp"
+#include "zcmpi/data/table.hpp"
 #include "zcmpi/expr/text.hpp"
 
 namespace zcmpi {
 namespace {
 
-/// A file that has a checkpoint's name is one even if it is too damaged to say so.
+/// A file that has a checkpoint's name, perhaps as one that was set aside, is one even if it is too damaged to say so.
 bool is_checkpoint(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file) || file.extension() != ".h5") {
+  if (!std::filesystem::is_regular_file(file)) {
     return false;
   }
-  if (file.filename().string().starts_with("ckpt-")) {
+  const auto name = file.filename().string();
+  if (name.starts_with("ckpt-") && name.find(".h5") != std::string::npos) {
     return true;
   }
   try {
@@ -97,18 +103,85 @@ std::string checkpoint_text(const std::filesystem::path& path) {
   return text + layout_table(rows, {Align::left, Align::left}) + "\n" + hall_of_fame_text(header, islands);
 }
 
+/// Mean over the cells for which it was measured; "-" where it was for none.
+std::string mean_seconds(std::span<const ComputedTable::Cell> cells) {
+  double sum = 0.0;
+  std::size_t known = 0;
+  for (const auto& cell : cells) {
+    if (!std::isnan(cell.seconds)) {
+      sum += cell.seconds;
+      ++known;
+    }
+  }
+  return known == 0 ? std::string("-") : fmt::format("{:.6g}", sum / static_cast<double>(known));
+}
+
+std::string cache_text(const std::filesystem::path& path) {
+  const auto [settings, table] = read_cache_file(path);
+  std::vector<std::vector<std::string>> rows{{"architectures", fmt::format("{}", table.architectures().size())},
+                                             {"settings", ""}};
+  for (const auto& [key, value] : settings) {
+    rows.push_back({"  " + key, value});
+  }
+  std::vector<std::vector<std::string>> columns{{"column", "values", "missing", "not computed", "seconds"}};
+  for (std::size_t i = 0; i < table.columns().size(); ++i) {
+    const auto cells = table.column(i);
+    const auto count = [&](ComputedTable::State state) {
+      return fmt::format("{}", std::ranges::count(cells, state, &ComputedTable::Cell::state));
+    };
+    columns.push_back({table.columns()[i], count(ComputedTable::State::value), count(ComputedTable::State::missing),
+                       count(ComputedTable::State::not_computed), mean_seconds(cells)});
+  }
+  return fmt::format("feature cache {}, whole\n{}\n{}", path.string(), layout_table(rows, {Align::left, Align::left}),
+                     layout_table(columns, {Align::left, Align::right, Align::right, Align::right, Align::right}));
+}
+
+/// Of what is there and cannot be inspected: why, and what can be.
+std::string refusal_of(const std::filesystem::path& path) {
+  const bool is_folder = std::filesystem::is_directory(path);
+  const RunFolder run{path};
+  const bool is_run = is_folder && run.is_used();
+  const auto checkpoints = is_run ? list_checkpoints(run.checkpoints()) : std::vector<std::filesystem::path>();
+  return fmt::format(
+      "not a table, a checkpoint or a feature cache ({}): {}; inspect a .h5 or .csv table, a checkpoint ({}) or a "
+      "feature cache{}",
+      path.string(),
+      is_run      ? "it is a run's folder"
+      : is_folder ? "it is a folder"
+                  : "its name ends in neither .h5 nor .csv",
+      checkpoints.empty() ? "RUN/checkpoints/ckpt-*.h5" : checkpoints.front().string(),
+      path.filename() == "result.json" ? fmt::format("; zcmpi eval @{} reads the formula", path.string()) : "");
+}
+
+std::string description_of(const std::string& file, const std::vector<std::string>& folders) {
+  if (is_checkpoint(file)) {
+    return checkpoint_text(file);
+  }
+  if (is_cache_file(file)) {
+    return cache_text(file);
+  }
+  try {
+    return describe(load_all({file}, folders));
+  } catch (const TableNotFound&) {
+    if (std::filesystem::exists(file)) {
+      throw InputError(refusal_of(file));
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 void add_inspect_command(CLI::App& program, Action& action) {
-  CLI::App& command = *program.add_subcommand("inspect", "Show what a table or a checkpoint holds");
+  CLI::App& command = *program.add_subcommand("inspect", "Show what a table, a checkpoint or a feature cache holds");
   auto file = std::make_shared<std::string>();
   auto folders = std::make_shared<std::vector<std::string>>();
-  command.add_option("FILE", *file, "T.h5, T.h5:space/task, a CSV file, or a checkpoint")->required();
+  command.add_option("FILE", *file, "T.h5, T.h5:space/task, a CSV file, a checkpoint, or a feature cache")->required();
   add_data_option(command, *folders);
   command.callback([file, folders, &action] {
     action = [file, folders] {
       init_log({LogLevel::warning});
-      print(is_checkpoint(*file) ? checkpoint_text(*file) : describe(load_all({*file}, *folders)));
+      print(description_of(*file, *folders));
       return 0;
     };
   });

@@ -106,8 +106,12 @@ std::vector<T> read_matrix(const fs::path& path, const hdf5::Handle& file, const
   return hdf5::read_array<T>(file, name);
 }
 
+std::string format_of(const hdf5::Handle& file) {
+  return hdf5::has_attribute(file, "format") ? hdf5::read_text_attribute(file, "format") : "";
+}
+
 void check_format(const fs::path& path, const hdf5::Handle& file) {
-  const auto format = hdf5::has_attribute(file, "format") ? hdf5::read_text_attribute(file, "format") : "";
+  const auto format = format_of(file);
   if (format != cache_format) {
     throw InputError(fmt::format("not a feature cache ({}): its attribute 'format' is '{}', expected '{}'",
                                  path.string(), format, cache_format));
@@ -199,6 +203,17 @@ std::string digest_of(const CacheSettings& settings) {
     digester.add(std::string_view(text));
   }
   return digest_to_text(digester.digest());
+}
+
+bool is_cache_file(const fs::path& path) {
+  if (!hdf5::has_hdf5_signature(path)) {
+    return false;
+  }
+  try {
+    return format_of(hdf5::open_file(path)) == cache_format;
+  } catch (const hdf5::Error&) {
+    return false;
+  }
 }
 
 CacheFile read_cache_file(const fs::path& path) {

@@ -76,6 +76,11 @@ std::vector<std::string> known_tables(std::span<const fs::path> folders) {
 
 [[noreturn]] void throw_not_found(std::string_view reference, const fs::path& file,
                                   std::span<const fs::path> candidates, std::span<const fs::path> folders) {
+  if (std::error_code unreadable; fs::exists(file, unreadable)) {
+    throw TableNotFound(
+        fmt::format("not a table ({}): {}; name a .h5 or .csv file, or a folder that holds it with --data", reference,
+                    fs::is_directory(file, unreadable) ? "it is a folder" : "its name ends in neither .h5 nor .csv"));
+  }
   const auto nearest = suggest_nearest(file.stem().string(), known_tables(folders));
   std::vector<std::string> places;
   for (const auto& candidate : candidates) {
@@ -83,9 +88,9 @@ std::vector<std::string> known_tables(std::span<const fs::path> folders) {
   }
   const std::string looked =
       places.empty() ? "there is no folder to look in" : fmt::format("looked for {}", fmt::join(places, ", "));
-  throw InputError(fmt::format("the table was not found ({}): {}; {}", reference, looked,
-                               nearest ? fmt::format("did you mean '{}'?", *nearest)
-                                       : "name a .h5 or .csv file, or a folder that holds it with --data"));
+  throw TableNotFound(fmt::format("the table was not found ({}): {}; {}", reference, looked,
+                                  nearest ? fmt::format("did you mean '{}'?", *nearest)
+                                          : "name a .h5 or .csv file, or a folder that holds it with --data"));
 }
 
 fs::path find_file(std::string_view reference, const fs::path& file, std::span<const fs::path> folders) {

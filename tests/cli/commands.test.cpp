@@ -252,6 +252,34 @@ TEST_F(Program, InspectOfWhatIsNoTableIsAnError) {
   EXPECT_THAT(error_line({"inspect", "t.h5"}), HasSubstr("t.h5"));
 }
 
+TEST_F(Program, InspectSaysWhatAFileOrFolderIsNotAndWhatItShows) {
+  write("result.json", "{}");
+  std::filesystem::create_directories(folder_ / "folder");
+  const auto possible = HasSubstr("inspect a .h5 or .csv table, a checkpoint (");
+  EXPECT_THAT(error_line({"inspect", "result.json"}),
+              AllOf(HasSubstr("not a table, a checkpoint or a feature cache (result.json)"), possible,
+                    HasSubstr("eval @result.json"), Not(HasSubstr("not found"))));
+  EXPECT_THAT(error_line({"inspect", "folder"}), AllOf(HasSubstr("it is a folder"), possible));
+  write("folder/config.toml", "");
+  EXPECT_THAT(error_line({"inspect", "folder"}), AllOf(HasSubstr("it is a run's folder"), possible));
+  EXPECT_THAT(error_line({"inspect", "none.json"}), HasSubstr("the table was not found (none.json)"));
+}
+
+TEST_F(Program, AFeatureCacheIsInspected) {
+  const Outcome made = run({"features", "--space", "nb201", "--archs", "random:3", "--proxies", "params,flops",
+                            "--batch", "7", "--out", "t.h5"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  std::string cache;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "t.h5.cache")) {
+    cache = entry.path().extension() == ".h5" ? entry.path().string() : cache;
+  }
+  const Outcome outcome = run({"inspect", cache});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out,
+              AllOf(StartsWith("feature cache " + cache + ", whole\n"), ContainsRegex("architectures +3\n"),
+                    ContainsRegex("  batch +7\n"), ContainsRegex("params +3 +0 +0 ")));
+}
+
 TEST_F(Program, ListsPrimitivesWithTheirRules) {
   const Outcome outcome = run({"list", "primitives"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -384,6 +412,10 @@ TEST_F(Program, ACheckpointIsInspected) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("generation"), HasSubstr("gp.population"), HasSubstr("fitness  formula"),
                                  HasSubstr("up"), Not(HasSubstr("terminal_0"))));
+  const auto checkpoint = folder_ / "run/checkpoints/ckpt-00000002.h5";
+  EXPECT_THAT(error_line({"inspect", "run"}), HasSubstr("a checkpoint (run/checkpoints/ckpt-00000002.h5)"));
+  std::filesystem::rename(checkpoint, checkpoint.string() + ".superseded");
+  EXPECT_EQ(run({"inspect", "run/checkpoints/ckpt-00000002.h5.superseded"}).exit_code, 0);
 }
 
 TEST_F(Program, ListsTheProxiesThatItComputes) {

@@ -10,6 +10,7 @@
 #include "support.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/data/hdf5.hpp"
+#include "zcmpi/data/table.hpp"
 
 namespace zcmpi {
 namespace {
@@ -50,6 +51,15 @@ TEST_F(FeatureCaches, WhatWasWrittenIsThereAgain) {
   EXPECT_EQ(cache.find("b", "zen")->reason, "no path");
   EXPECT_FALSE(cache.has("a", "zen"));
   EXPECT_EQ(read_cache_file(path).settings, settings);
+}
+
+TEST_F(FeatureCaches, AFileOfThemIsToldFromATableAndFromOtherFiles) {
+  EXPECT_TRUE(is_cache_file(written()));
+  write_table(folder / "t.h5", std::vector{small_problem()});
+  EXPECT_FALSE(is_cache_file(folder / "t.h5"));
+  EXPECT_FALSE(is_cache_file(write("notes.h5", "not HDF5 at all")));
+  EXPECT_FALSE(is_cache_file(folder));
+  EXPECT_FALSE(is_cache_file(folder / "none.h5"));
 }
 
 TEST_F(FeatureCaches, WhatIsNotWrittenIsLostWithTheProcess) {

@@ -13,6 +13,7 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 class LoadingProblems : public InFolder {
  protected:
@@ -68,6 +69,13 @@ TEST_F(LoadingProblems, ATableIsPreferredToACsvOfTheSameName) {
 TEST_F(LoadingProblems, AFileNameIsLookedForInTheFoldersToo) {
   write_csv("nb201_cifar10.csv");
   EXPECT_THAT(names("nb201_cifar10.csv", {folder}), ElementsAre("nb201/cifar10"));
+}
+
+TEST_F(LoadingProblems, WhatIsThereButNoTableIsSaidToBeNone) {
+  EXPECT_THAT(error(write("result.json", "{}").string()),
+              AllOf(HasSubstr("not a table (" + (folder / "result.json").string() + "): its name ends in neither"),
+                    Not(HasSubstr("not found"))));
+  EXPECT_THAT(error(folder.string(), {folder}), HasSubstr("it is a folder"));
 }
 
 TEST_F(LoadingProblems, WhatIsNotFoundListsWhereItLooked) {

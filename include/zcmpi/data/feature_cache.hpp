@@ -33,6 +33,9 @@ struct CacheFile {
   ComputedTable table;
 };
 
+/// Whether the file says that it is a feature cache; it may be damaged.
+bool is_cache_file(const std::filesystem::path& path);
+
 /// Throws InputError that names the file when it is no feature cache, of a newer version, or damaged.
 CacheFile read_cache_file(const std::filesystem::path& path);
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/data/problem.hpp"
 
 namespace zcmpi {
@@ -24,9 +25,16 @@ std::vector<Problem> read_table(const std::filesystem::path& path);
 /// and column.
 Problem read_csv(const std::filesystem::path& path, std::string space, std::string task);
 
+/// There is no table where a reference leads; perhaps something else.
+class TableNotFound : public InputError {
+ public:
+  using InputError::InputError;
+};
+
 /// What a person names on the command line or in a configuration: `T.h5` (all of its problems), `T.h5:space/task`,
 /// `space_task.csv`, or just `space_task` to be found in one of `folders` as .h5 or .csv. The space and task of a CSV
-/// come from its name, split at the first underscore. Throws InputError that lists where it looked.
+/// come from its name, split at the first underscore. Throws InputError; TableNotFound, which lists where it looked,
+/// when there is none.
 std::vector<Problem> load_problems(std::string_view reference, std::span<const std::filesystem::path> folders);
 
 }  // namespace zcmpi
