@@ -261,7 +261,7 @@ class EvolveRun {
         wanted.settings[terminals->first] = terminals->second;
       }
     }
-    check_compatible(*saved_, wanted, *plan_.checkpoint);
+    check_compatible(*saved_, wanted, *plan_.checkpoint, data_.files);
   }
 
   /// Collective. False when it was stopped before all was computed.

@@ -100,13 +100,16 @@ std::uint64_t TrainingData::digest() const {
 TrainingData load_training_data(const Configuration& configuration, std::span<const Problem> live) {
   const auto& settings = configuration.data;
   const auto folders = data_folders(configuration);
+  TrainingData data;
   std::vector<Problem> problems;
   for (const auto& reference : settings.problems) {
     auto loaded = load_problems(reference, folders);
+    for (const auto& problem : loaded) {
+      data.files[problem.name()] = find_table(reference, folders);
+    }
     std::ranges::move(loaded, std::back_inserter(problems));
   }
   problems.insert(problems.end(), live.begin(), live.end());
-  TrainingData data;
   data.dataset = make_dataset(problems, {.terminals = settings.terminals,
                                          .transform = settings.transform,
                                          .missing = settings.missing,

@@ -54,10 +54,14 @@ std::vector<std::string> setting_differences(const CheckpointHeader& saved, cons
   return differences;
 }
 
-std::vector<std::string> data_differences(const CheckpointHeader& saved, const CheckpointHeader& wanted) {
+std::vector<std::string> data_differences(const CheckpointHeader& saved, const CheckpointHeader& wanted,
+                                          const std::map<std::string, std::filesystem::path>& files) {
   std::vector<std::string> differences;
   for (const std::string& problem : differing_keys(saved.data_parts, wanted.data_parts)) {
-    compare(differences, "data of " + problem, text_of(saved.data_parts, problem), text_of(wanted.data_parts, problem));
+    const auto file = files.find(problem);
+    compare(differences,
+            "data of " + problem + (file != files.end() ? fmt::format(" ({})", file->second.string()) : std::string()),
+            text_of(saved.data_parts, problem), text_of(wanted.data_parts, problem));
   }
   if (differences.empty() && saved.data_digest != wanted.data_digest) {
     differences.push_back(
@@ -68,23 +72,28 @@ std::vector<std::string> data_differences(const CheckpointHeader& saved, const C
 
 }  // namespace
 
-void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wanted,
-                      const std::filesystem::path& path) {
+void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wanted, const std::filesystem::path& path,
+                      const std::map<std::string, std::filesystem::path>& data_files) {
   std::vector<std::string> differences;
   compare(differences, "formula language", saved.formula_language, wanted.formula_language);
   for (auto& difference : setting_differences(saved, wanted)) {
     differences.push_back(std::move(difference));
   }
+  // The terminals, the split and the transformation follow from settings: only where those agree it is the tables that
+  // differ, and no option brings them back.
+  const bool settings_agree =
+      differences.empty() || (differences.size() == 1 &&
+                              differing_keys(saved.settings, wanted.settings) == std::vector<std::string>{"terminals"});
   if (differences.empty()) {
-    // The split and the transformation follow from settings: only where those agree it is the tables that differ.
-    differences = data_differences(saved, wanted);
+    differences = data_differences(saved, wanted, data_files);
   }
   if (!differences.empty()) {
-    throw CheckpointError(fmt::format("the checkpoint belongs to another run ({}): {}; resume with what it was made "
-                                      "with (--resume alone does, without "
-                                      "other options), or start a new run in another folder with --run-dir",
-                                      path.string(), fmt::join(differences, "; ")),
-                          false);
+    throw CheckpointError(
+        fmt::format("the checkpoint belongs to {} ({}): {}; {}, or start a new run in another folder with --run-dir",
+                    settings_agree ? "other data" : "another run", path.string(), fmt::join(differences, "; "),
+                    settings_agree ? "put the data back as they were"
+                                   : "resume with what it was made with (--resume alone does, without other options)"),
+        false);
   }
 }
 

@@ -142,4 +142,8 @@ std::vector<Problem> load_problems(std::string_view reference, std::span<const f
   return problems;
 }
 
+fs::path find_table(std::string_view reference, std::span<const fs::path> folders) {
+  return find_file(reference, parse_reference(reference).file, folders);
+}
+
 }  // namespace zcmpi

@@ -13,7 +13,7 @@ class CompatibleCheckpoint : public testing::Test {
   /// What check_compatible says of `saved` and `wanted`.
   [[nodiscard]] std::string verdict() const {
     try {
-      check_compatible(saved, wanted, "runs/a/ckpt-00000040.h5");
+      check_compatible(saved, wanted, "runs/a/ckpt-00000040.h5", files);
     } catch (const CheckpointError& error) {
       EXPECT_FALSE(error.damaged());
       EXPECT_THAT(error.what(), HasSubstr("runs/a/ckpt-00000040.h5"));
@@ -24,6 +24,7 @@ class CompatibleCheckpoint : public testing::Test {
 
   const CheckpointHeader saved = test::made_header();
   CheckpointHeader wanted = saved;
+  std::map<std::string, std::filesystem::path> files;
 };
 
 TEST_F(CompatibleCheckpoint, IsOneOfTheSameRun) { EXPECT_EQ(verdict(), "compatible"); }
@@ -71,6 +72,20 @@ TEST_F(CompatibleCheckpoint, NamesTheProblemWhoseDataDiffer) {
   wanted.data_digest = 1;
   EXPECT_THAT(verdict(), testing::AllOf(HasSubstr("data of nb301/cifar10: was 00000000000000bb, is 00000000000000cc"),
                                         Not(HasSubstr("nb201"))));
+}
+
+TEST_F(CompatibleCheckpoint, WantsChangedDataPutBackAndNoOtherOptions) {
+  wanted.data_parts["nb301/cifar10"] = "00000000000000cc";
+  files["nb301/cifar10"] = "tables/nb301_cifar10.h5";
+  EXPECT_THAT(verdict(), testing::AllOf(HasSubstr("belongs to other data"),
+                                        HasSubstr("data of nb301/cifar10 (tables/nb301_cifar10.h5): was "),
+                                        HasSubstr("put the data back as they were"), Not(HasSubstr("--resume"))));
+  wanted = saved;
+  wanted.settings["terminals"] = "nwot";
+  EXPECT_THAT(verdict(), testing::AllOf(HasSubstr("terminals: was absent, is nwot; put the data back"),
+                                        Not(HasSubstr("--resume"))));
+  wanted.seed = 12;
+  EXPECT_THAT(verdict(), testing::AllOf(HasSubstr("belongs to another run"), HasSubstr("--resume alone does")));
 }
 
 TEST_F(CompatibleCheckpoint, HasTheSameDataWhateverTheProblemsSay) {

@@ -435,7 +435,8 @@ case $case_name in
     run_to_8 "$work/run"
     sed -i '5s/,[^,]*$/,49.5/' "$work/data/space_b.csv"
     expect 2 evolve resumed 2 --resume --run-dir "$work/run" --generations 12
-    expect_text resumed "space/b"
+    expect_text resumed "data of space/b ($work/data/space_b.csv): was "
+    expect_text resumed "; put the data back as they were, or start a new run"
     ! grep -q "space/a" "$work/resumed.out" || fail "a problem that did not change is named"
     ;;
   another_configuration_is_refused_by_key)

@@ -19,6 +19,8 @@ struct TrainingData {
   Dataset dataset;
   /// One a problem of the dataset.
   std::vector<Split> splits;
+  /// By problem, the table that it was read from; live problems have none.
+  std::map<std::string, std::filesystem::path> files;
 
   [[nodiscard]] std::vector<std::string> problem_names() const;
   /// Digest of a problem as training sees it: its raw data, the terminals' order and transformation, and the split.

@@ -43,7 +43,8 @@ struct CheckpointHeader {
   std::size_t population = 0;
   /// Immigrants an inbox holds at most, from each source.
   std::size_t migrants = 0;
-  /// Every setting that can change a result, by key: compared at resume.
+  /// Every setting that can change a result, by key: compared at resume. "terminals" is what the data have made of the
+  /// others.
   std::map<std::string, std::string> settings;
   /// Digest of the training data (problems, rows, transformed values).
   std::uint64_t data_digest = 0;
@@ -86,8 +87,10 @@ std::vector<IslandSnapshot> read_all_islands(const std::filesystem::path& path);
 void verify_checkpoint(const std::filesystem::path& path);
 
 /// Throws CheckpointError that names each difference (setting: was, is; problem; language) between the run that a
-/// checkpoint belongs to and the one that wants to resume from it.
-void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wanted, const std::filesystem::path& path);
+/// checkpoint belongs to and the one that wants to resume from it. `data_files`: by problem, the file to be put back
+/// where its data have changed.
+void check_compatible(const CheckpointHeader& saved, const CheckpointHeader& wanted, const std::filesystem::path& path,
+                      const std::map<std::string, std::filesystem::path>& data_files = {});
 
 /// The checkpoints of a folder, by the generation in their names, newest first. Temporary files are not listed.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);

@@ -37,4 +37,7 @@ class TableNotFound : public InputError {
 /// when there is none.
 std::vector<Problem> load_problems(std::string_view reference, std::span<const std::filesystem::path> folders);
 
+/// The file that load_problems reads. Throws TableNotFound.
+std::filesystem::path find_table(std::string_view reference, std::span<const std::filesystem::path> folders);
+
 }  // namespace zcmpi
