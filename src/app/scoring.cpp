@@ -1,9 +1,11 @@
 #include "zcmpi/app/scoring.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "zcmpi/app/result.hpp"
 #include "zcmpi/core/error.hpp"
@@ -28,11 +30,12 @@ void replace_absent_terminals(FormulaDefinition& definition, Formula& formula, s
   for (auto& [problem, standards] : reduced.standards) {
     standards.clear();
   }
+  std::vector<std::string> absent;
   std::vector<Node> replacements;
   for (std::size_t t = 0; t < definition.terminals.size(); ++t) {
     const std::string& terminal = definition.terminals[t];
     if (!any_has(problems, terminal)) {
-      log_warning(fmt::format("no problem here has the terminal \"{}\": it is 0", terminal));
+      absent.push_back(terminal);
       replacements.push_back(Node::make_constant(0.0F));
       continue;
     }
@@ -41,6 +44,10 @@ void replace_absent_terminals(FormulaDefinition& definition, Formula& formula, s
     for (auto& [problem, standards] : reduced.standards) {
       standards.push_back(definition.standards.at(problem)[t]);
     }
+  }
+  if (!absent.empty()) {
+    log_warning(fmt::format("no problem here has the terminal{} '{}': {} 0", absent.size() == 1 ? "" : "s",
+                            fmt::join(absent, "', '"), absent.size() == 1 ? "it is" : "they are"));
   }
   for (Node& node : formula) {
     if (node.op == Op::terminal) {
@@ -96,6 +103,17 @@ Formula formula_for(FormulaDefinition& definition, std::span<const Problem> prob
   return formula;
 }
 
+Dataset dataset_for(const FormulaDefinition& definition, std::span<const Problem> problems, Accuracies accuracies) {
+  auto options = dataset_options(definition);
+  options.accuracies = accuracies;
+  // A formula that reads no terminal gets all that occur: what problems lack of those is no matter.
+  std::optional<ScopedLogLevel> quiet;
+  if (definition.terminals.empty()) {
+    quiet.emplace(LogLevel::error);
+  }
+  return make_dataset(problems, options);
+}
+
 }  // namespace
 
 FormulaDefinition definition_from_text(const std::string& text) {
@@ -133,9 +151,7 @@ FormulaDefinition definition_from_result(const std::filesystem::path& path) {
 std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::span<const Problem> problems) {
   FormulaDefinition definition = given;
   const Formula formula = formula_for(definition, problems);
-  auto options = dataset_options(definition);
-  options.accuracies = Accuracies::unneeded;
-  const Dataset dataset = make_dataset(problems, options);
+  const Dataset dataset = dataset_for(definition, problems, Accuracies::unneeded);
   std::vector<ProblemValues> values;
   for (const DatasetProblem& problem : dataset.problems) {
     values.push_back({problem.name, values_of(formula, problem, dataset.terminals.size())});
@@ -146,7 +162,7 @@ std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::s
 std::vector<ProblemScore> score_formula(const FormulaDefinition& given, std::span<const Problem> problems) {
   FormulaDefinition definition = given;
   const Formula formula = formula_for(definition, problems);
-  const Dataset dataset = make_dataset(problems, dataset_options(definition));
+  const Dataset dataset = dataset_for(definition, problems, Accuracies::needed);
   std::vector<ProblemScore> scores;
   for (const DatasetProblem& problem : dataset.problems) {
     scores.push_back(score_problem(formula, problem, dataset.terminals.size()));

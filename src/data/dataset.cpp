@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "suggestion.hpp"
@@ -189,12 +190,29 @@ DatasetProblem transform_problem(const Problem& raw, std::span<const std::string
       problem.standards.push_back(standard.value_or(Standard{}));
     }
   }
-  if (const auto& absent = problem.absent_terminals; !absent.empty()) {
-    log_warning(absent.size() == 1 ? fmt::format("{} lacks the terminal '{}': it is 0 there", problem.name, absent[0])
-                                   : fmt::format("{} lacks the terminals '{}': they are 0 there", problem.name,
-                                                 fmt::join(absent, "', '")));
-  }
   return problem;
+}
+
+/// A line for all terminals that the same problems lack.
+void warn_of_absent(const Dataset& dataset) {
+  std::map<std::vector<std::string>, std::vector<std::string>> terminals_by_problems;
+  for (const auto& terminal : dataset.terminals) {
+    std::vector<std::string> lacking;
+    for (const auto& problem : dataset.problems) {
+      if (std::ranges::find(problem.absent_terminals, terminal) != problem.absent_terminals.end()) {
+        lacking.push_back(problem.name);
+      }
+    }
+    if (!lacking.empty()) {
+      terminals_by_problems[lacking].push_back(terminal);
+    }
+  }
+  for (const auto& [problems, terminals] : terminals_by_problems) {
+    const bool is_one = terminals.size() == 1;
+    log_warning(fmt::format("{} {} the terminal{} '{}': {} 0 there", fmt::join(problems, ", "),
+                            problems.size() == 1 ? "lacks" : "lack", is_one ? "" : "s", fmt::join(terminals, "', '"),
+                            is_one ? "it is" : "they are"));
+  }
 }
 
 double mean_cost(std::span<const Problem> problems, const std::string& terminal) {
@@ -263,6 +281,8 @@ Dataset make_dataset(std::span<const Problem> problems, const DatasetOptions& op
   for (const auto& problem : problems) {
     dataset.problems.push_back(transform_problem(problem, dataset.terminals, options));
   }
+  // Behind all that can fail: an error is not to be looked for below warnings.
+  warn_of_absent(dataset);
   return dataset;
 }
 

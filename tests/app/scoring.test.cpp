@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support.hpp"
@@ -88,6 +89,18 @@ TEST(ScoreFormula, WithoutAnyTerminalLeftItIsAConstant) {
   definition.absent = AbsentTerminals::zero;
   const std::vector<Problem> problems{make_problem("t")};
   EXPECT_EQ(score_formula(definition, problems)[0].tau, 0.0);
+}
+
+TEST(ScoreFormula, TerminalsThatNoProblemHasAreNamedInOneWarningAndThoseThatItDoesNotReadInNone) {
+  const TestFolder folder;
+  FormulaDefinition definition = definition_from_text("zen + nwot * zen");
+  definition.absent = AbsentTerminals::zero;
+  auto other = make_problem("u");
+  other.terminals[0] = "another";
+  const std::vector<Problem> problems{make_problem("t"), other};
+  const auto text = warnings_of(folder, [&] { score_formula(definition, problems); });
+  EXPECT_THAT(text, HasSubstr("no problem here has the terminals 'zen', 'nwot': they are 0\n"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
 }
 
 TEST(ScoreFormula, TheTransformIsApplied) {

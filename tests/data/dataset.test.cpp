@@ -239,6 +239,21 @@ TEST_F(DatasetWarnings, AllThatAProblemLacksIsOneLine) {
   EXPECT_THAT(log, AllOf(HasSubstr("s/2 lacks the terminals '"), HasSubstr("': they are 0 there")));
 }
 
+TEST_F(DatasetWarnings, ATerminalThatSeveralProblemsLackIsNamedOnceWithAll) {
+  auto problems = unequal_problems();
+  problems.push_back(problem_of("3", {"x"}, {7, 8}));
+  const auto log = warnings_of(folder, [&] { make_dataset(problems, {}); });
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
+  EXPECT_THAT(log, AllOf(HasSubstr("s/1, s/3 lack the terminal 'z': it is 0 there"),
+                         HasSubstr("s/2, s/3 lack the terminal 'y': it is 0 there")));
+}
+
+TEST_F(DatasetWarnings, NothingIsWarnedOfBeforeAnError) {
+  const auto log = warnings_of(
+      folder, [] { EXPECT_THROW(make_dataset(unequal_problems(), {.target = Target::test_accuracy}), InputError); });
+  EXPECT_EQ(log, "");
+}
+
 TEST_F(DatasetWarnings, ATerminalLeftOutOfTheIntersectionIsReported) {
   const auto log =
       warnings_of(folder, [] { make_dataset(unequal_problems(), {.missing = MissingPolicy::intersection}); });

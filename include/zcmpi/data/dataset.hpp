@@ -89,8 +89,8 @@ struct DatasetOptions {
   std::map<std::string, std::vector<Standard>> known_standards{};
 };
 
-/// Builds the dataset. Each absent terminal is reported once through the log as a warning that names problem and
-/// terminal. Throws InputError when there is no problem or no terminal, for a problem or a terminal given twice, and
+/// Builds the dataset. Each absent terminal is reported once through the log, in a warning that names the problems that
+/// lack it. Throws InputError when there is no problem or no terminal, for a problem or a terminal given twice, and
 /// for what the options ask for and the problems lack. Sums run in a fixed order in double, so the same table gives the
 /// same bits everywhere.
 Dataset make_dataset(std::span<const Problem> problems, const DatasetOptions& options);
