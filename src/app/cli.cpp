@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string_view>
 
 #include "commands.hpp"
@@ -50,19 +51,27 @@ std::vector<std::string> plain_arguments(int argc, char** argv) {
   return arguments;
 }
 
-/// Throws InputError when the first argument is neither an option nor a command.
-void check_command(const CLI::App& program, const std::string& first) {
+/// Throws InputError when the first argument is neither an option nor a command, and likewise of what such a command as
+/// `list` takes first.
+void check_command(const CLI::App& program, std::span<const std::string> arguments) {
   std::vector<std::string> names;
   for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(command->get_name());
   }
-  if (first.starts_with('-') || std::find(names.begin(), names.end(), first) != names.end()) {
+  if (names.empty() || arguments.empty() || arguments.front().starts_with('-')) {
+    return;
+  }
+  const auto& first = arguments.front();
+  if (std::find(names.begin(), names.end(), first) != names.end()) {
+    check_command(*program.get_subcommand(first), arguments.subspan(1));
     return;
   }
   const auto nearest = suggest_nearest(first, names);
-  throw InputError(fmt::format("unknown command \"{}\"{}: expected one of {}", first,
-                               nearest ? fmt::format("; the nearest is \"{}\"", *nearest) : "",
-                               fmt::join(names, ", ")));
+  const bool is_above_all = program.get_parent() == nullptr;
+  throw InputError(
+      fmt::format("{} \"{}\"{}: expected one of {}",
+                  is_above_all ? std::string("unknown command") : fmt::format("{}: there is no", program.get_name()),
+                  first, nearest ? fmt::format("; the nearest is \"{}\"", *nearest) : "", fmt::join(names, ", ")));
 }
 
 std::string on_one_line(std::string text) {
@@ -204,7 +213,7 @@ int run_command_line(int argc, char** argv) {
 
   auto arguments = plain_arguments(argc, argv);
   try {
-    check_command(program, arguments.front());
+    check_command(program, arguments);
   } catch (const InputError& error) {
     return refuse(error.what());
   }

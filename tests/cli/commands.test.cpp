@@ -314,7 +314,15 @@ TEST_F(Program, ListsTheBundledProblemsWithoutBeingToldWhereTheyAre) {
                                  HasSubstr("tnb101-macro/fashion_mnist_rotation "), Not(HasSubstr("s/up"))));
 }
 
-TEST_F(Program, ListWantsToKnowWhatToList) { EXPECT_THAT(error_line({"list"}), HasSubstr("primitives")); }
+TEST_F(Program, ListWantsToKnowWhatToList) {
+  EXPECT_THAT(error_line({"list"}), HasSubstr("primitives"));
+  EXPECT_THAT(
+      error_line({"list", "foo"}),
+      HasSubstr("list: there is no \"foo\": expected one of primitives, spaces, proxies, terminals, problems\n"));
+  EXPECT_THAT(error_line({"list", "problms"}), HasSubstr("the nearest is \"problems\""));
+  EXPECT_THAT(error_line({"import", "foo"}), HasSubstr("import: there is no \"foo\": expected one of nbsz, csv\n"));
+  EXPECT_THAT(error_line({"list", "spaces", "foo"}), HasSubstr("foo"));
+}
 
 TEST_F(Program, TheDefaultConfigurationPassesItsOwnCheck) {
   write("default.toml", run({"config", "--default"}).out);
