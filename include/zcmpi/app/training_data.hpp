@@ -30,8 +30,8 @@ struct TrainingData {
 };
 
 /// Loads the problems named in the configuration and splits them; `live` ones, as they were computed, come after them.
-/// Not collective: every rank reads for itself. Throws InputError, also when the training accuracies of each problem are
-/// all equal, so that no formula ranks them better than another.
+/// Not collective: every rank reads for itself. Throws InputError, also when the training accuracies of each problem
+/// are all equal, so that no formula ranks them better than another.
 TrainingData load_training_data(const Configuration& configuration, std::span<const Problem> live = {});
 
 /// The split of every problem as JSON: {"space/task": {"train": [rows], "validation": [rows], "test": [rows]}}, rows
