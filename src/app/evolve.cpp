@@ -192,11 +192,10 @@ class EvolveRun {
     const ScopedKokkos kokkos({.device = choice ? choice->device : 0, .threads = configuration_.run.threads});
     record_environment(choice);
     const auto problems = training_problems(data_);
-    PopulationEvaluator evaluator(
-        problems, data_.dataset.terminals.size(),
-        {.statistic = configuration_.fitness.statistic,
-         .value_ties = configuration_.fitness.reward_ties ? ValueTies::rewarded : ValueTies::unrewarded,
-         .max_nodes = configuration_.gp.max_size});
+    PopulationEvaluator evaluator(problems, data_.dataset.terminals.size(),
+                                  {.statistic = configuration_.fitness.statistic,
+                                   .value_ties = value_ties(configuration_.fitness),
+                                   .max_nodes = configuration_.gp.max_size});
     Archipelago archipelago(world_, configuration_.run.islands, configuration_.run.seed, gp_, configuration_.migration,
                             evaluator, &clock_);
     if (saved_) {
@@ -453,9 +452,9 @@ class EvolveRun {
     if (constexpr double much = 0.005; rounding > much) {
       log_warning(
           fmt::format("the best fitness of evolution is {:.3f} above what the same formula has from float64 values: "
-                      "values tie in float32. What is reported is of float64; with another seed, or "
-                      "gp.primitives without exp and tanh, evolution loses no time to it",
-                      rounding));
+                      "values tie in float32. What is reported is of float64; evolve with {}another "
+                      "seed, or without exp and tanh in gp.primitives",
+                      rounding, configuration_.fitness.reward_ties ? "fitness.reward_ties = false, " : ""));
     }
     if (end == RunEnd::stopped) {
       log_info(fmt::format("stopped early by {} with a checkpoint at generation {}", to_text(stopped_by),

@@ -244,7 +244,7 @@ void add_fitness_keys(std::vector<Key>& keys) {
                         ZCMPI_FIELD(fitness.statistic)));
   keys.push_back(
       boolean({"fitness.reward_ties", fixed,
-               "Whether formula values that tie raise the correlation in evolution, as they do in tau-b; what "
+               "Whether formula values that tie narrow the denominator in evolution, as they do in tau-b; what "
                "is reported is tau-b."},
               ZCMPI_FIELD(fitness.reward_ties)));
   keys.push_back(choice<Aggregate>(

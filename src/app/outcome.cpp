@@ -66,24 +66,25 @@ RankingTerminal best_terminal(const DatasetProblem& problem, std::span<const std
   return best;
 }
 
-double statistic_of(Statistic statistic, std::span<const double> values, std::span<const double> accuracies) {
+double statistic_of(Statistic statistic, std::span<const double> values, std::span<const double> accuracies,
+                    ValueTies ties) {
   switch (statistic) {
-    case Statistic::tau_b: return kendall_tau_b(values, accuracies);
-    case Statistic::rho: return spearman_rho(values, accuracies);
-    case Statistic::weighted_tau: return correlation<double>(statistic, values, accuracies);
+    case Statistic::tau_b: return kendall_tau_b(values, accuracies, ties);
+    case Statistic::rho: return spearman_rho(values, accuracies, ties);
+    case Statistic::weighted_tau: return correlation<double>(statistic, values, accuracies, ties);
   }
   throw ContractError("statistic_of: not a statistic");
 }
 
 /// Fitness from float64 values, on the training rows or on those kept for validation.
 double reported_fitness(FormulaView formula, std::vector<std::uint32_t> Split::*rows, const GpParameters& gp,
-                        Statistic statistic, const TrainingData& data) {
+                        Statistic statistic, const TrainingData& data, ValueTies ties = ValueTies::rewarded) {
   std::vector<double> scores;
   for (std::size_t i = 0; i < data.splits.size(); ++i) {
     const auto& problem = data.dataset.problems[i];
     const auto& listed = data.splits[i].*rows;
-    scores.push_back(
-        statistic_of(statistic, reported_values(formula, problem, listed), take_rows(problem.accuracies, listed)));
+    scores.push_back(statistic_of(statistic, reported_values(formula, problem, listed),
+                                  take_rows(problem.accuracies, listed), ties));
   }
   return aggregate(gp.aggregate, scores, gp.weights);
 }
@@ -210,9 +211,12 @@ double fitness_of_rounding(const Population& hall_of_fame, const Configuration& 
       best = place;
     }
   }
-  return best ? hall_of_fame.fitness(*best) - reported_fitness(hall_of_fame.formula(*best), &Split::train, gp,
-                                                               configuration.fitness.statistic, data)
-              : 0.0;
+  if (!best) {
+    return 0.0;
+  }
+  return hall_of_fame.fitness(*best) - reported_fitness(hall_of_fame.formula(*best), &Split::train, gp,
+                                                        configuration.fitness.statistic, data,
+                                                        value_ties(configuration.fitness));
 }
 
 std::vector<HallOfFameEntry> hall_of_fame_entries(const Population& hall_of_fame, const Configuration& configuration,

@@ -104,8 +104,9 @@ TrainingData load_training_data(const Configuration& configuration, std::span<co
   std::vector<Problem> problems;
   for (const auto& reference : settings.problems) {
     auto loaded = load_problems(reference, folders);
+    const auto file = find_table(reference, folders);
     for (const auto& problem : loaded) {
-      data.files[problem.name()] = find_table(reference, folders);
+      data.files[problem.name()] = file;
     }
     std::ranges::move(loaded, std::back_inserter(problems));
   }

@@ -95,7 +95,9 @@ void append_random_tree(const NodeSource& source, TreeShape shape, int max_depth
   constexpr double grown_leaf_probability = 0.3;
   const double leaf_probability = shape == TreeShape::full ? 0.0 : grown_leaf_probability;
   const auto before = out.size();
-  for (int levels = max_depth; levels >= 1; --levels) {
+  // A tree has as many nodes as levels, or more.
+  const auto most_levels = static_cast<int>(std::min(static_cast<std::size_t>(max_depth), max_size));
+  for (int levels = most_levels; levels >= 1; --levels) {
     if (append_subtree(source, leaf_probability, levels, before + max_size, random, out)) {
       return;
     }

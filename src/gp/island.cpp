@@ -259,7 +259,8 @@ struct Island::Implementation {
     const auto count = parameters.population;
     for (std::uint32_t k = 0; k < count; ++k) {
       auto random = stream(Purpose::initialisation, k);
-      // Every single terminal is in the first generation: no evolved formula is worse than the best hand-made one.
+      // Every single terminal is in the first generation: no evolved formula is worse than
+      // the best of them.
       if (k < evaluator->terminal_count() && 2 * evaluator->terminal_count() <= count) {
         make_leaf(k);
         add_new(population, index.find(canonical), k);

@@ -36,7 +36,7 @@ std::vector<std::int64_t> doubled_mid_ranks(std::span<const double> column) {
 
 }  // namespace
 
-double kendall_tau_b(std::span<const double> values, std::span<const double> accuracies) {
+double kendall_tau_b(std::span<const double> values, std::span<const double> accuracies, ValueTies ties) {
   ZCMPI_EXPECT(values.size() == accuracies.size());
   const std::size_t n = values.size();
   const std::vector<double> ranked = ranked_values(values);
@@ -65,10 +65,10 @@ double kendall_tau_b(std::span<const double> values, std::span<const double> acc
       detail::count_tied_pairs(n, [&](std::size_t a, std::size_t b) { return sorted[a] == sorted[b]; });
   const std::int64_t untied = counts.pairs - counts.tied_accuracies - counts.tied_values + tied_in_both;
   counts.score = untied - 2 * discordant;
-  return tau_from_counts(counts);
+  return tau_from_counts(counts, ties);
 }
 
-double spearman_rho(std::span<const double> values, std::span<const double> accuracies) {
+double spearman_rho(std::span<const double> values, std::span<const double> accuracies, ValueTies ties) {
   ZCMPI_EXPECT(values.size() == accuracies.size());
   const std::vector<std::int64_t> a = doubled_mid_ranks(ranked_values(values));
   const std::vector<std::int64_t> b = doubled_mid_ranks(accuracies);
@@ -79,7 +79,7 @@ double spearman_rho(std::span<const double> values, std::span<const double> accu
     sums.value_squares += a[i] * a[i];
     sums.accuracy_squares += b[i] * b[i];
   }
-  return rho_from_sums(sums);
+  return rho_from_sums(sums, ties);
 }
 
 }  // namespace zcmpi

@@ -109,13 +109,21 @@ TEST(BestSingleTerminal, IsTheOneWithTheBestMeanOfThoseThatEveryProblemHas) {
   EXPECT_DOUBLE_EQ(best.mean_tau_test, 0.9);
 }
 
+TEST(BestSingleTerminal, IsNotNegatedWhereItRanksBetterAsItIs) {
+  auto data = make_data();
+  data.splits[0].test = {0, 2, 4};
+  EXPECT_EQ(best_single_terminal(data).formula, "up");
+  EXPECT_EQ(best_single_terminal(data).mean_tau_test, 1.0);
+  EXPECT_EQ(problem_results(down, data, 1)[0].best_terminal, "up");
+}
+
 TEST(BestSingleTerminal, RanksMissingValuesLowestAlsoWhereItIsNegated) {
   auto data = make_data();
   // The test rows 1, 3, 5, 7, 9 have accuracies -1 ... -9: the worst is missing.
   data.dataset.problems[0].features[9] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(best_single_terminal(data).formula, "-up");
   EXPECT_DOUBLE_EQ(best_single_terminal(data).mean_tau_test, 1.0);
-  // The best of all is missing, and so last either way: six of ten pairs are right, not four.
+  // The best of all is missing, and so last either way: six of ten pairs are right.
   data.dataset.problems[0].features[9] = 9.0;
   data.dataset.problems[0].features[1] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(best_single_terminal(data).formula, "-up");
@@ -126,6 +134,16 @@ TEST(FitnessOfRounding, IsWhatTheBestFitnessHasOverFloat64) {
   EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({{up, 1.0}, {down, -1.0}}), {}, make_data()), 0.0);
   EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({{up, 0.9}, {down, 0.95}}), {}, make_data()), 1.95);
   EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({}), {}, make_data()), 0.0);
+}
+
+TEST(FitnessOfRounding, TakesTiesAsEvolutionDoes) {
+  auto data = make_data();
+  data.dataset.problems[0].features[2] = 0.0;
+  Configuration configuration;
+  // Of ten pairs one ties: 9 / 10 without reward, 9 / sqrt(9 * 10) with it.
+  EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({{up, 1.0}}), configuration, data), 1.0 - 0.9);
+  configuration.fitness.reward_ties = true;
+  EXPECT_DOUBLE_EQ(fitness_of_rounding(hall_of({{up, 1.0}}), configuration, data), 1.0 - std::sqrt(0.9));
 }
 
 TEST(BestSingleTerminal, IsNoneWithoutTestRows) {

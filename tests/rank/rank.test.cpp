@@ -227,9 +227,12 @@ INSTANTIATE_TEST_SUITE_P(Rank, SortedVersions,
 TEST_P(SortedVersions, EqualTheReferenceExactly) {
   for (std::uint32_t index = 0; index < 5; ++index) {
     const Rows rows = random_rows(GetParam().n, GetParam().levels, 100 + index);
-    EXPECT_EQ(kendall_tau_b(rows.values, rows.accuracies),
-              correlation_of(Statistic::tau_b, rows.values, rows.accuracies));
-    EXPECT_EQ(spearman_rho(rows.values, rows.accuracies), correlation_of(Statistic::rho, rows.values, rows.accuracies));
+    for (const auto ties : {ValueTies::rewarded, ValueTies::unrewarded}) {
+      EXPECT_EQ(kendall_tau_b(rows.values, rows.accuracies, ties),
+                correlation<double>(Statistic::tau_b, rows.values, rows.accuracies, ties));
+      EXPECT_EQ(spearman_rho(rows.values, rows.accuracies, ties),
+                correlation<double>(Statistic::rho, rows.values, rows.accuracies, ties));
+    }
   }
 }
 

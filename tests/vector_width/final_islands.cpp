@@ -27,8 +27,9 @@ std::vector<EvaluationProblem> make_problems() {
 }
 
 std::vector<std::uint64_t> final_islands(const GpParameters& gp, std::uint32_t generations, Statistic statistic) {
-  PopulationEvaluator evaluator(make_problems(), test::terminals,
-                                {.statistic = statistic, .max_nodes = gp.max_size, .all_pairs_limit = 0});
+  PopulationEvaluator evaluator(
+      make_problems(), test::terminals,
+      {.statistic = statistic, .value_ties = ValueTies::unrewarded, .max_nodes = gp.max_size, .all_pairs_limit = 0});
   Communicator serial;
   test::Recorder recorder;
   Archipelago archipelago(serial, 2, 7, gp, test::small_migration(), evaluator, nullptr);

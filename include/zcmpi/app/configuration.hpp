@@ -59,11 +59,16 @@ struct DataSettings {
 
 struct FitnessSettings {
   Statistic statistic = Statistic::tau_b;
-  /// Evolution finds formulas whose values tie only by float32's rounding, and takes the reward for them.
+  /// Evolution finds formulas whose values tie only by float32's rounding, and takes the reward for that.
   bool reward_ties = false;
   /// By problem name, for the weighted mean; a problem that is not named weighs 1.
   std::map<std::string, double> weights;
 };
+
+/// What equal values do to fitness.
+inline ValueTies value_ties(const FitnessSettings& settings) {
+  return settings.reward_ties ? ValueTies::rewarded : ValueTies::unrewarded;
+}
 
 struct CheckpointSettings {
   /// A checkpoint after every so many generations, and when so many minutes have passed since the last; 0: not so.

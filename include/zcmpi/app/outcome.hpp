@@ -30,7 +30,7 @@ std::vector<ProblemResult> problem_results(FormulaView formula, const TrainingDa
 SingleTerminal best_single_terminal(const TrainingData& data);
 
 /// What the best fitness in the hall has from float32's rounding: how far it is above that of the same formula from
-/// float64 values. 0 for an empty hall.
+/// float64 values, ties rewarded or not as in evolution. 0 for an empty hall.
 double fitness_of_rounding(const Population& hall_of_fame, const Configuration& configuration,
                            const TrainingData& data);
 

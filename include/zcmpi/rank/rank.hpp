@@ -27,10 +27,10 @@ enum class Statistic {
 
 /// What equal values do to a correlation, whose denominator is of the spread of both sides.
 enum class ValueTies {
-  /// They narrow the spread of values, as in tau-b and with mid-ranks: values that tie on the pairs that they would get
-  /// wrong score higher than values that differ.
+  /// They narrow the spread of values, as in tau-b and with mid-ranks: a correlation whose tied pairs count for nothing
+  /// is larger than if they counted half for and half against it.
   rewarded,
-  /// The spread is that of values which all differ: the same where none tie, never more.
+  /// The spread is that of values which all differ, so that a tie is worth the mean of both orders.
   unrewarded,
 };
 
@@ -96,8 +96,10 @@ double correlation(Statistic statistic, std::span<const T> values, std::span<con
                    ValueTies ties = ValueTies::rewarded);
 
 /// Tau-b in O(n log n) (Knight 1966), for large n and for the bootstrap; equals the reference exactly.
-double kendall_tau_b(std::span<const double> values, std::span<const double> accuracies);
+double kendall_tau_b(std::span<const double> values, std::span<const double> accuracies,
+                     ValueTies ties = ValueTies::rewarded);
 /// rho in O(n log n).
-double spearman_rho(std::span<const double> values, std::span<const double> accuracies);
+double spearman_rho(std::span<const double> values, std::span<const double> accuracies,
+                    ValueTies ties = ValueTies::rewarded);
 
 }  // namespace zcmpi
