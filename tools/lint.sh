@@ -24,7 +24,7 @@ echo "lint: scripts"
 echo "lint: clang-tidy"
 # Warnings are the compiler's business; those that clang alone knows would make the check depend on its version.
 # clang 14 does not compile the headers of LibTorch 1.13 as C++20, so what includes them is left to the compiler.
-files 'src/*.cpp' ':!src/proxy/torch/*' | xargs --no-run-if-empty --max-procs="$(nproc)" --max-args=1 \
+files 'src/*.cpp' ':!src/proxy/torch/*' | xargs --no-run-if-empty --max-procs="$(env -u OMP_NUM_THREADS nproc)" --max-args=1 \
   clang-tidy --quiet -p "$build" --extra-arg=-Wno-everything 2> >(grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed' >&2)
 
 echo "lint: clean"

@@ -3,7 +3,8 @@
 # (default: one per core).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-ranks=${ZCMPI_RANKS:-$(nproc)}
+# Of cores: nproc takes a pinned number of threads for theirs.
+ranks=${ZCMPI_RANKS:-$(env -u OMP_NUM_THREADS nproc)}
 
 "$root/tools/setup.sh" --no-tests
 # A tree that was configured before, with tests perhaps, is taken as it is.

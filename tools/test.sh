@@ -18,4 +18,4 @@ if ((EUID == 0)); then
   export ZCMPI_REQUIRE_SLURM=${ZCMPI_REQUIRE_SLURM:-1}
 fi
 trap 'grep --only-matching "[0-9]*% tests passed.*" "$log"' EXIT
-ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --no-tests=error --no-label-summary "$@" | tee "$log"
+ctest --test-dir "$build" --parallel "$(env -u OMP_NUM_THREADS nproc)" --output-on-failure --no-tests=error --no-label-summary "$@" | tee "$log"
