@@ -50,8 +50,8 @@ bool starts_anew_with_own_configuration(const EvolveOptions& options, const RunP
 /// The configuration of the options. Where they name none, a run that goes on, or that --resume=auto starts anew, has
 /// that of its folder or, in a new folder, of the run that its checkpoint belongs to. Throws InputError when it is
 /// gone: the defaults are another run's.
-Configuration load(EvolveOptions options, const RunPlan& plan) {
-  if (starts_anew_with_own_configuration(options, plan)) {
+Configuration load(EvolveOptions options, const RunPlan& plan, bool starts_anew) {
+  if (starts_anew) {
     options.configuration = plan.folder.configuration().string();
   }
   if (!options.configuration && plan.checkpoint) {
@@ -225,7 +225,7 @@ class EvolveRun {
 
   void load_settings(const EvolveOptions& options) {
     starts_anew_ = starts_anew_with_own_configuration(options, plan_);
-    configuration_ = load(options, plan_);
+    configuration_ = load(options, plan_, starts_anew_);
     if (plan_.checkpoint) {
       saved_ = read_checkpoint_header(*plan_.checkpoint);
       require_not_beyond(*saved_, configuration_, *plan_.checkpoint);

@@ -98,7 +98,7 @@ TEST(ScoreFormula, TerminalsThatNoProblemHasAreNamedInOneWarningAndThoseThatItDo
   auto other = make_problem("u");
   other.terminals[0] = "another";
   const std::vector<Problem> problems{make_problem("t"), other};
-  const auto text = warnings_of(folder, [&] { score_formula(definition, problems); });
+  const auto text = warnings_of(folder.path(), [&] { score_formula(definition, problems); });
   EXPECT_THAT(text, HasSubstr("no problem here has the terminals 'zen', 'nwot': they are 0\n"));
   EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
 }

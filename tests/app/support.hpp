@@ -10,9 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "../captured_warnings.hpp"
 #include "zcmpi/core/error.hpp"
-#include "zcmpi/core/file.hpp"
-#include "zcmpi/core/log.hpp"
 
 namespace zcmpi {
 
@@ -52,18 +51,5 @@ class TestFolder {
  private:
   std::filesystem::path path_;
 };
-
-/// Everything that `action` logs at the level of warnings.
-template <class Action>
-std::string warnings_of(const TestFolder& folder, Action action) {
-  const auto path = folder.path() / "captured-log.txt";
-  std::filesystem::remove(path);
-  init_log({LogLevel::warning, 0});
-  open_log_file(path);
-  action();
-  close_log_file();
-  init_log({LogLevel::off, 0});
-  return read_file(path);
-}
 
 }  // namespace zcmpi

@@ -118,7 +118,7 @@ TEST_F(LoadTrainingData, AProblemThatIsNotThereIsAnInputErrorThatNamesIt) {
 }
 
 TEST_F(LoadTrainingData, ProblemsOfWhichNoPairIsLeftToTestOnAreNamedInOneWarning) {
-  const auto warnings = [&] { return warnings_of(folder, [&] { load(); }); };
+  const auto warnings = [&] { return warnings_of(folder.path(), [&] { load(); }); };
   configuration.data.train_architectures = 8;
   EXPECT_EQ(warnings(), "");
   for (const auto& number : {std::optional<std::uint32_t>(9), std::optional<std::uint32_t>()}) {
@@ -133,12 +133,12 @@ TEST_F(LoadTrainingData, AProblemWhoseTrainingAccuraciesAreAllEqualIsNamedInAWar
   Problem level = make_problem("b");
   level.val_accuracy.assign(level.size(), 10.0);
   write_problem(folder, level);
-  const auto text = warnings_of(folder, [&] { load(); });
+  const auto text = warnings_of(folder.path(), [&] { load(); });
   EXPECT_THAT(text, HasSubstr("all training architectures have the same val_accuracy (s/b): "));
   EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
   level.val_accuracy[load().splits[1].train[0]] = 11.0;
   write_problem(folder, level);
-  EXPECT_EQ(warnings_of(folder, [&] { load(); }), "");
+  EXPECT_EQ(warnings_of(folder.path(), [&] { load(); }), "");
 }
 
 TEST_F(LoadTrainingData, TrainingAccuraciesThatAreAllEqualInEveryProblemAreAnError) {

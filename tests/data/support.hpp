@@ -10,9 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "../captured_warnings.hpp"
 #include "../real_data.hpp"
-#include "zcmpi/core/file.hpp"
-#include "zcmpi/core/log.hpp"
 #include "zcmpi/data/problem.hpp"
 
 namespace zcmpi {
@@ -49,19 +48,6 @@ std::string message_of(Action&& action) {
   }
   ADD_FAILURE() << "nothing was thrown";
   return {};
-}
-
-/// Everything that `action` logs at the level of warnings.
-template <class Action>
-std::string warnings_of(const std::filesystem::path& folder, Action&& action) {
-  const auto path = folder / "captured-log.txt";
-  std::filesystem::remove(path);
-  init_log({LogLevel::warning, 0});
-  open_log_file(path);
-  action();
-  close_log_file();
-  init_log({LogLevel::off, 0});
-  return read_file(path);
 }
 
 /// Three architectures, two terminals, one missing value.
