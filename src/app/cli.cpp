@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -41,7 +42,7 @@ std::vector<std::string> plain_arguments(int argc, char** argv) {
   if (names_no_command(argc, argv)) {
     arguments.insert(arguments.begin(), "evolve");
   }
-  if (arguments.front() == "eval") {
+  if (arguments.front() == "eval" || arguments.front() == "search") {
     for (std::string& argument : arguments) {
       if (argument.size() > 1 && argument[0] == '-' && argument[1] != '-' && argument != "-h") {
         argument.insert(argument.begin(), ' ');
@@ -117,6 +118,12 @@ void add_data_option(CLI::App& command, std::vector<std::string>& folders) {
       ->type_name("DIR")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
+}
+
+void add_transform_option(CLI::App& command, std::string& transform) {
+  command
+      .add_option("--transform", transform, "How a terminal's raw value becomes what the formula reads [signed_log]")
+      ->check(CLI::IsMember({"raw", "signed_log", "standardised"}));
 }
 
 void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description) {
@@ -202,6 +209,7 @@ int run_command_line(int argc, char** argv) {
   add_import_command(program, action);
   add_inspect_command(program, action);
   add_list_command(program, action);
+  add_search_command(program, action, argc, argv);
   add_train_command(program, action, argc, argv);
   add_config_command(program, action);
   for (CLI::App* const command : program.get_subcommands({})) {
@@ -228,8 +236,9 @@ int run_command_line(int argc, char** argv) {
         fmt::format("{}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible", on_one_line(error.what())));
   }
   // These are spread over ranks; started by mpirun, any other command is done once.
+  constexpr std::array spread_commands{"evolve", "features", "search", "train"};
   const bool on_all_ranks =
-      program.got_subcommand("evolve") || program.got_subcommand("features") || program.got_subcommand("train");
+      std::ranges::any_of(spread_commands, [&](const char* name) { return program.got_subcommand(name); });
   if (!on_all_ranks && !is_first_of_job()) {
     return 0;
   }

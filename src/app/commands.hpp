@@ -23,11 +23,15 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
 void add_import_command(CLI::App& program, Action& action);
 void add_inspect_command(CLI::App& program, Action& action);
 void add_list_command(CLI::App& program, Action& action);
+void add_search_command(CLI::App& program, Action& action, int argc, char** argv);
 void add_train_command(CLI::App& program, Action& action, int argc, char** argv);
 void add_config_command(CLI::App& program, Action& action);
 
 /// The option --data, which may be given more than once.
 void add_data_option(CLI::App& command, std::vector<std::string>& folders);
+
+/// The option --transform of commands that take a formula.
+void add_transform_option(CLI::App& command, std::string& transform);
 
 /// The option --seed of commands without a configuration: an integer from 0 to 2^63 - 1, as in configurations.
 void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description);

@@ -19,18 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string difference(const CacheSettings& there, const CacheSettings& here) {
-  std::vector<std::string> texts;
-  for (const auto& [key, text] : here) {
-    const auto found = there.find(key);
-    const std::string other = found == there.end() ? "absent" : found->second;
-    if (other != text) {
-      texts.push_back(fmt::format("{} is {} there and {} here", key, other, text));
-    }
-  }
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
 void check_nothing_there(const fs::path& table) {
   const auto folder = cache_folder_of(table);
   for (const auto& path : {table, folder}) {
@@ -60,11 +48,23 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
     throw InputError(
         fmt::format("what was computed before is of other settings ({}): {}; give the same options, or name "
                     "another table with --out",
-                    files.front().string(), difference(other.settings, settings)));
+                    files.front().string(), describe_differences(other.settings, settings)));
   }
 }
 
 }  // namespace
+
+std::string describe_differences(const CacheSettings& there, const CacheSettings& here) {
+  std::vector<std::string> texts;
+  for (const auto& [key, text] : here) {
+    const auto found = there.find(key);
+    const std::string other = found == there.end() ? "absent" : found->second;
+    if (other != text) {
+      texts.push_back(fmt::format("{} is {} there and {} here", key, other, text));
+    }
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
 
 void check_table_name(const fs::path& table) {
   if (table.extension() != ".h5") {

@@ -12,6 +12,9 @@
 
 namespace zcmpi {
 
+/// What differs, between commas: settings there, that were found, and settings here; empty when nothing does.
+std::string describe_differences(const CacheSettings& there, const CacheSettings& here);
+
 /// Throws InputError unless the table's name ends in .h5.
 void check_table_name(const std::filesystem::path& table);
 

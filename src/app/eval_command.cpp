@@ -27,28 +27,6 @@ struct Arguments {
   bool values = false;
 };
 
-/// What the user wrote, with the options of the command line over it.
-FormulaDefinition definition_of(const Arguments& arguments) {
-  const bool is_result = arguments.formula.starts_with('@');
-  FormulaDefinition definition =
-      is_result ? definition_from_result(arguments.formula.substr(1)) : definition_from_text(arguments.formula);
-  if (is_result && !(arguments.transform.empty() && arguments.missing.empty())) {
-    throw InputError(
-        "--transform and --missing are for a formula given as text: a result.json holds its own; leave them out");
-  }
-  if (!arguments.transform.empty()) {
-    definition.transform = parse_transform(arguments.transform).value();
-  }
-  if (!arguments.missing.empty()) {
-    definition.missing = parse_missing_policy(arguments.missing).value();
-  }
-  if (!arguments.target.empty()) {
-    definition.target =
-        arguments.target == to_text(Target::test_accuracy) ? Target::test_accuracy : Target::val_accuracy;
-  }
-  return definition;
-}
-
 /// What the arguments of the Python function are, as a comment above it.
 std::string_view arguments_comment(Transform transform) {
   switch (transform) {
@@ -87,13 +65,8 @@ std::string to_csv(const std::vector<ProblemValues>& all, std::span<const Proble
   std::string text = "problem,arch,value\n";
   for (std::size_t p = 0; p < all.size(); ++p) {
     for (std::size_t i = 0; i < problems[p].size(); ++i) {
-      std::string architecture;
-      for (const char c : problems[p].architectures[i]) {
-        architecture += c == '"' ? std::string("\"\"") : std::string(1, c);
-      }
-      const double value = all[p].values[i];
-      text += fmt::format("{},\"{}\",{}\n", all[p].problem, architecture,
-                          std::isfinite(value) ? fmt::format("{}", value) : std::string());
+      text += fmt::format("{},{},{}\n", all[p].problem, csv_field(problems[p].architectures[i]),
+                          csv_field(all[p].values[i]));
     }
   }
   return text;
@@ -101,7 +74,11 @@ std::string to_csv(const std::vector<ProblemValues>& all, std::span<const Proble
 
 int run(const Arguments& arguments) {
   init_log({LogLevel::warning});
-  const FormulaDefinition definition = definition_of(arguments);
+  FormulaDefinition definition = definition_from_argument(arguments.formula, arguments.transform, arguments.missing);
+  if (!arguments.target.empty()) {
+    definition.target =
+        arguments.target == to_text(Target::test_accuracy) ? Target::test_accuracy : Target::val_accuracy;
+  }
   if (arguments.problems.empty() && arguments.form.empty()) {
     throw InputError(
         "eval: no problem is named: expected at least one (T.h5, T.h5:space/task, a CSV file, or a name "
@@ -135,10 +112,7 @@ void add_eval_command(CLI::App& program, Action& action) {
   add_data_option(command, arguments->data);
   command.add_option("--target", arguments->target, "The accuracy to compare with [val_accuracy]")
       ->check(CLI::IsMember({"val_accuracy", "test_accuracy"}));
-  command
-      .add_option("--transform", arguments->transform,
-                  "How a terminal's raw value becomes what the formula reads [signed_log]")
-      ->check(CLI::IsMember({"raw", "signed_log", "standardised"}));
+  add_transform_option(command, arguments->transform);
   command
       .add_option("--missing", arguments->missing,
                   "A terminal that some of the problems lack is 0 there, or an error [constant]")

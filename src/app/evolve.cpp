@@ -117,15 +117,6 @@ CheckpointHeader make_header(const Configuration& configuration, const TrainingD
   return header;
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw InputError(fmt::format("cannot make the run's folder ({}): {}; name another with --run-dir", folder.string(),
-                                 error.message()));
-  }
-}
-
 /// For a shell, quoted if it has to be.
 std::string shell_word(const std::string& text) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=@:,";

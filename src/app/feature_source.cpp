@@ -123,6 +123,15 @@ FeatureList parse_features(std::string_view text) {
   return list;
 }
 
+void require_computable(std::span<const Proxy> proxies, std::string_view otherwise) {
+  for (const Proxy proxy : proxies) {
+    if (const auto reason = why_not_computable(proxy); !reason.empty()) {
+      throw InputError(fmt::format("{} cannot be computed here ({}): expected {}{}", to_text(proxy), reason,
+                                   torch_remedy, otherwise));
+    }
+  }
+}
+
 FeatureSource::FeatureSource(FeatureSettings settings, std::optional<int> cuda_device)
     : settings_(std::move(settings)), space_(find_space(settings_.space)) {
   if (settings_.batch == 0) {
@@ -207,20 +216,23 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
     }
     options.on_progress(progress);
   };
+  const auto write = [&] { options.goes_on ? static_cast<void>(cache.write_if_due()) : cache.write(); };
   ArchitectureWork work(world, to_do.architectures.size(),
                         {.seconds_limit = options.seconds_limit,
                          .stop_requested = options.stop_requested,
                          .on_progress = options.on_progress ? report : std::function<void(std::size_t)>(),
-                         .before_waiting = [&] { cache.write(); }});
+                         .before_waiting = write});
   outcome.work = work.run([&](std::size_t item) {
-    const auto& architecture = architectures[to_do.architectures[item]];
+    const auto place = to_do.architectures[item];
+    const auto& architecture = architectures[place];
     for (const auto& value :
          source.compute(architecture, lacking(cache, architecture, proxies, options.missing_for_memory))) {
       cache.set(architecture, to_text(value.proxy), {value.value, value.seconds, value.reason});
     }
+    outcome.computed_here.push_back(place);
     cache.write_if_due();
   });
-  world.agree([&] { cache.write(); });
+  world.agree(write);
   return outcome;
 }
 

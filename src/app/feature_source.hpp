@@ -34,6 +34,10 @@ struct FeatureList {
 /// Reads names between commas. Throws InputError.
 FeatureList parse_features(std::string_view text);
 
+/// Throws InputError when one of them cannot be computed here; `otherwise` ends what is expected, after what every
+/// command expects.
+void require_computable(std::span<const Proxy> proxies, std::string_view otherwise = "");
+
 /// Architectures are texts as their space prints them.
 class FeatureSource {
  public:
@@ -71,6 +75,8 @@ enum class MissingForMemory : std::uint8_t {
 
 struct FeatureWorkOptions {
   MissingForMemory missing_for_memory = MissingForMemory::keep;
+  /// More is to be computed with the same cache: it is written when that is due, and the caller writes it in the end.
+  bool goes_on = false;
 
   std::optional<double> seconds_limit{};
   /// On rank 0: see WorkOptions.
@@ -83,6 +89,8 @@ struct FeatureWorkOutcome {
   WorkOutcome work;
   /// Architectures that had everything before.
   std::size_t done_before = 0;
+  /// By this rank: places among the architectures.
+  std::vector<std::size_t> computed_here;
   /// On rank 0: architectures that had everything, but values that were missing for want of memory.
   std::size_t computed_again = 0;
 };

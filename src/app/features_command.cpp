@@ -10,8 +10,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
   CLI::App& command = *program.add_subcommand("features", "Compute zero-cost proxies of architectures, on all ranks");
   auto options = std::make_shared<FeaturesOptions>();
   auto resume = std::make_shared<std::string>();
-  auto& settings = options->settings;
-  command.add_option("--space", settings.space, "Search space (zcmpi list spaces)")->required()->type_name("S");
+  add_feature_options(command, options->settings, "Seed of the batch, the weights and random inputs [1]");
   command
       .add_option("--archs", options->architectures,
                   "all; random:N or random:N:SEED, with --accuracies among those that have one; a table (T.h5, "
@@ -25,9 +24,6 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
                   "NAS-Bench-Suite-Zero), graph (the "
                   "graph features) [all]")
       ->type_name("LIST");
-  add_image_options(command, settings.images)
-      .required(false)
-      ->description("Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, a folder of either, or random [random]");
   command.add_option("--out", options->out, "The table to write")->required()->type_name("T.h5");
   command
       .add_option(
@@ -39,11 +35,6 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
       .add_option("--name", options->task,
                   "Name of the task in the table [that of the accuracies, else after the images]")
       ->type_name("T");
-  add_size_option(command, "--batch", settings.batch, most_batch_images, "Images that proxies are computed with [64]");
-  add_seed_option(command, settings.seed, "Seed of the batch, the weights and random inputs [1]");
-  add_network_options(command, settings.channels, settings.cells);
-  add_size_option(command, "--classes", settings.classes, most_classes,
-                  "Classes of the networks [the images'; random: 10]");
   add_resume_option(command, *resume);
   command.add_option("--max-hours", options->max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
       ->type_name("H");

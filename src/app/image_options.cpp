@@ -25,6 +25,18 @@ CLI::Option& add_image_options(CLI::App& command, ImageOptions& options) {
   return images;
 }
 
+void add_feature_options(CLI::App& command, FeatureSettings& settings, const std::string& seed_description) {
+  command.add_option("--space", settings.space, "Search space (zcmpi list spaces)")->required()->type_name("S");
+  add_image_options(command, settings.images)
+      .required(false)
+      ->description("Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, a folder of either, or random [random]");
+  add_size_option(command, "--batch", settings.batch, most_batch_images, "Images that proxies are computed with [64]");
+  add_seed_option(command, settings.seed, seed_description);
+  add_network_options(command, settings.channels, settings.cells);
+  add_size_option(command, "--classes", settings.classes, most_classes,
+                  "Classes of the networks [the images'; random: 10]");
+}
+
 void add_network_options(CLI::App& command, std::uint32_t& channels, std::uint32_t& cells) {
   add_size_option(command, "--channels", channels, most_channels, "Channels of the networks' stem [the benchmark's]");
   add_size_option(

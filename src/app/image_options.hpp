@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <string>
 
 #include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/data/images.hpp"
@@ -13,6 +14,9 @@ namespace zcmpi {
 
 /// Returns the option --images, which is required unless the command says otherwise.
 CLI::Option& add_image_options(CLI::App& command, ImageOptions& options);
+
+/// The options --space (required), --images (not required), --batch, --seed and those of the networks.
+void add_feature_options(CLI::App& command, FeatureSettings& settings, const std::string& seed_description);
 
 /// The options --channels and --cells.
 void add_network_options(CLI::App& command, std::uint32_t& channels, std::uint32_t& cells);

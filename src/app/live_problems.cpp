@@ -18,18 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void require_computable(std::span<const Proxy> proxies) {
-  for (const Proxy proxy : proxies) {
-    if (const auto reason = why_not_computable(proxy); !reason.empty()) {
-      throw InputError(fmt::format("{} cannot be computed here ({}): expected {}, or a table in data.problems",
-                                   to_text(proxy), reason, torch_remedy));
-    }
-  }
-}
-
 FeatureList features_of(const LiveProblem& live) {
   auto features = parse_features(live.proxies);
-  require_computable(features.proxies);
+  require_computable(features.proxies, ", or a table in data.problems");
   return features;
 }
 

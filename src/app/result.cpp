@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "text_layout.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/expr/primitive.hpp"
@@ -80,20 +81,6 @@ class Mean {
   std::size_t count_ = 0;
 };
 
-/// A field of RFC 4180.
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    return std::string(text);
-  }
-  std::string quoted = "\"";
-  for (const char c : text) {
-    quoted += c == '"' ? "\"\"" : std::string(1, c);
-  }
-  return quoted + "\"";
-}
-
-std::string csv_number(double x) { return std::isfinite(x) ? fmt::format("{}", x) : ""; }
-
 }  // namespace
 
 MeanResult mean_over_problems(std::span<const ProblemResult> problems) {
@@ -163,7 +150,7 @@ void write_result(const std::filesystem::path& path, const RunResult& result) { 
 std::string to_csv(std::span<const HallOfFameEntry> entries) {
   std::string text = "size,fitness_train,mean_tau_test,formula\r\n";
   for (const HallOfFameEntry& entry : entries) {
-    text += fmt::format("{},{},{},{}\r\n", entry.size, csv_number(entry.fitness_train), csv_number(entry.mean_tau_test),
+    text += fmt::format("{},{},{},{}\r\n", entry.size, csv_field(entry.fitness_train), csv_field(entry.mean_tau_test),
                         csv_field(entry.formula));
   }
   return text;

@@ -34,7 +34,8 @@ fs::path numbered(const fs::path& folder, const std::string& name, int number) {
 }  // namespace
 
 bool RunFolder::is_used() const {
-  const auto files = {configuration(), checkpoints(), latest(), result(), hall_of_fame(), metrics(), log()};
+  const auto files = {configuration(), checkpoints(), latest(), result(),
+                      hall_of_fame(),  metrics(),     log(),    search_settings()};
   return std::ranges::any_of(files, [](const fs::path& file) { return fs::exists(file); });
 }
 

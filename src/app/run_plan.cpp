@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "zcmpi/checkpoint/checkpoint.hpp"
 #include "zcmpi/core/error.hpp"
@@ -46,6 +47,15 @@ void plan_removal(std::initializer_list<fs::path> paths, FolderChanges& changes)
 bool is_same_folder(const fs::path& a, const fs::path& b) { return fs::weakly_canonical(a) == fs::weakly_canonical(b); }
 
 }  // namespace
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    throw InputError(fmt::format("cannot make the run's folder ({}): {}; name another with --run-dir", folder.string(),
+                                 error.message()));
+  }
+}
 
 RunFolder choose_folder(const EvolveOptions& options) {
   if (options.run_folder && options.resume != ResumeMode::never) {

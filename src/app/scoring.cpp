@@ -148,6 +148,25 @@ FormulaDefinition definition_from_result(const std::filesystem::path& path) {
   return definition;
 }
 
+FormulaDefinition definition_from_argument(const std::string& formula, const std::string& transform,
+                                           const std::string& missing) {
+  std::string text = formula;
+  text.erase(0, text.find_first_not_of(' '));
+  const bool is_result = text.starts_with('@');
+  FormulaDefinition definition = is_result ? definition_from_result(text.substr(1)) : definition_from_text(text);
+  if (is_result && !(transform.empty() && missing.empty())) {
+    throw InputError(
+        "--transform and --missing are for a formula given as text: a result.json holds its own; leave them out");
+  }
+  if (!transform.empty()) {
+    definition.transform = parse_transform(transform).value();
+  }
+  if (!missing.empty()) {
+    definition.missing = parse_missing_policy(missing).value();
+  }
+  return definition;
+}
+
 std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::span<const Problem> problems) {
   FormulaDefinition definition = given;
   const Formula formula = formula_for(definition, problems);

@@ -1,6 +1,9 @@
 #include "text_layout.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 namespace zcmpi {
@@ -38,5 +41,18 @@ std::string layout_table(const std::vector<std::vector<std::string>>& rows, cons
   }
   return text;
 }
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    return std::string(text);
+  }
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return quoted + "\"";
+}
+
+std::string csv_field(double x) { return std::isfinite(x) ? fmt::format("{}", x) : std::string(); }
 
 }  // namespace zcmpi

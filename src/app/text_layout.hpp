@@ -1,5 +1,6 @@
 /// \file
-/// Laying out text for a terminal of a given width. Widths count bytes: all text is ASCII but names of files.
+/// Laying out text: for a terminal of a given width, where widths count bytes (all text is ASCII but names of files),
+/// and the fields of a CSV.
 #pragma once
 
 #include <cstddef>
@@ -17,5 +18,10 @@ enum class Align { left, right };
 /// Rows of cells as lines with columns two spaces apart, each line ended by a newline. `alignment` has one entry a
 /// column; rows may be shorter. No blanks at the end of a line.
 std::string layout_table(const std::vector<std::vector<std::string>>& rows, const std::vector<Align>& alignment);
+
+/// A field of a CSV as in RFC 4180.
+std::string csv_field(std::string_view text);
+/// An empty field for what is not finite.
+std::string csv_field(double x);
 
 }  // namespace zcmpi

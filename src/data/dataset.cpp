@@ -149,20 +149,6 @@ std::optional<std::vector<Standard>> known_standards_of(const std::string& probl
   return standards;
 }
 
-/// Transforms a raw column in place, and returns the standard that was used: `known`, or the column's own.
-Standard transform_column(std::span<double> column, Transform transform, const std::optional<Standard>& known) {
-  if (transform == Transform::raw) {
-    return {};
-  }
-  std::ranges::transform(column, column.begin(), signed_log);
-  if (transform == Transform::signed_log) {
-    return {};
-  }
-  const Standard standard = known ? *known : standard_of(column);
-  std::ranges::transform(column, column.begin(), [&](double x) { return standardised(x, standard); });
-  return standard;
-}
-
 DatasetProblem transform_problem(const Problem& raw, std::span<const std::string> terminals,
                                  const DatasetOptions& options) {
   const bool standardise = options.transform == Transform::standardised;
@@ -229,6 +215,19 @@ double mean_cost(std::span<const Problem> problems, const std::string& terminal)
 }
 
 }  // namespace
+
+Standard transform_column(std::span<double> column, Transform transform, const std::optional<Standard>& known) {
+  if (transform == Transform::raw) {
+    return {};
+  }
+  std::ranges::transform(column, column.begin(), signed_log);
+  if (transform == Transform::signed_log) {
+    return {};
+  }
+  const Standard standard = known ? *known : standard_of(column);
+  std::ranges::transform(column, column.begin(), [&](double x) { return standardised(x, standard); });
+  return standard;
+}
 
 std::string_view to_text(Transform transform) {
   switch (transform) {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -526,6 +527,66 @@ TEST_F(Program, RecordsTheNumbersOfTheBenchmarksNetworksAndTakesThemForTheSameSe
   const Outcome other = run(explicit_numbers);
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.err, HasSubstr("network_cells is 5 there and 4 here"));
+}
+
+TEST_F(Program, SearchesAndComparesWithAccuraciesAndKeepsEachSearchInAFolderOfItsOwn) {
+  ASSERT_EQ(run({"features", "--space", "nb201", "--archs", "all", "--proxies", "graph", "--out", "all.h5"}).exit_code,
+            0);
+  // Accurate is what has many convolutions on its paths.
+  const Outcome values = run({"eval", "most_convolutions_on_path", "all.h5", "--transform", "raw", "--values"});
+  std::string known = "arch,val_accuracy\n";
+  std::istringstream lines(values.out);
+  std::string line;
+  for (std::getline(lines, line); std::getline(lines, line);) {
+    const auto comma = line.rfind(',');
+    const auto first = line.find(',') + 1;
+    known += line.substr(first, comma - first) + "," + line.substr(comma + 1) + "\n";
+  }
+  write("known.csv", known);
+  const std::vector<std::string> search{
+      "search",    "--space", "nb201", "--objective", "-count_skips + params", "--evaluations", "300", "--accuracies",
+      "known.csv", "--best",  "3"};
+  const Outcome outcome = run(search);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("search folder runs/search-nb201\n"), HasSubstr("computed: params, count_skips\n"),
+                    HasSubstr("validation accuracy of the best: 3.00; 0 of 15625 architectures have a higher one")));
+  const auto folder = folder_ / "runs" / "search-nb201";
+  const auto json = nlohmann::json::parse(read_file(folder / "search.json"));
+  EXPECT_EQ(json["best"].size(), 3U);
+  EXPECT_EQ(json["best"][0]["val_accuracy"], 3.0);
+  EXPECT_EQ(json["objective"], "-count_skips + params");
+  EXPECT_EQ(json["problem"], "nb201/random");
+  EXPECT_THAT(run(search).err, HasSubstr("search folder runs/search-nb201-2\n"));
+  EXPECT_EQ(read_file(folder / "history.csv"), read_file(folder_ / "runs" / "search-nb201-2" / "history.csv"));
+  const Outcome taken = run({"features", "--space", "nb201", "--archs", (folder / "best.txt").string(), "--proxies",
+                             "params", "--out", "best.h5"});
+  EXPECT_THAT(taken.err, HasSubstr("3 architectures"));
+}
+
+TEST_F(Program, RefusesSearchesThatCannotBeInOneLine) {
+  const auto refused = [&](std::vector<std::string> rest, const std::string& why) {
+    std::vector<std::string> arguments{"search", "--evaluations", "3"};
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr(why));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "runs"));
+  };
+  refused({"--space", "nb201"}, "--objective is required");
+  refused({"--space", "nb20", "--objective", "params"}, "nb201");
+  refused({"--space", "nb201", "--objective", "parms"}, "the nearest is 'params'");
+  refused({"--space", "nb201", "--objective", "params +"}, "formula, column 9");
+  refused({"--space", "nb201", "--objective", "@none.json"}, "none.json");
+  refused({"--space", "nb201", "--objective", "params", "--algorithm", "annealing"}, "--algorithm");
+  refused({"--space", "nb201", "--objective", "params", "--at-a-time", "0"}, "an integer from 1");
+  refused({"--space", "nb201", "--objective", "params", "--accuracies", "none.csv"}, "none.csv");
+  refused({"--space", "nb201", "--objective", "params", "--resume"}, "there is no");
+  refused({"--space", "nb201", "--objective", "params", "--max-hours", "-1"}, "--max-hours");
+  std::filesystem::create_directories(folder_ / "mine");
+  write("mine/config.toml", "");
+  refused({"--space", "nb201", "--objective", "params", "--run-dir", "mine", "--resume=auto"}, "already holds a run");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 #!/bin/bash
-# computed.sh ZCMPI CASE: zcmpi features, train and evolve on live problems, on several ranks, stopped and killed. Each case is a test of its own.
+# computed.sh ZCMPI CASE: zcmpi features, train, search, and evolve on live problems, on several ranks, stopped and killed. Each case is a test of its own.
 set -u
 
 zcmpi=$1
@@ -125,6 +125,44 @@ interrupt() {
   done
   kill "-$signal" "$process"
   wait "$process"
+}
+
+sought=(--space nb201 --objective "nwot + 0.1 * snip - paths" --batch 8 --cells 1 --channels 4 --resolution 8 --at-a-time 6
+  --population 12)
+
+# search OUTPUT RANKS FOLDER ARGUMENTS...
+search() {
+  local output=$work/$1.out ranks=$2 folder=$work/$3
+  shift 3
+  "$mpirun" "$ranks" "$zcmpi" search "${sought[@]}" --run-dir "$folder" "$@" >"$output" 2>&1
+}
+
+# interrupt_search SIGNAL|file ARGUMENTS...: as interrupt, of a search in the folder `run`.
+interrupt_search() {
+  local request=$1 i
+  shift
+  "$zcmpi" search "${sought[@]}" --run-dir "$work/run" "$@" >"$work/interrupted.out" 2>&1 &
+  local process=$!
+  for ((i = 0; i < 600; ++i)); do
+    compgen -G "$work/run/features/*-rank0.h5" >/dev/null && break
+    sleep 0.02
+  done
+  if [ "$request" = file ]; then
+    touch "$work/run/STOP"
+  else
+    kill "-$request" "$process"
+  fi
+  wait "$process"
+}
+
+# All but the seconds.
+same_search() {
+  local file
+  for file in history.csv best.txt; do
+    cmp "$work/$1/$file" "$work/$2/$file" || fail "$file differs in $1 and $2"
+  done
+  cmp <(without_times "$work/$1/search.json") <(without_times "$work/$2/search.json") ||
+    fail "search.json differs in $1 and $2"
 }
 
 expect() {
@@ -325,6 +363,97 @@ case $case_name in
     refuse 's/accuracies = .*/accuracies = "archs.h5"/' "live problem nb201/made_up: the problem has features only"
     refuse 's/train_architectures = .*/train_architectures = 13/' "too few architectures to train on"
     refuse '/\[gp\]/ i terminals = ["zen", "absent"]' "absent"
+    ;;
+  search_does_not_depend_on_the_number_of_ranks)
+    for algorithm in evolution local random; do
+      for ranks in 1 2 3; do
+        expect 0 search "ranks$ranks" "$ranks" "$algorithm$ranks" --algorithm "$algorithm" --evaluations 40
+        same_search "${algorithm}1" "$algorithm$ranks"
+      done
+      [ "$(wc -l <"$work/${algorithm}1/history.csv")" = 41 ] || fail "expected 40 evaluations"
+    done
+    ;;
+  search_has_the_values_that_eval_prints)
+    expect 0 search first 2 run --evaluations 30
+    # The same architectures, by other commands: nb201's have no commas.
+    tail -n +2 "$work/run/history.csv" | cut -d , -f 2 >"$work/archs.txt"
+    "$zcmpi" features --space nb201 --archs "$work/archs.txt" --proxies nwot,snip,graph --batch 8 --cells 1 --channels 4 \
+      --resolution 8 --out "$work/t.h5" >"$work/features.out" 2>&1 || fail "no features"
+    "$zcmpi" eval "${sought[3]}" "$work/t.h5" --values >"$work/values.csv" 2>"$work/eval.out" || fail "no values"
+    cmp <(tail -n +2 "$work/values.csv" | cut -d , -f 2,3) <(tail -n +2 "$work/run/history.csv" | cut -d , -f 2,3) ||
+      fail "the values differ"
+    # The best ones are for train and features.
+    "$zcmpi" features --space nb201 --archs "$work/run/best.txt" --proxies params --out "$work/best.h5" \
+      >"$work/best.out" 2>&1 || fail "best.txt is not taken"
+    expect_text best "10 architectures"
+    ;;
+  search_killed_goes_on_and_computes_nothing_twice)
+    expect 0 search straight 1 straight --evaluations 200
+    expect 137 interrupt_search KILL --evaluations 200
+    [ -e "$work/run/search.json" ] && fail "there is a result although the search was killed"
+    expect 2 search refused 1 run --evaluations 200
+    expect_text refused "already holds a run"
+    expect 0 search resumed 2 run --evaluations 200 --resume
+    grep -qF "200 of them computed now" "$work/resumed.out" && fail "all was computed again"
+    same_search straight run
+    expect 0 search again 1 run --evaluations 200 --resume=auto
+    expect_text again "200 architectures evaluated, 0 of them computed now"
+    same_search straight run
+    ;;
+  search_stops_by_signal_and_file_and_time_and_goes_on)
+    expect 0 search straight 1 straight --evaluations 200
+    for request in TERM file; do
+      rm -rf "$work/run"
+      expect 75 interrupt_search "$request" --evaluations 200
+      expect_text interrupted "--resume goes on"
+      [ ! -e "$work/run/STOP" ] || fail "the STOP file is still there"
+      grep -q '"stopped_by": "\(signal\|stop_file\)"' "$work/run/search.json" || fail "no reason in search.json"
+      expect 0 search resumed 2 run --evaluations 200 --resume
+      same_search straight run
+    done
+    expect 75 search limited 2 limited --evaluations 200 --max-hours 1e-9
+    expect_text limited "stopped early by max_hours"
+    expect 0 search resumed 1 limited --evaluations 200 --resume=auto
+    same_search straight limited
+    ;;
+  search_goes_on_with_more_evaluations)
+    expect 0 search short 1 run --evaluations 20
+    cp "$work/run/history.csv" "$work/short.csv"
+    expect 0 search longer 2 run --evaluations 50 --resume
+    expect_text longer "50 architectures evaluated, 30 of them computed now"
+    cmp "$work/short.csv" <(head -n 21 "$work/run/history.csv") || fail "the longer search does not begin like the shorter"
+    expect 0 search straight 1 straight --evaluations 50
+    same_search straight run
+    ;;
+  search_of_other_settings_is_refused_with_the_difference)
+    expect 0 search first 1 run --evaluations 20
+    cp -r "$work/run" "$work/before"
+    expect 2 search other 2 run --evaluations 20 --resume --tournament 3
+    expect_text other "tournament is 10 there and 3 here"
+    expect 2 search other 2 run --evaluations 20 --resume --seed 2
+    expect_text other "seed is 1 there and 2 here"
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    expect 2 search nothing 1 nothing --evaluations 20 --resume
+    expect_text nothing "there is no search to go on with"
+    [ ! -e "$work/nothing" ] || fail "a folder was made"
+    expect 0 search automatic 1 automatic --evaluations 20 --resume=auto
+    same_search run automatic
+    ;;
+  search_standardises_by_the_space_itself)
+    expect 0 search first 1 first --evaluations 20 --transform standardised
+    expect_text first "standardised by 100 architectures drawn from the space"
+    expect 0 search second 2 second --evaluations 20 --transform standardised
+    same_search first second
+    # By the same architectures, as eval does: of these the values are the same.
+    "$zcmpi" features --space nb201 --archs random:100 --proxies nwot,snip,graph --batch 8 --cells 1 --channels 4 \
+      --resolution 8 --out "$work/t.h5" >"$work/features.out" 2>&1 || fail "no features"
+    "$zcmpi" eval "${sought[3]}" "$work/t.h5" --transform standardised --values >"$work/values.csv" || fail "no values"
+    expect 0 search all 1 all --evaluations 400 --transform standardised --algorithm random
+    tail -n +2 "$work/values.csv" | cut -d , -f 2,3 | LC_ALL=C sort >"$work/evaluated.txt"
+    tail -n +2 "$work/all/history.csv" | cut -d , -f 2,3 | LC_ALL=C sort >"$work/searched.txt"
+    LC_ALL=C join -t , "$work/evaluated.txt" "$work/searched.txt" >"$work/both.txt"
+    [ -s "$work/both.txt" ] || fail "no architecture in common"
+    awk -F , '$2 != $3 { exit 1 }' "$work/both.txt" || fail "the values differ"
     ;;
   *)
     fail "unknown case $case_name"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# evolve.test.sh ZCMPI: jobs/slurm/evolve.sh under a real Slurm. Two tasks run to the end; and a job that Slurm warns of
-# its time limit checkpoints, requeues itself and ends with the bits of an undisturbed run. Exits with 77, which ctest
-# takes for skipped, where no Slurm can be started; with ZCMPI_REQUIRE_SLURM=1, where one was installed, that is a failure.
+# evolve.test.sh ZCMPI: jobs/slurm/evolve.sh under a real Slurm. Two tasks run to the end, of a search and of features as
+# well; and a job that Slurm warns of its time limit checkpoints, requeues itself and ends with the bits of an undisturbed
+# run. Exits with 77, which ctest takes for skipped, where no Slurm can be started; with ZCMPI_REQUIRE_SLURM=1, where one
+# was installed, that is a failure.
 set -euo pipefail
 
 zcmpi=$(realpath "$1")
@@ -96,6 +97,19 @@ grep -qF "start 1, 2 tasks" "zcmpi-$job.log" || fail "the job did not start as t
 python3 -c 'import json, sys; sys.exit(len(json.load(open("first/environment.json"))["ranks"]) != 2)' ||
   fail "the two tasks were not one MPI job of two ranks"
 
+echo "a search and features are jobs, too"
+job=$(ZCMPI=$zcmpi ZCMPI_RUN_DIR=sought sbatch --parsable --ntasks=2 "$job_script" search --space nb201 \
+  --objective "-count_skips" --evaluations 50)
+expect_success "$job" 120
+[[ $(wc -l <sought/history.csv) == 51 ]] || fail "the search did not make 50 evaluations"
+job=$(ZCMPI=$zcmpi sbatch --parsable --ntasks=2 "$job_script" features --space nb201 --archs random:5 --proxies graph \
+  --out t.h5)
+expect_success "$job" 120
+[[ -s t.h5 ]] || fail "features left no table"
+job=$(ZCMPI=$zcmpi sbatch --parsable --ntasks=2 "$job_script" list spaces)
+wait_until 120 "job $job to end" has_ended "$job"
+[[ $(job_field "$job" ExitCode) == 2:0 ]] || fail "a command that is not spread over ranks was not refused"
+
 echo "a job warned of its time limit checkpoints, requeues itself and goes on"
 # As many generations as take about a quarter of a minute, so that the warning comes in the middle.
 generations=$(python3 -c '
@@ -111,7 +125,7 @@ for attempt in 1 2 3; do
   generations=$((3 * generations))
 done
 [[ $(job_field "$job" Restarts) -ge 1 ]] || fail "job $job was never warned and requeued"
-grep -qF "checkpoint written, job requeued" "zcmpi-$job.log" || fail "job $job was requeued, but not by itself"
+grep -qF "all is kept, job requeued" "zcmpi-$job.log" || fail "job $job was requeued, but not by itself"
 grep -qE "resumed from .* \(generation [1-9]" "zcmpi-$job.log" || fail "job $job started afresh instead of resuming"
 
 echo "it ends with the bits of an undisturbed run"

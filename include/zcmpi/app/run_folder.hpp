@@ -26,6 +26,11 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path features() const { return root / "features"; }
   /// Which rows of each problem were for training, validation and test.
   [[nodiscard]] std::filesystem::path splits() const { return root / "splits.json"; }
+  /// Of a search: what it was started with, what it evaluated, what came of it, and its best architectures.
+  [[nodiscard]] std::filesystem::path search_settings() const { return root / "settings.json"; }
+  [[nodiscard]] std::filesystem::path search_history() const { return root / "history.csv"; }
+  [[nodiscard]] std::filesystem::path search_result() const { return root / "search.json"; }
+  [[nodiscard]] std::filesystem::path best_architectures() const { return root / "best.txt"; }
   /// Touched by a person to stop the run, or to have a checkpoint made.
   [[nodiscard]] std::filesystem::path stop_request() const { return root / "STOP"; }
   [[nodiscard]] std::filesystem::path checkpoint_request() const { return root / "CHECKPOINT"; }

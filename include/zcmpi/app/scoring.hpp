@@ -43,6 +43,11 @@ FormulaDefinition definition_from_text(const std::string& text);
 /// The formula of a result.json, with its transformation and its recorded standards. Throws InputError.
 FormulaDefinition definition_from_result(const std::filesystem::path& path);
 
+/// What a command's formula means, infix text or `@` and the path of a result.json, with the options --transform and
+/// --missing for the former; empty ones were not given. Throws InputError.
+FormulaDefinition definition_from_argument(const std::string& formula, const std::string& transform,
+                                           const std::string& missing);
+
 /// The values of a formula for all rows of a problem.
 struct ProblemValues {
   /// "space/task"

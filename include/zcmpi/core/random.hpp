@@ -37,6 +37,8 @@ enum class Purpose : std::uint8_t {
   rotation = 14,
   /// Which architectures are drawn from a space.
   architectures = 15,
+  /// Which architectures a search evaluates; the index is the number of the evaluation.
+  search = 16,
   test = 255,
 };
 

@@ -46,6 +46,10 @@ struct Standard {
   double deviation = 0.0;
 };
 
+/// Transforms raw values of a terminal in place; NaN stays. For Transform::standardised by `known`, or by the values
+/// themselves; that standard is returned.
+Standard transform_column(std::span<double> column, Transform transform, const std::optional<Standard>& known);
+
 /// One problem as formulas see it.
 struct DatasetProblem {
   std::string name;
