@@ -104,25 +104,16 @@ class ArchitectureWork {
   std::unique_ptr<Mail> mail_;
 };
 
-/// Numbers as they are in memory, for messages between ranks, and back.
-template <class Number>
-std::string bytes_of(const std::vector<Number>& numbers) {
-  std::string text(numbers.size() * sizeof(Number), '\0');
-  std::ranges::copy(std::as_bytes(std::span(numbers)), std::as_writable_bytes(std::span(text)).begin());
-  return text;
-}
-template <class Number>
-std::vector<Number> numbers_of(const std::string& bytes) {
-  std::vector<Number> numbers(bytes.size() / sizeof(Number));
-  std::ranges::copy(std::as_bytes(std::span(bytes)), std::as_writable_bytes(std::span(numbers)).begin());
-  return numbers;
-}
-
 /// Collective. Rank 0's numbers on every rank: which items there are, or what a file holds, is one rank's to say, since
 /// a folder may look different to another rank for a while.
 template <class Number>
 std::vector<Number> broadcast_numbers(const Communicator& world, const std::vector<Number>& numbers) {
-  return numbers_of<Number>(world.broadcast(bytes_of(numbers)));
+  std::string text(numbers.size() * sizeof(Number), '\0');
+  std::ranges::copy(std::as_bytes(std::span(numbers)), std::as_writable_bytes(std::span(text)).begin());
+  text = world.broadcast(std::move(text));
+  std::vector<Number> received(text.size() / sizeof(Number));
+  std::ranges::copy(std::as_bytes(std::span(text)), std::as_writable_bytes(std::span(received)).begin());
+  return received;
 }
 
 /// The places of `costs` from the largest to the smallest, equals in their order: dealt like this, no rank begins

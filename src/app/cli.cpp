@@ -231,6 +231,8 @@ int run_command_line(int argc, char** argv) {
     program.parse(std::move(arguments));
   } catch (const CLI::Success& request) {
     return program.exit(request);
+  } catch (const InputError& error) {
+    return refuse(error.what());
   } catch (const CLI::ParseError& error) {
     return refuse(
         fmt::format("{}; `zcmpi --help` and `zcmpi COMMAND --help` show what is possible", on_one_line(error.what())));

@@ -204,6 +204,9 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
   FeatureWorkOutcome outcome;
   outcome.computed_again = to_do.again;
   outcome.done_before = architectures.size() - to_do.architectures.size();
+  if (to_do.architectures.empty()) {
+    return outcome;
+  }
   const auto start = std::chrono::steady_clock::now();
   const auto report = [&](std::size_t done) {
     WorkProgress progress{.done = outcome.done_before + done,

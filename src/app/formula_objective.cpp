@@ -42,14 +42,20 @@ std::string hint_of_names(const std::string& name, std::vector<std::string> know
 
 }  // namespace
 
+bool reads_proxies(const FormulaDefinition& definition) {
+  return std::ranges::any_of(definition.terminals,
+                             [](const std::string& name) { return find_proxy(name).has_value(); });
+}
+
 FormulaObjective::FormulaObjective(FormulaDefinition definition, const SearchSpace& space, std::string task)
     : definition_(std::move(definition)), space_(space), task_(std::move(task)) {
   find_terminals();
   require_computable(proxies_);
   formula_ = parse_formula(definition_.formula, definition_.terminals);
-  const auto known = definition_.standards.find(fmt::format("{}/{}", space_.name(), task_));
+  const auto known = definition_.standards.find(problem_name());
   if (known != definition_.standards.end()) {
     standards_.emplace(terminals_.size());
+    has_recorded_standards_ = true;
   }
   std::vector<Node> replacements;
   for (std::size_t t = 0; t < definition_.terminals.size(); ++t) {
@@ -65,6 +71,8 @@ FormulaObjective::FormulaObjective(FormulaDefinition definition, const SearchSpa
     node = node.op == Op::terminal ? replacements[node.number] : node;
   }
 }
+
+std::string FormulaObjective::problem_name() const { return fmt::format("{}/{}", space_.name(), task_); }
 
 void FormulaObjective::find_terminals() {
   const auto known = graph_feature_names(space_);

@@ -15,6 +15,9 @@
 
 namespace zcmpi {
 
+/// Whether values for the formula need a network.
+bool reads_proxies(const FormulaDefinition& definition);
+
 class FormulaObjective {
  public:
   /// `task` is that of the problem whose architectures are searched; a standardised formula that was evolved on it has
@@ -23,6 +26,8 @@ class FormulaObjective {
   FormulaObjective(FormulaDefinition definition, const SearchSpace& space, std::string task);
 
   [[nodiscard]] const FormulaDefinition& definition() const { return definition_; }
+  /// "space/task"
+  [[nodiscard]] std::string problem_name() const;
   /// Those that the formula reads.
   [[nodiscard]] std::span<const Proxy> proxies() const { return proxies_; }
   /// What is computed: the names of the proxies, then those of graph features.
@@ -34,8 +39,10 @@ class FormulaObjective {
   /// value; graph features are computed.
   [[nodiscard]] Problem make_problem(std::vector<std::string> architectures, std::vector<double> proxy_values) const;
 
-  /// Whether terminals are to be standardised and nobody has said by what.
+  /// Whether terminals are standardised, and nobody has said by what.
   [[nodiscard]] bool needs_standards() const;
+  /// Whether they are, as the run recorded it for this problem.
+  [[nodiscard]] bool has_recorded_standards() const { return has_recorded_standards_; }
   /// From now on they are, by the rows of a problem of make_problem.
   void standardise_by(const Problem& problem);
 
@@ -55,6 +62,7 @@ class FormulaObjective {
   /// Over terminals_.
   Formula formula_;
   std::optional<std::vector<Standard>> standards_;
+  bool has_recorded_standards_ = false;
 };
 
 }  // namespace zcmpi

@@ -19,12 +19,22 @@ struct Arguments {
   std::string resume;
 };
 
-SearchOptions options_of(const Arguments& arguments) {
+SearchOptions options_of(const Arguments& arguments, const CLI::App& command) {
   SearchOptions options = arguments.options;
   for (const auto algorithm : algorithms) {
     if (arguments.algorithm == to_text(algorithm)) {
       options.search.algorithm = algorithm;
     }
+  }
+  for (const char* const option : {"--population", "--tournament"}) {
+    if (options.search.algorithm != SearchAlgorithm::evolution && command.count(option) > 0) {
+      throw InputError(fmt::format("{}: expected --algorithm evolution, not {}; leave it out", option,
+                                   to_text(options.search.algorithm)));
+    }
+  }
+  if (options.search.tournament > options.search.population) {
+    throw InputError(fmt::format("--tournament {}: expected at most --population ({})", options.search.tournament,
+                                 options.search.population));
   }
   options.search.seed = options.features.seed;
   options.resume = to_resume_mode(arguments.resume);
@@ -61,7 +71,9 @@ void add_search_command(CLI::App& program, Action& action, int argc, char** argv
       .add_option("--accuracies", options.accuracies,
                   "Table or CSV (arch,val_accuracy[,test_accuracy]) to compare with; the search does not use it")
       ->type_name("FILE");
-  command.add_option("--name", options.task, "Name of the task [that of the accuracies, else after the images]")
+  command
+      .add_option("--name", options.task,
+                  "Name of the task, whose recorded standards a standardised formula has [after the images]")
       ->type_name("T");
   add_size_option(command, "--best", options.best, most_evaluations, "How many architectures to report [10]");
   command.add_option("--run-dir", options.run_folder, "The search's folder [runs/search-S]")->type_name("D");
@@ -73,8 +85,10 @@ void add_search_command(CLI::App& program, Action& action, int argc, char** argv
       "Run it on several ranks with mpirun or srun: the outcome does not depend on their number. What is computed is\n"
       "kept in the folder: after a stop (exit code 75) or a crash the same command with --resume goes on, and with\n"
       "more --evaluations a finished search does too.");
-  command.callback([arguments, &action, argc, argv] {
-    action = [arguments, argc, argv] { return static_cast<int>(run_search(options_of(*arguments), argc, argv)); };
+  command.callback([arguments, &action, &command, argc, argv] {
+    action = [options = options_of(*arguments, command), argc, argv] {
+      return static_cast<int>(run_search(options, argc, argv));
+    };
   });
 }
 

@@ -7,7 +7,6 @@
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <utility>
 
 #include "architecture_list.hpp"
@@ -70,9 +69,19 @@ void SearchRecord::add(const std::string& architecture, std::span<const double> 
   terminal_values_.insert(terminal_values_.end(), terminals.begin(), terminals.end());
 }
 
+std::vector<std::string> SearchRecord::architectures() const {
+  std::vector<std::string> all;
+  std::ranges::transform(entries_, std::back_inserter(all), &Entry::architecture);
+  return all;
+}
+
 std::vector<std::size_t> SearchRecord::ranking(std::size_t count) const {
-  std::vector<std::size_t> places(entries_.size());
-  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::vector<std::size_t> places;
+  for (std::size_t place = 0; place < entries_.size(); ++place) {
+    if (std::isfinite(value(place))) {
+      places.push_back(place);
+    }
+  }
   std::ranges::stable_sort(places, [&](std::size_t a, std::size_t b) { return is_better(value(a), value(b)); });
   places.resize(std::min(places.size(), count));
   return places;
@@ -112,7 +121,7 @@ std::string SearchRecord::best_json(std::size_t count) const {
   auto list = Json::array();
   for (const std::size_t place : ranking(count)) {
     const Entry& entry = entries_[place];
-    Json one{{"architecture", entry.architecture}, {"value", number_or_null(entry.value)}, {"evaluation", place + 1}};
+    Json one{{"architecture", entry.architecture}, {"value", entry.value}, {"evaluation", place + 1}};
     if (accuracies_ != nullptr) {
       one["val_accuracy"] = number_or_null(entry.accuracy.validation);
       if (accuracies_->has_test()) {
@@ -125,7 +134,7 @@ std::string SearchRecord::best_json(std::size_t count) const {
 }
 
 std::string SearchRecord::report(std::size_t count) const {
-  if (!best_) {
+  if (ranking(1).empty()) {
     return "";
   }
   const bool has_accuracies = accuracies_ != nullptr;
@@ -137,8 +146,7 @@ std::string SearchRecord::report(std::size_t count) const {
   }
   for (const std::size_t place : ranking(count)) {
     const Entry& entry = entries_[place];
-    rows.push_back({std::isfinite(entry.value) ? fmt::format("{:.6g}", entry.value) : "none",
-                    fmt::format("{}", place + 1), entry.architecture});
+    rows.push_back({fmt::format("{:.6g}", entry.value), fmt::format("{}", place + 1), entry.architecture});
     if (has_accuracies) {
       rows.back().insert(rows.back().begin() + 2, std::isfinite(entry.accuracy.validation)
                                                       ? fmt::format("{:.2f}", entry.accuracy.validation)

@@ -57,13 +57,14 @@ class SearchRecord {
   [[nodiscard]] const std::string& architecture(std::size_t evaluation) const {
     return entries_[evaluation].architecture;
   }
+  [[nodiscard]] std::vector<std::string> architectures() const;
   [[nodiscard]] double value(std::size_t evaluation) const { return entries_[evaluation].value; }
   /// The evaluation of the best, the first of equals; nullopt before the first.
   [[nodiscard]] std::optional<std::size_t> best() const { return best_; }
 
   /// A line an evaluation, as RFC 4180 has it: evaluation,arch,value,<terminals...>[,val_accuracy[,test_accuracy]].
   [[nodiscard]] std::string history_csv() const;
-  /// The best `count`, an architecture a line.
+  /// The best `count` of those that have a finite value, an architecture a line.
   [[nodiscard]] std::string best_list(std::size_t count) const;
   /// The same as a JSON list of {architecture, value, evaluation[, val_accuracy[, test_accuracy]]}.
   [[nodiscard]] std::string best_json(std::size_t count) const;
@@ -77,7 +78,7 @@ class SearchRecord {
     KnownAccuracies::Accuracy accuracy;
   };
 
-  /// The evaluations of the best, of equals the earlier one first.
+  /// The evaluations of the best of those that have a finite value, of equals the earlier one first.
   [[nodiscard]] std::vector<std::size_t> ranking(std::size_t count) const;
 
   const SearchSpace& space_;

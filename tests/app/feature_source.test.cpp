@@ -20,15 +20,6 @@ constexpr const char* other = "|none~0|+|nor_conv_3x3~0|none~1|+|none~0|nor_conv
 
 const SearchSpace& nb201() { return find_space("nb201"); }
 
-Problem accuracies_of(std::vector<std::string> architectures, std::vector<double> accuracies) {
-  Problem problem;
-  problem.space = "nb201";
-  problem.task = "a";
-  problem.architectures = std::move(architectures);
-  problem.val_accuracy = std::move(accuracies);
-  return problem;
-}
-
 TEST(FeatureNames, AreProxiesAndGraphEachOnce) {
   const auto list = parse_features("graph,zen,nwot,zen");
   EXPECT_TRUE(list.graph_features);

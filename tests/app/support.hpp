@@ -9,9 +9,12 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "../captured_warnings.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/data/problem.hpp"
 
 namespace zcmpi {
 
@@ -25,6 +28,16 @@ std::string input_error_of(Action action) {
   }
   ADD_FAILURE() << "no InputError was thrown";
   return "";
+}
+
+/// An nb201 problem of these architectures and accuracies, without features.
+inline Problem accuracies_of(std::vector<std::string> architectures, std::vector<double> accuracies) {
+  Problem problem;
+  problem.space = "nb201";
+  problem.task = "a";
+  problem.architectures = std::move(architectures);
+  problem.val_accuracy = std::move(accuracies);
+  return problem;
 }
 
 /// A folder for one test, removed at its end.

@@ -564,6 +564,54 @@ TEST_F(Program, SearchesAndComparesWithAccuraciesAndKeepsEachSearchInAFolderOfIt
   EXPECT_THAT(taken.err, HasSubstr("3 architectures"));
 }
 
+TEST_F(Program, SearchesByGraphFeaturesAlone) {
+  const std::vector<std::string> search{
+      "search",      "--space", "nb301",     "--objective", "most_convolutions_on_path - paths",
+      "--algorithm", "local",   "--run-dir", "run"};
+  auto first = search;
+  first.insert(first.end(), {"--evaluations", "200"});
+  const Outcome outcome = run(first);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("\n200 architectures evaluated in "), Not(HasSubstr("networks"))));
+  const auto history = read_file(folder_ / "run" / "history.csv");
+  EXPECT_EQ(std::ranges::count(history, '\n'), 201);
+  // What networks are computed with does not matter, and nothing is forgotten.
+  auto more = search;
+  more.insert(more.end(), {"--evaluations", "300", "--batch", "7", "--cells", "2", "--resume"});
+  EXPECT_EQ(run(more).exit_code, 0);
+  const auto longer = read_file(folder_ / "run" / "history.csv");
+  EXPECT_THAT(longer, StartsWith(history));
+  auto fewer = search;
+  fewer.insert(fewer.end(), {"--evaluations", "299", "--resume"});
+  const Outcome refused = run(fewer);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--evaluations 299 is below what the search has made"));
+  auto stopped = more;
+  stopped[stopped.size() - 6] = "400";
+  stopped.insert(stopped.end(), {"--max-hours", "1e-9"});
+  EXPECT_EQ(run(stopped).exit_code, 75);
+  EXPECT_EQ(read_file(folder_ / "run" / "history.csv"), longer) << "a stop before it had got as far again";
+  EXPECT_EQ(nlohmann::json::parse(read_file(folder_ / "run" / "search.json"))["evaluations"], 300);
+}
+
+TEST_F(Program, RunsAndSearchesDoNotShareAFolder) {
+  ASSERT_EQ(run({"search", "--space", "nb201", "--objective", "paths", "--evaluations", "3", "--run-dir", "sought"})
+                .exit_code,
+            0);
+  const Outcome run_in_search = run({"evolve", "--run-dir", "sought", "--resume=auto", "--data", "."});
+  EXPECT_EQ(run_in_search.exit_code, 2);
+  EXPECT_THAT(run_in_search.err, HasSubstr("the folder holds a search (sought)"));
+  EXPECT_EQ(run({"search", "--space", "nb201", "--objective", "paths", "--evaluations", "3", "--run-dir", "sought",
+                 "--resume=auto"})
+                .exit_code,
+            0);
+  write("sought/config.toml", "");
+  const Outcome both = run({"search", "--space", "nb201", "--objective", "paths", "--evaluations", "3", "--run-dir",
+                            "sought", "--resume=auto"});
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_THAT(both.err, HasSubstr("holds a run, too"));
+}
+
 TEST_F(Program, RefusesSearchesThatCannotBeInOneLine) {
   const auto refused = [&](std::vector<std::string> rest, const std::string& why) {
     std::vector<std::string> arguments{"search", "--evaluations", "3"};
@@ -581,6 +629,9 @@ TEST_F(Program, RefusesSearchesThatCannotBeInOneLine) {
   refused({"--space", "nb201", "--objective", "@none.json"}, "none.json");
   refused({"--space", "nb201", "--objective", "params", "--algorithm", "annealing"}, "--algorithm");
   refused({"--space", "nb201", "--objective", "params", "--at-a-time", "0"}, "an integer from 1");
+  refused({"--space", "nb201", "--objective", "params", "--tournament", "51"}, "at most --population (50)");
+  refused({"--space", "nb201", "--objective", "params", "--algorithm", "local", "--population", "5"},
+          "--population: expected --algorithm evolution, not local");
   refused({"--space", "nb201", "--objective", "params", "--accuracies", "none.csv"}, "none.csv");
   refused({"--space", "nb201", "--objective", "params", "--resume"}, "there is no");
   refused({"--space", "nb201", "--objective", "params", "--max-hours", "-1"}, "--max-hours");

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "support.hpp"
 
@@ -42,12 +45,18 @@ const SearchSpace& nb201() { return find_space("nb201"); }
 
 SearchResult search_nb201(const SearchSettings& settings) { return search(nb201(), settings, each(likeness)); }
 
-double best_value(const SearchResult& result) {
-  double best = nan;
-  for (const auto& one : result.history) {
-    best = is_better(one.value, best) || std::isnan(best) ? one.value : best;
+/// Of the finite ones.
+double best_value(std::span<const EvaluatedArchitecture> evaluated) {
+  double best = -infinity;
+  for (const auto& one : evaluated) {
+    best = std::isfinite(one.value) ? std::max(best, one.value) : best;
   }
   return best;
+}
+
+bool are_neighbours(const Architecture& a, const Architecture& b, const SearchSpace& space = nb201()) {
+  const auto neighbours = space.neighbours(a);
+  return std::ranges::find(neighbours, b) != neighbours.end();
 }
 
 class ASearch : public testing::TestWithParam<SearchAlgorithm> {
@@ -96,6 +105,13 @@ TEST_P(ASearch, EndsWhenTheSpaceIsExhausted) {
     EXPECT_THAT(result.history, SizeIs(15)) << "as many networks as the space has";
     EXPECT_EQ(result.end, SearchEnd::exhausted);
   }
+  // So many that draws alone would not meet the last ones.
+  for (const auto& [name, networks] :
+       std::vector<std::pair<std::string, std::size_t>>{{"tnb101-macro", 3256}, {"nb201", 6466}}) {
+    const auto result = search(find_space(name), settings(20'000), each(likeness));
+    EXPECT_THAT(result.history, SizeIs(networks)) << name;
+    EXPECT_EQ(result.end, SearchEnd::exhausted);
+  }
 }
 
 TEST_P(ASearch, NeverAsksForMoreThanABatch) {
@@ -134,7 +150,7 @@ TEST_P(ASearch, TakesWhatIsNotFiniteForTheLowestValue) {
   };
   const auto result = search(nb201(), settings(1000), each(value));
   EXPECT_THAT(result.history, SizeIs(1000));
-  EXPECT_GE(best_value(result), most_likeness - 101.0);
+  EXPECT_GE(best_value(result.history), most_likeness - 101.0);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ASearch,
@@ -156,10 +172,10 @@ TEST(EvolutionAndLocalSearch, FindTheBestWhereRandomSearchDoesNot) {
   int found_at_random = 0;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     SearchSettings settings{.algorithm = SearchAlgorithm::random, .evaluations = 300, .seed = seed};
-    found_at_random += best_value(search_nb201(settings)) == most_likeness ? 1 : 0;
+    found_at_random += best_value(search_nb201(settings).history) == most_likeness ? 1 : 0;
     for (const auto algorithm : {SearchAlgorithm::evolution, SearchAlgorithm::local}) {
       settings.algorithm = algorithm;
-      EXPECT_EQ(best_value(search_nb201(settings)), most_likeness) << to_text(algorithm) << ", seed " << seed;
+      EXPECT_EQ(best_value(search_nb201(settings).history), most_likeness) << to_text(algorithm) << ", seed " << seed;
     }
   }
   EXPECT_LE(found_at_random, 2);
@@ -174,13 +190,8 @@ TEST(Evolution, MakesChildrenOfTheBestOfWhatWasEvaluatedLast) {
   std::size_t children = 0;
   for (std::size_t i = population; i < history.size(); ++i) {
     const auto last = std::span(history).subspan(i - population, population);
-    double best = -infinity;
-    for (const auto& member : last) {
-      best = std::max(best, member.value);
-    }
     const bool is_child = std::ranges::any_of(last, [&](const auto& member) {
-      const auto neighbours = nb201().neighbours(member.architecture);
-      return member.value == best && std::ranges::find(neighbours, history[i].architecture) != neighbours.end();
+      return member.value == best_value(last) && are_neighbours(member.architecture, history[i].architecture);
     });
     children += is_child ? 1U : 0U;
   }
@@ -195,29 +206,70 @@ TEST(Evolution, DrawsItsFirstPopulationAtRandom) {
   EXPECT_EQ(search_nb201(settings).history, search_nb201(at_random).history);
 }
 
-TEST(LocalSearch, EvaluatesAllNeighboursOfTheBestArchitecture) {
-  // Genes that interact: a landscape of many peaks.
-  const auto rugged = [](const Architecture& architecture) {
-    double value = 0.0;
-    for (std::size_t i = 0; i + 1 < architecture.genes.size(); ++i) {
-      value += std::sin(static_cast<double>(architecture.genes[i] * 7 + architecture.genes[i + 1] * 3) +
-                        static_cast<double>(i));
-    }
-    return value;
-  };
+/// Genes that interact: a landscape of many peaks.
+double rugged(const Architecture& architecture) {
+  double value = 0.0;
+  for (std::size_t i = 0; i + 1 < architecture.genes.size(); ++i) {
+    value += std::sin(static_cast<double>(architecture.genes[i] * 7 + architecture.genes[i + 1] * 3) +
+                      static_cast<double>(i));
+  }
+  return value;
+}
+
+TEST(LocalSearch, EndsOnPeaks) {
   const auto history =
       search(nb201(), {.algorithm = SearchAlgorithm::local, .evaluations = 300, .batch = 1}, each(rugged)).history;
   const auto best = std::ranges::max_element(history, {}, &EvaluatedArchitecture::value);
   for (const auto& neighbour : nb201().neighbours(best->architecture)) {
     EXPECT_FALSE(is_better(rugged(neighbour), best->value));
   }
-  // With one start at a time a climb begins with all neighbours of that start.
-  const auto neighbours = nb201().neighbours(history.front().architecture);
-  std::size_t evaluated = 0;
-  for (std::size_t i = 1; i <= neighbours.size(); ++i) {
-    evaluated += std::ranges::find(neighbours, history[i].architecture) != neighbours.end() ? 1U : 0U;
+}
+
+TEST(LocalSearch, ClimbsFromTheBestStartByTheBestNeighbours) {
+  // Each architecture is a network of its own.
+  const auto& space = find_space("nb301");
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    constexpr std::uint32_t starts = 8;
+    const auto history =
+        search(space, {.algorithm = SearchAlgorithm::local, .evaluations = 400, .batch = starts, .seed = seed},
+               each(rugged))
+            .history;
+    auto place =
+        *std::ranges::max_element(history.begin(), history.begin() + starts, {}, &EvaluatedArchitecture::value);
+    std::size_t next = starts;
+    for (int step = 0; step < 2; ++step) {
+      EvaluatedArchitecture best = place;
+      // All neighbours that are no network evaluated before, in whatever order, and nothing else.
+      const std::size_t first = next;
+      while (next < history.size() && are_neighbours(place.architecture, history[next].architecture, space)) {
+        ++next;
+      }
+      EXPECT_GT(next, first) << "seed " << seed << ", step " << step;
+      for (const auto& neighbour : space.neighbours(place.architecture)) {
+        if (is_better(rugged(neighbour), best.value)) {
+          best = {neighbour, rugged(neighbour)};
+        }
+      }
+      if (best == place) {
+        break;
+      }
+      place = best;
+    }
   }
-  EXPECT_GE(evaluated, neighbours.size() - 4) << "but those that are the same network as another";
+}
+
+TEST(LocalSearch, EvaluatesNeighboursInNoOrderOfTheirs) {
+  const auto history =
+      search(nb201(), {.algorithm = SearchAlgorithm::local, .evaluations = 20, .batch = 1}, each(likeness)).history;
+  std::vector<Architecture> climb;
+  for (const auto& one : std::span(history).subspan(1)) {
+    if (are_neighbours(history.front().architecture, one.architecture)) {
+      climb.push_back(one.architecture);
+    }
+  }
+  ASSERT_GT(climb.size(), 10U);
+  EXPECT_FALSE(std::ranges::is_sorted(climb));
+  EXPECT_FALSE(std::ranges::is_sorted(climb, std::ranges::greater()));
 }
 
 }  // namespace

@@ -95,40 +95,37 @@ same_outcome() {
   done
 }
 
-# interrupt_live SIGNAL|file: as interrupt, for a run on a live problem; `file` asks by a file STOP.
-interrupt_live() {
-  local request=$1 i
-  "$zcmpi" evolve --config "$work/run.toml" --run-dir "$work/run" >"$work/interrupted.out" 2>&1 &
+# interrupt_when PATTERN REQUEST COMMAND...: runs zcmpi; as soon as a file of that pattern is there, sends the signal REQUEST
+# or, where that is a path, makes the file. Returns zcmpi's exit code.
+interrupt_when() {
+  local pattern=$1 request=$2 i
+  shift 2
+  "$zcmpi" "$@" >"$work/interrupted.out" 2>&1 &
   local process=$!
   for ((i = 0; i < 600; ++i)); do
-    compgen -G "$work/run/features/nb201_made_up/*-rank0.h5" >/dev/null && break
+    compgen -G "$pattern" >/dev/null && break
     sleep 0.02
   done
-  if [ "$request" = file ]; then
-    touch "$work/run/STOP"
-  else
-    kill "-$request" "$process"
-  fi
+  case $request in
+    /*) touch "$request" ;;
+    *) kill "-$request" "$process" ;;
+  esac
   wait "$process"
 }
 
-# interrupt SIGNAL COMMAND...: runs zcmpi into t.h5, sends the signal as soon as something is kept, and returns its exit
-# code.
+# interrupt SIGNAL COMMAND...: into t.h5.
 interrupt() {
-  local signal=$1 i
+  local signal=$1
   shift
-  "$zcmpi" "$@" --out "$work/t.h5" >"$work/interrupted.out" 2>&1 &
-  local process=$!
-  for ((i = 0; i < 600; ++i)); do
-    compgen -G "$work/t.h5.cache/*-rank0.h5" >/dev/null && break
-    sleep 0.02
-  done
-  kill "-$signal" "$process"
-  wait "$process"
+  interrupt_when "$work/t.h5.cache/*-rank0.h5" "$signal" "$@" --out "$work/t.h5"
 }
 
-sought=(--space nb201 --objective "nwot + 0.1 * snip - paths" --batch 8 --cells 1 --channels 4 --resolution 8 --at-a-time 6
-  --population 12)
+# interrupt_live SIGNAL|FILE: a run on a live problem, in the folder `run`.
+interrupt_live() {
+  interrupt_when "$work/run/features/nb201_made_up/*-rank0.h5" "$1" evolve --config "$work/run.toml" --run-dir "$work/run"
+}
+
+sought=(--space nb201 --objective "nwot + 0.1 * snip - paths" --batch 8 --cells 1 --channels 4 --resolution 8 --at-a-time 6)
 
 # search OUTPUT RANKS FOLDER ARGUMENTS...
 search() {
@@ -137,22 +134,11 @@ search() {
   "$mpirun" "$ranks" "$zcmpi" search "${sought[@]}" --run-dir "$folder" "$@" >"$output" 2>&1
 }
 
-# interrupt_search SIGNAL|file ARGUMENTS...: as interrupt, of a search in the folder `run`.
+# interrupt_search SIGNAL|FILE ARGUMENTS...: in the folder `run`.
 interrupt_search() {
-  local request=$1 i
+  local request=$1
   shift
-  "$zcmpi" search "${sought[@]}" --run-dir "$work/run" "$@" >"$work/interrupted.out" 2>&1 &
-  local process=$!
-  for ((i = 0; i < 600; ++i)); do
-    compgen -G "$work/run/features/*-rank0.h5" >/dev/null && break
-    sleep 0.02
-  done
-  if [ "$request" = file ]; then
-    touch "$work/run/STOP"
-  else
-    kill "-$request" "$process"
-  fi
-  wait "$process"
+  interrupt_when "$work/run/features/*-rank0.h5" "$request" search "${sought[@]}" --run-dir "$work/run" "$@"
 }
 
 # All but the seconds.
@@ -312,7 +298,7 @@ case $case_name in
     make_live 60
     expect 75 evolve limit 2 --config "$work/run.toml" --run-dir "$work/run" --max-hours 0.000001
     rm -r "$work/run"
-    expect 75 interrupt_live file
+    expect 75 interrupt_live "$work/run/STOP"
     [ ! -e "$work/run/STOP" ] || fail "the STOP file is still there"
     touch "$work/run/STOP"
     expect 0 evolve again 1 --config "$work/run.toml" --run-dir "$work/run"
@@ -367,10 +353,10 @@ case $case_name in
   search_does_not_depend_on_the_number_of_ranks)
     for algorithm in evolution local random; do
       for ranks in 1 2 3; do
-        expect 0 search "ranks$ranks" "$ranks" "$algorithm$ranks" --algorithm "$algorithm" --evaluations 40
+        expect 0 search "ranks$ranks" "$ranks" "$algorithm$ranks" --algorithm "$algorithm" --evaluations 80
         same_search "${algorithm}1" "$algorithm$ranks"
       done
-      [ "$(wc -l <"$work/${algorithm}1/history.csv")" = 41 ] || fail "expected 40 evaluations"
+      [ "$(wc -l <"$work/${algorithm}1/history.csv")" = 81 ] || fail "expected 80 evaluations"
     done
     ;;
   search_has_the_values_that_eval_prints)
@@ -391,38 +377,59 @@ case $case_name in
     expect 0 search straight 1 straight --evaluations 200
     expect 137 interrupt_search KILL --evaluations 200
     [ -e "$work/run/search.json" ] && fail "there is a result although the search was killed"
+    kept=$("$zcmpi" inspect "$work"/run/features/*-rank0.h5 | awk '$1 == "architectures" { print $2 }')
+    [ "$kept" -gt 0 ] || fail "nothing was kept"
     expect 2 search refused 1 run --evaluations 200
     expect_text refused "already holds a run"
     expect 0 search resumed 2 run --evaluations 200 --resume
-    grep -qF "200 of them computed now" "$work/resumed.out" && fail "all was computed again"
+    expect_text resumed "networks computed in this run: $((200 - kept))"
     same_search straight run
     expect 0 search again 1 run --evaluations 200 --resume=auto
-    expect_text again "200 architectures evaluated, 0 of them computed now"
+    expect_text again "networks computed in this run: 0"
     same_search straight run
     ;;
   search_stops_by_signal_and_file_and_time_and_goes_on)
-    expect 0 search straight 1 straight --evaluations 200
-    for request in TERM file; do
+    expect 0 search straight 1 straight --evaluations 800
+    for request in TERM "$work/run/STOP"; do
       rm -rf "$work/run"
-      expect 75 interrupt_search "$request" --evaluations 200
+      expect 75 interrupt_search "$request" --evaluations 800
       expect_text interrupted "--resume goes on"
       [ ! -e "$work/run/STOP" ] || fail "the STOP file is still there"
       grep -q '"stopped_by": "\(signal\|stop_file\)"' "$work/run/search.json" || fail "no reason in search.json"
-      expect 0 search resumed 2 run --evaluations 200 --resume
+      expect 0 search resumed 2 run --evaluations 800 --resume
       same_search straight run
     done
-    expect 75 search limited 2 limited --evaluations 200 --max-hours 1e-9
+    # One rank of three gets the signal; rank 0 finds the file.
+    for request in USR1 "$work/many/STOP"; do
+      rm -rf "$work/many"
+      search many 3 many --evaluations 800 &
+      job=$!
+      for ((i = 0; i < 600; ++i)); do
+        compgen -G "$work/many/features/*-rank1.h5" >/dev/null && break
+        sleep 0.02
+      done
+      case $request in
+        /*) touch "$request" ;;
+        *) kill "-$request" "$(pgrep -f "search .*--run-dir $work/many" | tail -n 1)" ;;
+      esac
+      wait "$job"
+      [ $? -eq 75 ] || fail "$request: three ranks did not end with 75"
+      expect 0 search resumed 2 many --evaluations 800 --resume
+      same_search straight many
+    done
+    expect 75 search limited 2 limited --evaluations 800 --max-hours 1e-9
     expect_text limited "stopped early by max_hours"
-    expect 0 search resumed 1 limited --evaluations 200 --resume=auto
+    expect 0 search resumed 1 limited --evaluations 800 --resume=auto
     same_search straight limited
     ;;
   search_goes_on_with_more_evaluations)
-    expect 0 search short 1 run --evaluations 20
+    expect 0 search short 1 run --evaluations 60
     cp "$work/run/history.csv" "$work/short.csv"
-    expect 0 search longer 2 run --evaluations 50 --resume
-    expect_text longer "50 architectures evaluated, 30 of them computed now"
-    cmp "$work/short.csv" <(head -n 21 "$work/run/history.csv") || fail "the longer search does not begin like the shorter"
-    expect 0 search straight 1 straight --evaluations 50
+    expect 0 search longer 2 run --evaluations 90 --resume
+    expect_text longer "90 architectures evaluated"
+    expect_text longer "networks computed in this run: 30"
+    cmp "$work/short.csv" <(head -n 61 "$work/run/history.csv") || fail "the longer search does not begin like the shorter"
+    expect 0 search straight 1 straight --evaluations 90
     same_search straight run
     ;;
   search_of_other_settings_is_refused_with_the_difference)

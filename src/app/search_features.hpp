@@ -1,0 +1,54 @@
+/// \file
+/// The features that a search computes on its way, batch by batch, on all ranks; rank 0 gets to know all of them.
+#pragma once
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "feature_source.hpp"
+#include "zcmpi/data/computed_table.hpp"
+#include "zcmpi/data/feature_cache.hpp"
+#include "zcmpi/island/communicator.hpp"
+#include "zcmpi/proxy/proxies.hpp"
+
+namespace zcmpi {
+
+class SearchFeatures {
+ public:
+  /// Collective. Keeps what this rank computes in a cache in `folder`. All three must outlive the object. Throws
+  /// InputError.
+  SearchFeatures(const Communicator& world, const FeatureSource& source, std::span<const Proxy> proxies,
+                 const std::filesystem::path& folder);
+
+  /// Collective. Computes what no cache has of these architectures. False when it was stopped before all was computed.
+  bool compute(std::span<const std::string> architectures, FeatureWorkOptions options);
+
+  /// On rank 0, of architectures that were computed: a column a proxy, NaN where there is no value.
+  [[nodiscard]] std::vector<double> columns(std::span<const std::string> architectures) const;
+  /// On rank 0: how many values are missing, by proxy and reason, a line each.
+  [[nodiscard]] std::vector<std::string> describe_missing(std::span<const std::string> architectures) const {
+    return zcmpi::describe_missing(architectures, proxies_, known_);
+  }
+  /// Architectures that all ranks have computed something of: not those that a cache had.
+  [[nodiscard]] std::size_t computed() const { return computed_; }
+
+  /// Writes this rank's cache.
+  void write() { cache_.write(); }
+
+ private:
+  /// Collective.
+  void tell_first_rank(std::span<const std::string> architectures, std::span<const std::size_t> computed_here);
+
+  const Communicator& world_;
+  const FeatureSource& source_;
+  std::span<const Proxy> proxies_;
+  FeatureCache cache_;
+  /// On all ranks, what was computed before; on rank 0, what came of it.
+  std::set<std::string, std::less<>> seen_;
+  ComputedTable known_;
+  std::size_t computed_ = 0;
+};
+
+}  // namespace zcmpi

@@ -1,0 +1,110 @@
+#include "search_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "computed_output.hpp"
+#include "run_plan.hpp"
+#include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
+
+namespace zcmpi {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+void require_no_run(const RunFolder& folder) {
+  if (fs::exists(folder.configuration()) || fs::exists(folder.checkpoints())) {
+    throw InputError(
+        fmt::format("the folder holds a run, too ({}): name another one with --run-dir", folder.root.string()));
+  }
+}
+
+/// 0 where there is no result.
+std::size_t evaluations_of(const fs::path& result) {
+  if (!fs::exists(result)) {
+    return 0;
+  }
+  const auto json = Json::parse(read_file(result), nullptr, false);
+  const auto found = json.is_object() ? json.find("evaluations") : json.end();
+  return found != json.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+}
+
+}  // namespace
+
+RunFolder choose_search_folder(const std::optional<fs::path>& wanted, ResumeMode resume, const std::string& name) {
+  const fs::path runs = "runs";
+  switch (resume) {
+    case ResumeMode::never: return folder_for_new_run(wanted, runs, name);
+    case ResumeMode::required: return folder_to_resume(wanted, runs, name);
+    case ResumeMode::automatic: break;
+  }
+  return {wanted.value_or(runs / name)};
+}
+
+void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings) {
+  folder_ = folder;
+  const bool goes_on = resume != ResumeMode::never && fs::exists(folder_.search_settings());
+  if (goes_on) {
+    require_no_run(folder_);
+    lock_.acquire(folder_);
+    require_same_settings(settings);
+    evaluations_before_ = evaluations_of(folder_.search_result());
+  } else if (resume == ResumeMode::required) {
+    throw InputError(
+        fmt::format("there is no search to go on with ({} does not exist): start without --resume, or with "
+                    "--resume=auto, which starts one where there is none",
+                    folder_.search_settings().string()));
+  } else {
+    require_unused(folder_);
+    make_folder(folder_.root);
+    lock_.acquire(folder_);
+    // Another program may have begun one there meanwhile.
+    require_unused(folder_);
+    replace_file(folder_.search_settings(), Json(settings).dump(2) + "\n");
+  }
+  lock_.describe_holder();
+  std::error_code ignored;
+  fs::remove(folder_.stop_request(), ignored);
+}
+
+void SearchFolder::require_same_settings(const SharedFacts& settings) const {
+  SharedFacts there;
+  const auto path = folder_.search_settings();
+  try {
+    there = Json::parse(read_file(path)).get<SharedFacts>();
+  } catch (const nlohmann::json::exception&) {
+    throw InputError(
+        fmt::format("{}: this is not what a search writes: expected the settings of an earlier search; name another "
+                    "folder with --run-dir",
+                    path.string()));
+  }
+  if (const auto differences = describe_differences(there, settings); !differences.empty()) {
+    throw InputError(
+        fmt::format("the folder holds another search ({}): {}; give the same options, or name another folder with "
+                    "--run-dir",
+                    folder_.root.string(), differences));
+  }
+}
+
+bool SearchFolder::is_stop_requested() {
+  constexpr std::chrono::milliseconds between_looks(100);
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_stop_requested_ && (!looked_ || now - *looked_ >= between_looks)) {
+    looked_ = now;
+    std::error_code ignored;
+    is_stop_requested_ = fs::remove(folder_.stop_request(), ignored);
+  }
+  return is_stop_requested_;
+}
+
+void SearchFolder::write(const Results& results) const {
+  replace_file(folder_.search_history(), results.history);
+  replace_file(folder_.best_architectures(), results.best);
+  replace_file(folder_.search_result(), results.result);
+}
+
+}  // namespace zcmpi

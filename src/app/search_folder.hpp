@@ -1,0 +1,52 @@
+/// \file
+/// The folder of a search: claimed for one program, and its results. Rank 0's business.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "rank_agreement.hpp"
+#include "run_lock.hpp"
+#include "zcmpi/app/run_folder.hpp"
+
+namespace zcmpi {
+
+/// The folder that the options of a search mean, `name` being its name where they name none. Throws InputError.
+RunFolder choose_search_folder(const std::optional<std::filesystem::path>& wanted, ResumeMode resume,
+                               const std::string& name);
+
+class SearchFolder {
+ public:
+  /// Begins a search of these settings there, or goes on with it, and holds the folder while the object lives. Throws
+  /// InputError, for a search of other settings with the difference; nothing is changed then.
+  void claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings);
+
+  [[nodiscard]] const RunFolder& paths() const { return folder_; }
+  /// Of the results that were there when it was claimed; 0 where there were none.
+  [[nodiscard]] std::size_t evaluations_before() const { return evaluations_before_; }
+
+  /// Whether a person wants a stop: a file STOP, looked for ten times a second at most.
+  bool is_stop_requested();
+
+  struct Results {
+    std::string history;
+    std::string best;
+    std::string result;
+  };
+  /// Replaces the results.
+  void write(const Results& results) const;
+
+ private:
+  void require_same_settings(const SharedFacts& settings) const;
+
+  RunFolder folder_;
+  RunLock lock_;
+  std::size_t evaluations_before_ = 0;
+  bool is_stop_requested_ = false;
+  std::optional<std::chrono::steady_clock::time_point> looked_;
+};
+
+}  // namespace zcmpi
