@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <string>
 
 #include "commands.hpp"
 #include "image_options.hpp"

@@ -2,6 +2,9 @@
 /// The features that a search computes on its way, batch by batch, on all ranks; rank 0 gets to know all of them.
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
+#include <functional>
 #include <set>
 #include <span>
 #include <string>

@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <array>
+#include <cstddef>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "support.hpp"
 
