@@ -55,12 +55,16 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
 }  // namespace
 
 std::string describe_differences(const CacheSettings& there, const CacheSettings& here) {
+  const auto text_of = [](const CacheSettings& settings, const std::string& key) {
+    const auto found = settings.find(key);
+    return found == settings.end() ? std::string("absent") : found->second;
+  };
+  CacheSettings all = here;
+  all.insert(there.begin(), there.end());
   std::vector<std::string> texts;
-  for (const auto& [key, text] : here) {
-    const auto found = there.find(key);
-    const std::string other = found == there.end() ? "absent" : found->second;
-    if (other != text) {
-      texts.push_back(fmt::format("{} is {} there and {} here", key, other, text));
+  for (const auto& [key, ignored] : all) {
+    if (text_of(there, key) != text_of(here, key)) {
+      texts.push_back(fmt::format("{} is {} there and {} here", key, text_of(there, key), text_of(here, key)));
     }
   }
   return fmt::format("{}", fmt::join(texts, ", "));

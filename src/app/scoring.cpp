@@ -155,8 +155,8 @@ FormulaDefinition definition_from_argument(const std::string& formula, const std
   const bool is_result = text.starts_with('@');
   FormulaDefinition definition = is_result ? definition_from_result(text.substr(1)) : definition_from_text(text);
   if (is_result && !(transform.empty() && missing.empty())) {
-    throw InputError(
-        "--transform and --missing are for a formula given as text: a result.json holds its own; leave them out");
+    throw InputError(fmt::format("{}: for a formula given as text; a result.json holds its own: leave it out",
+                                 transform.empty() ? "--missing" : "--transform"));
   }
   if (!transform.empty()) {
     definition.transform = parse_transform(transform).value();

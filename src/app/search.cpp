@@ -113,6 +113,10 @@ class SearchRun {
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     source_.emplace(options_.features, cuda_device);
     const auto task = options_.task.empty() ? source_->task() : options_.task;
+    if (options_.task.empty()) {
+      // Images alone do not say that networks and batch are those of the run.
+      definition.standards.clear();
+    }
     check_problem_name(options_.features.space, task);
     objective_.emplace(std::move(definition), space(), task);
     // Whether networks can be made of all this shows in the first one.
@@ -137,10 +141,13 @@ class SearchRun {
     facts["seed"] = fmt::format("{}", search.seed);
     facts["objective"] = definition.formula;
     facts["transform"] = to_text(definition.transform);
+    if (definition.transform == Transform::standardised) {
+      facts["standards"] = "drawn";
+    }
     if (objective_->has_recorded_standards()) {
       Digester standards;
       standards.add(std::as_bytes(std::span(definition.standards.at(objective_->problem_name()))));
-      facts["standards_digest"] = digest_to_text(standards.digest());
+      facts["standards"] = digest_to_text(standards.digest());
     }
     facts["algorithm"] = to_text(search.algorithm);
     facts["at_a_time"] = fmt::format("{}", search.batch);

@@ -24,7 +24,7 @@ struct SearchOptions {
   SearchSettings search;
   /// A table or a CSV with accuracies to compare with; empty: there are none.
   std::string accuracies;
-  /// Of the problem; empty: that of the accuracies, else after the images.
+  /// Of the problem, whose recorded standards a standardised formula then has; empty: after the images, without them.
   std::string task;
   /// How many of the best architectures are reported.
   std::uint32_t best = 10;

@@ -21,8 +21,8 @@ using Json = nlohmann::ordered_json;
 
 void require_no_run(const RunFolder& folder) {
   if (fs::exists(folder.configuration()) || fs::exists(folder.checkpoints())) {
-    throw InputError(
-        fmt::format("the folder holds a run, too ({}): name another one with --run-dir", folder.root.string()));
+    throw InputError(fmt::format("the folder holds a run of zcmpi evolve ({}): name another one with --run-dir",
+                                 folder.root.string()));
   }
 }
 
@@ -50,9 +50,9 @@ RunFolder choose_search_folder(const std::optional<fs::path>& wanted, ResumeMode
 
 void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings) {
   folder_ = folder;
+  require_no_run(folder_);
   const bool goes_on = resume != ResumeMode::never && fs::exists(folder_.search_settings());
   if (goes_on) {
-    require_no_run(folder_);
     lock_.acquire(folder_);
     require_same_settings(settings);
     evaluations_before_ = evaluations_of(folder_.search_result());

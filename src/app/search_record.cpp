@@ -66,7 +66,7 @@ SearchRecord::SearchRecord(const SearchSpace& space, std::vector<std::string> te
 void SearchRecord::add(const std::string& architecture, std::span<const double> terminals, double value) {
   const auto accuracy =
       accuracies_ == nullptr ? KnownAccuracies::Accuracy{none, none} : accuracies_->of(space_.parse(architecture));
-  if (!best_ || is_better(value, entries_[*best_].value)) {
+  if (std::isfinite(value) && (!best_ || is_better(value, entries_[*best_].value))) {
     best_ = entries_.size();
   }
   entries_.push_back({architecture, value, accuracy});
@@ -138,7 +138,7 @@ std::string SearchRecord::best_json(std::size_t count) const {
 }
 
 std::string SearchRecord::report(std::size_t count) const {
-  if (ranking(1).empty()) {
+  if (!best_) {
     return "";
   }
   const bool has_accuracies = accuracies_ != nullptr;

@@ -59,7 +59,7 @@ class SearchRecord {
   }
   [[nodiscard]] std::vector<std::string> architectures() const;
   [[nodiscard]] double value(std::size_t evaluation) const { return entries_[evaluation].value; }
-  /// The evaluation of the best, the first of equals; nullopt before the first.
+  /// The evaluation of the best, the first of equals; nullopt while none has a finite value.
   [[nodiscard]] std::optional<std::size_t> best() const { return best_; }
 
   /// A line an evaluation, as RFC 4180 has it: evaluation,arch,value,<terminals...>[,val_accuracy[,test_accuracy]].

@@ -52,7 +52,7 @@ TEST(SearchRecord, KnowsTheFirstOfTheBest) {
   SearchRecord record(nb201(), {}, nullptr);
   EXPECT_EQ(record.best(), std::nullopt);
   record.add(nb201_architectures[0], {}, infinity);
-  EXPECT_EQ(record.best(), 0U);
+  EXPECT_EQ(record.best(), std::nullopt);
   record.add(nb201_architectures[2], {}, -1.0);
   record.add(nb201_architectures[3], {}, -1.0);
   EXPECT_EQ(record.best(), 1U);

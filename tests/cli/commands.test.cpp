@@ -594,6 +594,47 @@ TEST_F(Program, SearchesByGraphFeaturesAlone) {
   EXPECT_EQ(nlohmann::json::parse(read_file(folder_ / "run" / "search.json"))["evaluations"], 300);
 }
 
+TEST_F(Program, ASearchThatIsStandardisedOtherwiseIsAnother) {
+  // A problem of graph features, and a run that knew it.
+  ASSERT_EQ(
+      run({"features", "--space", "nb201", "--archs", "random:40", "--proxies", "graph", "--out", "f.h5"}).exit_code,
+      0);
+  const Outcome values = run({"eval", "paths + count_skips", "f.h5", "--transform", "raw", "--values"});
+  std::string known = "arch,paths,count_skips,val_accuracy\n";
+  std::istringstream lines(values.out);
+  std::string line;
+  int row = 0;
+  for (std::getline(lines, line); std::getline(lines, line); ++row) {
+    const auto first = line.find(',') + 1;
+    known +=
+        fmt::format("{},{},{},{}\n", line.substr(first, line.rfind(',') - first), row % 7, row % 5, 50 + row * 7 % 40);
+  }
+  write("nb201_known.csv", known);
+  ASSERT_EQ(run({"evolve", "--data", ".", "--set", "data.problems=nb201_known", "--set", "data.transform=standardised",
+                 "--set", "data.train_architectures=30", "--set", "gp.population=50", "--generations", "3", "--run-dir",
+                 "evolved"})
+                .exit_code,
+            0);
+  const std::vector<std::string> search{"search",        "--space", "nb201",    "--objective", "@evolved/result.json",
+                                        "--evaluations", "20",      "--run-dir"};
+  const auto with = [&](std::vector<std::string> rest) {
+    auto arguments = search;
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    return run(arguments);
+  };
+  const Outcome recorded = with({"recorded", "--name", "known"});
+  ASSERT_EQ(recorded.exit_code, 0) << recorded.err;
+  EXPECT_THAT(recorded.err, HasSubstr("standardised as the run recorded it for nb201/known"));
+  const Outcome drawn = with({"drawn"});
+  EXPECT_THAT(drawn.err, HasSubstr("standardised by 100 architectures drawn from the space"));
+  const Outcome otherwise = with({"recorded", "--resume"});
+  EXPECT_EQ(otherwise.exit_code, 2);
+  EXPECT_THAT(otherwise.err, AllOf(HasSubstr("standards is "), HasSubstr(" there and drawn here")));
+  const Outcome back = with({"drawn", "--resume", "--name", "known"});
+  EXPECT_EQ(back.exit_code, 2);
+  EXPECT_THAT(back.err, HasSubstr("standards is drawn there and "));
+}
+
 TEST_F(Program, RunsAndSearchesDoNotShareAFolder) {
   ASSERT_EQ(run({"search", "--space", "nb201", "--objective", "paths", "--evaluations", "3", "--run-dir", "sought"})
                 .exit_code,
@@ -609,7 +650,7 @@ TEST_F(Program, RunsAndSearchesDoNotShareAFolder) {
   const Outcome both = run({"search", "--space", "nb201", "--objective", "paths", "--evaluations", "3", "--run-dir",
                             "sought", "--resume=auto"});
   EXPECT_EQ(both.exit_code, 2);
-  EXPECT_THAT(both.err, HasSubstr("holds a run, too"));
+  EXPECT_THAT(both.err, HasSubstr("holds a run of zcmpi evolve"));
 }
 
 TEST_F(Program, RefusesSearchesThatCannotBeInOneLine) {
@@ -637,7 +678,8 @@ TEST_F(Program, RefusesSearchesThatCannotBeInOneLine) {
   refused({"--space", "nb201", "--objective", "params", "--max-hours", "-1"}, "--max-hours");
   std::filesystem::create_directories(folder_ / "mine");
   write("mine/config.toml", "");
-  refused({"--space", "nb201", "--objective", "params", "--run-dir", "mine", "--resume=auto"}, "already holds a run");
+  refused({"--space", "nb201", "--objective", "params", "--run-dir", "mine", "--resume=auto"},
+          "holds a run of zcmpi evolve");
 }
 
 }  // namespace
