@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"

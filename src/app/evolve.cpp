@@ -288,6 +288,7 @@ class EvolveRun {
     const auto& folder = plan_.folder;
     make_folder(folder.root);
     lock_.acquire(folder);
+    require_no_search(folder);
     if (!saved_ && options.resume == ResumeMode::never) {
       // Another program may have begun one there since the folder was chosen.
       require_unused(folder);

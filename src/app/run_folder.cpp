@@ -39,7 +39,17 @@ bool RunFolder::is_used() const {
   return std::ranges::any_of(files, [](const fs::path& file) { return fs::exists(file); });
 }
 
+void require_no_search(const RunFolder& folder) {
+  if (fs::exists(folder.search_settings())) {
+    throw InputError(
+        fmt::format("the folder holds a search ({}): go on with it by the zcmpi search of before and "
+                    "--resume, or name another folder with --run-dir",
+                    folder.root.string()));
+  }
+}
+
 void require_unused(const RunFolder& folder) {
+  require_no_search(folder);
   if (folder.is_used()) {
     throw InputError(
         fmt::format("the folder already holds a run ({0}): go on with it by --resume --run-dir {0} (in a job script "

@@ -77,12 +77,7 @@ RunPlan plan_run(const EvolveOptions& options, const RunFolder& folder) {
   if (options.resume == ResumeMode::never) {
     return {folder, std::nullopt};
   }
-  if (fs::exists(folder.search_settings())) {
-    throw InputError(
-        fmt::format("the folder holds a search ({}): name another one with --run-dir, or go on with it by "
-                    "zcmpi search",
-                    folder.root.string()));
-  }
+  require_no_search(folder);
   return {folder, checkpoint_to_resume(folder, options.resume, options.checkpoint)};
 }
 

@@ -70,8 +70,7 @@ class SearchRun {
     world_.agree([&] {
       if (is_first_rank()) {
         folder = choose_search_folder(options_.run_folder, options_.resume, fmt::format("search-{}", space().name()));
-        folder_.claim(folder, options_.resume, own_settings);
-        require_not_fewer();
+        folder_.claim(folder, options_.resume, own_settings, options_.search.evaluations);
         open_log_file(folder.log());
       }
     });
@@ -120,7 +119,9 @@ class SearchRun {
     check_problem_name(options_.features.space, task);
     objective_.emplace(std::move(definition), space(), task);
     // Whether networks can be made of all this shows in the first one.
-    static_cast<void>(source_->network(space().example()));
+    if (!objective_->proxies().empty()) {
+      static_cast<void>(source_->network(space().example()));
+    }
     // Only rank 0 compares.
     if (is_first_rank() && !options_.accuracies.empty()) {
       const auto problem = load_accuracies(options_.accuracies, options_.features.space, options_.task,
@@ -156,16 +157,6 @@ class SearchRun {
       facts["tournament"] = fmt::format("{}", search.tournament);
     }
     return facts;
-  }
-
-  /// Its results would end as if they were all.
-  void require_not_fewer() const {
-    if (options_.search.evaluations < folder_.evaluations_before()) {
-      throw InputError(fmt::format(
-          "--evaluations {} is below what the search has made ({}: {}): give at least as many, or name another folder "
-          "with --run-dir",
-          options_.search.evaluations, folder_.paths().search_result().string(), folder_.evaluations_before()));
-    }
   }
 
   void announce() const {

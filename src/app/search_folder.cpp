@@ -48,7 +48,8 @@ RunFolder choose_search_folder(const std::optional<fs::path>& wanted, ResumeMode
   return {wanted.value_or(runs / name)};
 }
 
-void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings) {
+void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings,
+                         std::size_t evaluations) {
   folder_ = folder;
   require_no_run(folder_);
   const bool goes_on = resume != ResumeMode::never && fs::exists(folder_.search_settings());
@@ -56,6 +57,7 @@ void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const Share
     lock_.acquire(folder_);
     require_same_settings(settings);
     evaluations_before_ = evaluations_of(folder_.search_result());
+    require_not_fewer(evaluations);
   } else if (resume == ResumeMode::required) {
     throw InputError(
         fmt::format("there is no search to go on with ({} does not exist): start without --resume, or with "
@@ -90,6 +92,16 @@ void SearchFolder::require_same_settings(const SharedFacts& settings) const {
         fmt::format("the folder holds another search ({}): {}; give the same options, or name another folder with "
                     "--run-dir",
                     folder_.root.string(), differences));
+  }
+}
+
+void SearchFolder::require_not_fewer(std::size_t evaluations) const {
+  if (evaluations < evaluations_before_) {
+    // They would end as if they were all.
+    throw InputError(fmt::format(
+        "--evaluations {} is below what the search has made ({}: {}): give at least as many, or name another folder "
+        "with --run-dir",
+        evaluations, folder_.search_result().string(), evaluations_before_));
   }
 }
 

@@ -21,8 +21,9 @@ RunFolder choose_search_folder(const std::optional<std::filesystem::path>& wante
 class SearchFolder {
  public:
   /// Begins a search of these settings there, or goes on with it, and holds the folder while the object lives. Throws
-  /// InputError, for a search of other settings with the difference; nothing is changed then.
-  void claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings);
+  /// InputError, for a search of other settings with the difference, and where results of more evaluations lie than are
+  /// wanted; nothing is changed then.
+  void claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings, std::size_t evaluations);
 
   [[nodiscard]] const RunFolder& paths() const { return folder_; }
   /// Of the results that were there when it was claimed; 0 where there were none.
@@ -41,6 +42,7 @@ class SearchFolder {
 
  private:
   void require_same_settings(const SharedFacts& settings) const;
+  void require_not_fewer(std::size_t evaluations) const;
 
   RunFolder folder_;
   RunLock lock_;

@@ -380,7 +380,7 @@ case $case_name in
     kept=$("$zcmpi" inspect "$work"/run/features/*-rank0.h5 | awk '$1 == "architectures" { print $2 }')
     [ "$kept" -gt 0 ] || fail "nothing was kept"
     expect 2 search refused 1 run --evaluations 200
-    expect_text refused "already holds a run"
+    expect_text refused "the folder holds a search"
     expect 0 search resumed 2 run --evaluations 200 --resume
     expect_text resumed "networks computed in this run: $((200 - kept))"
     same_search straight run

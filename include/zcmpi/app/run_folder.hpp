@@ -52,7 +52,10 @@ enum class ResumeMode {
   automatic,
 };
 
-/// Throws InputError when a run was ever started there.
+/// Throws InputError when a search was ever started there.
+void require_no_search(const RunFolder& folder);
+
+/// Throws InputError when a run or a search was ever started there.
 void require_unused(const RunFolder& folder);
 
 /// The folder of a new run: `wanted` if a person named it, which must then be unused; else the first unused of
