@@ -135,6 +135,10 @@ CLI::Option& add_size_option(CLI::App& command, const std::string& name, std::ui
   return *command.add_option(name, value, description)->type_name("N")->check(integer_check(1, most));
 }
 
+void add_max_hours_option(CLI::App& command, double& hours) {
+  command.add_option("--max-hours", hours, "Stop after this wall time, in hours; 0: no limit [0]")->type_name("H");
+}
+
 void add_resume_option(CLI::App& command, std::string& text) {
   command.add_flag("--resume{true}", text,
                    "Go on from what was computed before; =auto: start where there is nothing yet");

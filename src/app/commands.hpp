@@ -40,6 +40,9 @@ void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& 
 CLI::Option& add_size_option(CLI::App& command, const std::string& name, std::uint32_t& value, std::uint32_t most,
                              const std::string& description);
 
+/// The option --max-hours of commands without a configuration.
+void add_max_hours_option(CLI::App& command, double& hours);
+
 /// The option --resume[=auto] of commands that compute a table bit by bit.
 void add_resume_option(CLI::App& command, std::string& text);
 /// What its text means. Throws InputError.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "environment.hpp"
+#include "rank_agreement.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/data/problem.hpp"
 
@@ -55,17 +56,9 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
 }  // namespace
 
 std::string describe_differences(const CacheSettings& there, const CacheSettings& here) {
-  const auto text_of = [](const CacheSettings& settings, const std::string& key) {
-    const auto found = settings.find(key);
-    return found == settings.end() ? std::string("absent") : found->second;
-  };
-  CacheSettings all = here;
-  all.insert(there.begin(), there.end());
   std::vector<std::string> texts;
-  for (const auto& [key, ignored] : all) {
-    if (text_of(there, key) != text_of(here, key)) {
-      texts.push_back(fmt::format("{} is {} there and {} here", key, text_of(there, key), text_of(here, key)));
-    }
+  for (const auto& [key, text_there, text_here] : differences(there, here)) {
+    texts.push_back(fmt::format("{} is {} there and {} here", key, text_there, text_here));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }

@@ -36,8 +36,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
                   "Name of the task in the table [that of the accuracies, else after the images]")
       ->type_name("T");
   add_resume_option(command, *resume);
-  command.add_option("--max-hours", options->max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
-      ->type_name("H");
+  add_max_hours_option(command, options->max_hours);
   add_data_option(command, options->data_folders);
   command.footer(
       "Run it on several ranks with mpirun or srun. What is computed is kept in T.h5.cache, a file a rank, so that "

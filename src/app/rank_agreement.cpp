@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
-#include <string_view>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "keys.hpp"
@@ -13,32 +13,23 @@
 #include "zcmpi/core/version.hpp"
 
 namespace zcmpi {
-namespace {
 
-std::string_view text_of(const SharedFacts& facts, const std::string& name) {
-  const auto found = facts.find(name);
-  return found == facts.end() ? std::string_view("absent") : std::string_view(found->second);
-}
-
-std::vector<std::string> differences(const SharedFacts& first, const SharedFacts& other) {
-  std::set<std::string> names;
-  for (const auto* facts : {&first, &other}) {
-    for (const auto& [name, text] : *facts) {
-      names.insert(name);
+std::vector<FactDifference> differences(const SharedFacts& one, const SharedFacts& other) {
+  const auto text_of = [](const SharedFacts& facts, const std::string& name) {
+    const auto found = facts.find(name);
+    return found == facts.end() ? std::string("absent") : found->second;
+  };
+  SharedFacts all = one;
+  all.insert(other.begin(), other.end());
+  std::vector<FactDifference> found;
+  for (const auto& [name, ignored] : all) {
+    FactDifference difference{name, text_of(one, name), text_of(other, name)};
+    if (difference.one != difference.other) {
+      found.push_back(std::move(difference));
     }
   }
-  std::vector<std::string> texts;
-  for (const auto& name : names) {
-    const auto here = text_of(first, name);
-    const auto there = text_of(other, name);
-    if (here != there) {
-      texts.push_back(fmt::format("{}: {} there, {} on rank 0", name, there, here));
-    }
-  }
-  return texts;
+  return found;
 }
-
-}  // namespace
 
 SharedFacts shared_facts(const Configuration& configuration, const TrainingData& data) {
   SharedFacts facts;
@@ -58,7 +49,10 @@ SharedFacts shared_facts(const Configuration& configuration, const TrainingData&
 
 std::optional<std::string> first_disagreement(std::span<const SharedFacts> facts_of_ranks) {
   for (std::size_t rank = 1; rank < facts_of_ranks.size(); ++rank) {
-    const auto texts = differences(facts_of_ranks.front(), facts_of_ranks[rank]);
+    std::vector<std::string> texts;
+    for (const auto& [name, here, there] : differences(facts_of_ranks.front(), facts_of_ranks[rank])) {
+      texts.push_back(fmt::format("{}: {} there, {} on rank 0", name, there, here));
+    }
     if (!texts.empty()) {
       return fmt::format(
           "rank {} was started for another run than rank 0: {}; give all ranks the same options, and all "

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/app/training_data.hpp"
@@ -16,6 +17,14 @@ namespace zcmpi {
 
 /// What has to be the same on every rank, by name.
 using SharedFacts = std::map<std::string, std::string>;
+
+/// A fact that is another in two places; "absent" where it is in one of them alone.
+struct FactDifference {
+  std::string name;
+  std::string one;
+  std::string other;
+};
+std::vector<FactDifference> differences(const SharedFacts& one, const SharedFacts& other);
 
 /// All settings, the digest of each problem, the terminals, and which zcmpi this is. Folders are left out: a node may
 /// have its tables elsewhere.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "json_number.hpp"
 #include "text_layout.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
@@ -14,9 +15,6 @@ namespace zcmpi {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// JSON has no NaN.
-Json number_or_null(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
 
 /// Terminal -> [mean, deviation].
 Json standards_to_json(const std::vector<std::string>& terminals, const std::vector<Standard>& standards) {

@@ -89,6 +89,16 @@ RunFolder folder_to_resume(const std::optional<fs::path>& wanted, const fs::path
   return last;
 }
 
+RunFolder folder_of_run(ResumeMode mode, const std::optional<fs::path>& wanted, const fs::path& folder,
+                        const std::string& name) {
+  switch (mode) {
+    case ResumeMode::never: return folder_for_new_run(wanted, folder, name);
+    case ResumeMode::required: return folder_to_resume(wanted, folder, name);
+    case ResumeMode::automatic: break;
+  }
+  return {wanted.value_or(numbered(folder, name, 1))};
+}
+
 RunFolder folder_of_checkpoint(const fs::path& checkpoint) {
   const auto folder = fs::absolute(checkpoint).lexically_normal().parent_path();
   const RunFolder run{folder.parent_path()};

@@ -65,12 +65,7 @@ RunFolder choose_folder(const EvolveOptions& options) {
     return folder_of_checkpoint(*options.checkpoint);
   }
   const auto run = configuration_of(options).run;
-  switch (options.resume) {
-    case ResumeMode::never: return folder_for_new_run(options.run_folder, run.folder, run.name);
-    case ResumeMode::required: return folder_to_resume(options.run_folder, run.folder, run.name);
-    case ResumeMode::automatic: break;
-  }
-  return {fs::path(run.folder) / run.name};
+  return folder_of_run(options.resume, options.run_folder, run.folder, run.name);
 }
 
 RunPlan plan_run(const EvolveOptions& options, const RunFolder& folder) {

@@ -69,7 +69,7 @@ class SearchRun {
     RunFolder folder;
     world_.agree([&] {
       if (is_first_rank()) {
-        folder = choose_search_folder(options_.run_folder, options_.resume, fmt::format("search-{}", space().name()));
+        folder = folder_of_run(options_.resume, options_.run_folder, "runs", fmt::format("search-{}", space().name()));
         folder_.claim(folder, options_.resume, own_settings, options_.search.evaluations);
         open_log_file(folder.log());
       }

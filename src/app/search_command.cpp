@@ -80,8 +80,7 @@ void add_search_command(CLI::App& program, Action& action, int argc, char** argv
   add_size_option(command, "--best", options.best, most_evaluations, "How many architectures to report [10]");
   command.add_option("--run-dir", options.run_folder, "The search's folder [runs/search-S]")->type_name("D");
   add_resume_option(command, arguments->resume);
-  command.add_option("--max-hours", options.max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
-      ->type_name("H");
+  add_max_hours_option(command, options.max_hours);
   add_data_option(command, options.data_folders);
   command.footer(
       "Run it on several ranks with mpirun or srun: the outcome does not depend on their number. What is computed is\n"

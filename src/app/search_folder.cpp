@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <system_error>
 
@@ -37,16 +36,6 @@ std::size_t evaluations_of(const fs::path& result) {
 }
 
 }  // namespace
-
-RunFolder choose_search_folder(const std::optional<fs::path>& wanted, ResumeMode resume, const std::string& name) {
-  const fs::path runs = "runs";
-  switch (resume) {
-    case ResumeMode::never: return folder_for_new_run(wanted, runs, name);
-    case ResumeMode::required: return folder_to_resume(wanted, runs, name);
-    case ResumeMode::automatic: break;
-  }
-  return {wanted.value_or(runs / name)};
-}
 
 void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings,
                          std::size_t evaluations) {

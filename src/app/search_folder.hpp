@@ -14,10 +14,6 @@
 
 namespace zcmpi {
 
-/// The folder that the options of a search mean, `name` being its name where they name none. Throws InputError.
-RunFolder choose_search_folder(const std::optional<std::filesystem::path>& wanted, ResumeMode resume,
-                               const std::string& name);
-
 class SearchFolder {
  public:
   /// Begins a search of these settings there, or goes on with it, and holds the folder while the object lives. Throws

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "architecture_list.hpp"
+#include "json_number.hpp"
 #include "text_layout.hpp"
 #include "zcmpi/nas/search.hpp"
 
@@ -23,9 +24,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
-
-/// JSON has no NaN.
-Json number_or_null(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
 
 }  // namespace
 

@@ -74,8 +74,7 @@ void add_train_command(CLI::App& program, Action& action, int argc, char** argv)
   command.add_option("--name", options.name, "Name of the task in the table [classes or rotation]")->type_name("T");
   command.add_option("--out", arguments->out, "The table to write")->required()->type_name("T.h5");
   add_resume_option(command, arguments->resume);
-  command.add_option("--max-hours", options.max_hours, "Stop after this wall time, in hours; 0: no limit [0]")
-      ->type_name("H");
+  add_max_hours_option(command, options.max_hours);
   add_data_option(command, arguments->folders);
   command.footer(
       "Accuracies in percent are means over the seeds. Run it on several ranks with mpirun or srun; each trains on one "

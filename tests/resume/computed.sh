@@ -95,21 +95,28 @@ same_outcome() {
   done
 }
 
-# interrupt_when PATTERN REQUEST COMMAND...: runs zcmpi; as soon as a file of that pattern is there, sends the signal REQUEST
-# or, where that is a path, makes the file. Returns zcmpi's exit code.
-interrupt_when() {
+# ask_when PATTERN REQUEST PROCESS: as soon as a file of that pattern is there, sends the signal REQUEST to the process that
+# PROCESS prints or, where REQUEST is a path, makes the file.
+ask_when() {
   local pattern=$1 request=$2 i
   shift 2
-  "$zcmpi" "$@" >"$work/interrupted.out" 2>&1 &
-  local process=$!
   for ((i = 0; i < 600; ++i)); do
     compgen -G "$pattern" >/dev/null && break
     sleep 0.02
   done
   case $request in
     /*) touch "$request" ;;
-    *) kill "-$request" "$process" ;;
+    *) kill "-$request" "$("$@")" ;;
   esac
+}
+
+# interrupt_when PATTERN REQUEST COMMAND...: runs zcmpi, asks it as ask_when does, and returns its exit code.
+interrupt_when() {
+  local pattern=$1 request=$2
+  shift 2
+  "$zcmpi" "$@" >"$work/interrupted.out" 2>&1 &
+  local process=$!
+  ask_when "$pattern" "$request" echo "$process"
   wait "$process"
 }
 
@@ -400,18 +407,12 @@ case $case_name in
       same_search straight run
     done
     # One rank of three gets the signal; rank 0 finds the file.
+    last_rank() { pgrep -f "search .*--run-dir $work/many" | tail -n 1; }
     for request in USR1 "$work/many/STOP"; do
       rm -rf "$work/many"
       search many 3 many --evaluations 800 &
       job=$!
-      for ((i = 0; i < 600; ++i)); do
-        compgen -G "$work/many/features/*-rank1.h5" >/dev/null && break
-        sleep 0.02
-      done
-      case $request in
-        /*) touch "$request" ;;
-        *) kill "-$request" "$(pgrep -f "search .*--run-dir $work/many" | tail -n 1)" ;;
-      esac
+      ask_when "$work/many/features/*-rank1.h5" "$request" last_rank
       wait "$job"
       [ $? -eq 75 ] || fail "$request: three ranks did not end with 75"
       expect 0 search resumed 2 many --evaluations 800 --resume

@@ -68,6 +68,10 @@ RunFolder folder_for_new_run(const std::optional<std::filesystem::path>& wanted,
 RunFolder folder_to_resume(const std::optional<std::filesystem::path>& wanted, const std::filesystem::path& folder,
                            const std::string& name);
 
+/// The one of these that the mode means; for ResumeMode::automatic `wanted`, else `folder/name`. Throws InputError.
+RunFolder folder_of_run(ResumeMode mode, const std::optional<std::filesystem::path>& wanted,
+                        const std::filesystem::path& folder, const std::string& name);
+
 /// The folder of the run that a checkpoint belongs to: the one above its folder `checkpoints`. Throws InputError when
 /// it lies in no such folder.
 RunFolder folder_of_checkpoint(const std::filesystem::path& checkpoint);
