@@ -16,8 +16,8 @@
 
 #include "environment.hpp"
 #include "live_problems.hpp"
-#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
+#include "rank_device.hpp"
 #include "rank_failure.hpp"
 #include "run_lock.hpp"
 #include "run_observer.hpp"
@@ -26,7 +26,6 @@
 #include "zcmpi/app/outcome.hpp"
 #include "zcmpi/app/training_data.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
-#include "zcmpi/core/device.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
@@ -151,7 +150,8 @@ class EvolveRun {
     world_.agree([&] { load_settings(options); });
     // Ranks need not have been started for the same run.
     const bool has_live = world_.max(configuration_.live.empty() ? 0.0 : 1.0) > 0.0;
-    const auto cuda_device = has_live ? choose_proxy_device(world_) : std::nullopt;
+    const auto cuda_device = has_live ? choose_network_device(world_) : std::nullopt;
+    has_networks_on_device_ = cuda_device.has_value();
     world_.agree([&] { load_inputs(cuda_device); });
     auto facts = shared_facts(configuration_, data_);
     facts.insert(live_facts_.begin(), live_facts_.end());
@@ -176,10 +176,7 @@ class EvolveRun {
   enum class Known { settings, all };
 
   ExitCode evolve() {
-    const auto choice = choose_device({.visible = device_count(),
-                                       .local_rank = world_.local_rank(),
-                                       .local_size = world_.local_size(),
-                                       .granted = granted_devices()});
+    const auto choice = choose_rank_device(world_, device_count());
     const ScopedKokkos kokkos({.device = choice ? choice->device : 0, .threads = configuration_.run.threads});
     record_environment(choice);
     const auto problems = training_problems(data_);
@@ -331,25 +328,18 @@ class EvolveRun {
   /// Collective.
   void record_environment(const std::optional<DeviceChoice>& choice) {
     const auto ranks = world_.gather(describe_rank(world_, choice));
-    const auto devices =
-        world_.gather(choice ? fmt::format("rank {} on {}: device {}, {}{}", world_.rank(), host_name(), choice->device,
-                                           backend_name(), choice->is_shared ? ", which other ranks use too" : "")
-                             : std::string());
-    const auto sharing = world_.sum(std::uint64_t{choice && choice->is_shared ? 1U : 0U});
     world_.agree([&] {
-      if (!is_first_rank()) {
-        return;
-      }
-      replace_file(plan_.folder.environment(), environment_json(ranks));
-      for (const auto& line : devices) {
-        if (!line.empty()) {
-          log_info(line);
-        }
-      }
-      if (sharing > 0) {
-        log_warning(fmt::format("{} ranks share devices: start one rank a device", sharing));
+      if (is_first_rank()) {
+        replace_file(plan_.folder.environment(), environment_json(ranks));
       }
     });
+    const auto evaluator = backend_name();
+    const DeviceWork work{.what = "formulas", .by = evaluator};
+    log_devices(world_, choice, work);
+    // Where networks are on devices, they are what the devices were asked for.
+    if (is_first_rank() && !choice && !has_networks_on_device_) {
+      warn_of_unused_devices(work);
+    }
   }
 
   /// Collective. Over all parts of the run.
@@ -461,6 +451,8 @@ class EvolveRun {
   RunPlan plan_;
   bool starts_anew_ = false;
   Configuration configuration_;
+  /// Those of live problems.
+  bool has_networks_on_device_ = false;
   std::vector<LiveProblemSource> live_;
   SharedFacts live_facts_;
   /// What computing them took.

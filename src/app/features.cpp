@@ -11,8 +11,8 @@
 #include "environment.hpp"
 #include "feature_source.hpp"
 #include "progress_output.hpp"
-#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
+#include "rank_device.hpp"
 #include "rank_failure.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/core/file_lock.hpp"
@@ -32,7 +32,7 @@ constexpr double log_period_seconds = 10.0;
 class FeaturesRun {
  public:
   FeaturesRun(const FeaturesOptions& options, Communicator& world) : options_(options), world_(world) {
-    const auto device = choose_proxy_device(world_);
+    const auto device = choose_network_device(world_);
     world_.agree([&] { load_inputs(device); });
     require_same_inputs();
     world_.agree([&] {
@@ -101,7 +101,9 @@ class FeaturesRun {
                                                       options_.accuracies)
                                  : list_architectures(source_->space(), options_.architectures, folders);
     // Whether networks can be made of all this shows in the first one.
-    static_cast<void>(source_->network(architectures_.front()));
+    if (!features_.proxies.empty()) {
+      static_cast<void>(source_->network(architectures_.front()));
+    }
     task_ = options_.task;
     if (accuracies_) {
       Problem rehearsal;

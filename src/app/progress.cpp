@@ -89,7 +89,8 @@ std::string progress_line(const Progress& progress, WallTime now, std::size_t wi
 }
 
 std::optional<double> seconds_left(const WorkProgress& progress) {
-  if (progress.done <= progress.done_before || progress.elapsed_seconds <= 0.0) {
+  const double seconds = progress.elapsed_seconds - progress.seconds_before;
+  if (progress.done <= progress.done_before || seconds <= 0.0) {
     return std::nullopt;
   }
   const double share = progress.share.value_or(static_cast<double>(progress.done - progress.done_before) /
@@ -97,14 +98,15 @@ std::optional<double> seconds_left(const WorkProgress& progress) {
   if (share <= 0.0) {
     return std::nullopt;
   }
-  const double left = progress.elapsed_seconds / share * (1.0 - std::min(share, 1.0));
+  const double left = seconds / share * (1.0 - std::min(share, 1.0));
   return progress.seconds_to_limit ? std::min(left, std::max(0.0, *progress.seconds_to_limit)) : left;
 }
 
 std::string progress_line(const WorkProgress& progress, WallTime now, std::size_t width) {
   std::vector<std::string> parts{fmt::format("{} {}/{}", progress.things, progress.done, progress.total)};
-  if (progress.done > progress.done_before && progress.elapsed_seconds > 0.0) {
-    const double rate = static_cast<double>(progress.done - progress.done_before) / progress.elapsed_seconds;
+  if (const double seconds = progress.elapsed_seconds - progress.seconds_before;
+      progress.done > progress.done_before && seconds > 0.0) {
+    const double rate = static_cast<double>(progress.done - progress.done_before) / seconds;
     parts.push_back(rate >= 1000.0 ? describe_count(rate) + "/s" : fmt::format("{:.3g}/s", rate));
   }
   if (const auto left = seconds_left(progress)) {

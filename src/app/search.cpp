@@ -24,8 +24,8 @@
 #include "feature_source.hpp"
 #include "formula_objective.hpp"
 #include "progress_output.hpp"
-#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
+#include "rank_device.hpp"
 #include "rank_failure.hpp"
 #include "search_features.hpp"
 #include "search_folder.hpp"
@@ -59,7 +59,7 @@ class SearchRun {
     });
     // Ranks need not have been started for the same search.
     const bool needs_networks = world_.max(reads_proxies(definition) ? 1.0 : 0.0) > 0.0;
-    const auto device = needs_networks ? choose_proxy_device(world_) : std::nullopt;
+    const auto device = needs_networks ? choose_network_device(world_) : std::nullopt;
     world_.agree([&] { load_inputs(std::move(definition), device); });
     const auto own_settings = settings();
     auto facts = own_settings;
@@ -196,16 +196,17 @@ class SearchRun {
     }
   }
 
-  /// Collective. What is computed of architectures, on rank 0; nullopt when all shall stop. `show` tells how many are.
+  /// Collective. What is computed of architectures, on rank 0; nullopt when all shall stop. `show` tells how many are,
+  /// and how many were before.
   std::optional<Problem> compute(const std::vector<std::string>& architectures,
-                                 const std::function<void(std::size_t done)>& show) {
+                                 const std::function<void(std::size_t done, std::size_t done_before)>& show) {
     if (shall_stop()) {
       return std::nullopt;
     }
     FeatureWorkOptions work;
     work.seconds_limit = seconds_to_limit();
     work.stop_requested = [this] { return folder_.is_stop_requested(); };
-    work.on_progress = [&](const WorkProgress& progress) { show(progress.done); };
+    work.on_progress = [&](const WorkProgress& progress) { show(progress.done, progress.done_before); };
     if (!features_->compute(architectures, work)) {
       // By what another rank may know.
       static_cast<void>(shall_stop());
@@ -228,11 +229,15 @@ class SearchRun {
     if (is_first_rank()) {
       log_info(fmt::format("terminals are standardised by {} architectures drawn from the space", count));
     }
-    const auto problem = compute(architectures, [&](std::size_t done) { show_progress(done, count, 0); });
+    const auto problem = compute(architectures, [&](std::size_t done, std::size_t done_before) {
+      part_.done_before = done_before;
+      show_progress(done, count);
+    });
     if (!problem) {
       return false;
     }
     computed_before_ = features_->computed();
+    part_ = {.done_before = 0, .seconds_before = elapsed_seconds()};
     world_.agree([&] {
       if (is_first_rank()) {
         objective_->standardise_by(*problem);
@@ -247,8 +252,13 @@ class SearchRun {
     std::ranges::transform(architectures, std::back_inserter(texts),
                            [&](const Architecture& architecture) { return space().print(architecture); });
     const auto before = record_->size();
-    const auto problem =
-        compute(texts, [&](std::size_t done) { show_progress(before + done, options_.search.evaluations, replayed_); });
+    const auto problem = compute(texts, [&](std::size_t done, std::size_t done_before) {
+      if (part_.done_before == before) {
+        // Of the first that are not all computed, some may be.
+        part_.done_before = before + done_before;
+      }
+      show_progress(before + done, options_.search.evaluations);
+    });
     if (!problem) {
       return std::nullopt;
     }
@@ -274,21 +284,23 @@ class SearchRun {
       record_->add(problem.architectures[i], terminals, values[i]);
     }
     // Graph features are computed every time.
-    const bool is_replay = features_->computed() == computed_before_ && !objective_->proxies().empty();
+    const bool is_replay =
+        folder_.goes_on() && features_->computed() == computed_before_ && !objective_->proxies().empty();
     if (is_replay) {
-      replayed_ = record_->size();
+      part_ = {.done_before = record_->size(), .seconds_before = elapsed_seconds()};
     } else if (record_->best() != best) {
       log_info(fmt::format("evaluation {}: {:.6g}, {}", *record_->best() + 1, record_->value(*record_->best()),
                            record_->architecture(*record_->best())));
     }
-    show_progress(record_->size(), options_.search.evaluations, replayed_);
+    show_progress(record_->size(), options_.search.evaluations);
   }
 
   /// Rank 0's.
-  void show_progress(std::size_t done, std::size_t total, std::size_t done_before) {
+  void show_progress(std::size_t done, std::size_t total) {
     output_->show(WorkProgress{.done = done,
                                .total = total,
-                               .done_before = done_before,
+                               .done_before = part_.done_before,
+                               .seconds_before = part_.seconds_before,
                                .elapsed_seconds = elapsed_seconds(),
                                .seconds_to_limit = seconds_to_limit()});
   }
@@ -374,8 +386,11 @@ class SearchRun {
   std::optional<KnownAccuracies> accuracies_;
   std::optional<SearchRecord> record_;
   std::optional<ProgressOutput> output_;
-  /// Evaluations that an earlier program had made.
-  std::size_t replayed_ = 0;
+  /// The part of the work whose rate is shown: what an earlier program had computed is not of it.
+  struct {
+    std::size_t done_before = 0;
+    double seconds_before = 0.0;
+  } part_;
   double last_write_seconds_ = 0.0;
 };
 

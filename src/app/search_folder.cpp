@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -25,14 +26,13 @@ void require_no_run(const RunFolder& folder) {
   }
 }
 
-/// 0 where there is no result.
-std::size_t evaluations_of(const fs::path& result) {
-  if (!fs::exists(result)) {
+/// The lines behind the first; 0 where there is no file.
+std::size_t evaluations_of(const fs::path& history) {
+  if (!fs::exists(history)) {
     return 0;
   }
-  const auto json = Json::parse(read_file(result), nullptr, false);
-  const auto found = json.is_object() ? json.find("evaluations") : json.end();
-  return found != json.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
+  const auto lines = static_cast<std::size_t>(std::ranges::count(read_file(history), '\n'));
+  return lines == 0 ? 0 : lines - 1;
 }
 
 }  // namespace
@@ -41,11 +41,12 @@ void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const Share
                          std::size_t evaluations) {
   folder_ = folder;
   require_no_run(folder_);
-  const bool goes_on = resume != ResumeMode::never && fs::exists(folder_.search_settings());
-  if (goes_on) {
+  goes_on_ = resume != ResumeMode::never && fs::exists(folder_.search_settings());
+  if (goes_on_) {
     lock_.acquire(folder_);
     require_same_settings(settings);
-    evaluations_before_ = evaluations_of(folder_.search_result());
+    // Of the results this one is written first: a kill may have come before the others.
+    evaluations_before_ = evaluations_of(folder_.search_history());
     require_not_fewer(evaluations);
   } else if (resume == ResumeMode::required) {
     throw InputError(
@@ -90,7 +91,7 @@ void SearchFolder::require_not_fewer(std::size_t evaluations) const {
     throw InputError(fmt::format(
         "--evaluations {} is below what the search has made ({}: {}): give at least as many, or name another folder "
         "with --run-dir",
-        evaluations, folder_.search_result().string(), evaluations_before_));
+        evaluations, folder_.search_history().string(), evaluations_before_));
   }
 }
 

@@ -22,6 +22,8 @@ class SearchFolder {
   void claim(const RunFolder& folder, ResumeMode resume, const SharedFacts& settings, std::size_t evaluations);
 
   [[nodiscard]] const RunFolder& paths() const { return folder_; }
+  /// Whether there was a search before.
+  [[nodiscard]] bool goes_on() const { return goes_on_; }
   /// Of the results that were there when it was claimed; 0 where there were none.
   [[nodiscard]] std::size_t evaluations_before() const { return evaluations_before_; }
 
@@ -42,6 +44,7 @@ class SearchFolder {
 
   RunFolder folder_;
   RunLock lock_;
+  bool goes_on_ = false;
   std::size_t evaluations_before_ = 0;
   bool is_stop_requested_ = false;
   std::optional<std::chrono::steady_clock::time_point> looked_;

@@ -14,8 +14,8 @@
 #include "computed_output.hpp"
 #include "environment.hpp"
 #include "progress_output.hpp"
-#include "proxy_device.hpp"
 #include "rank_agreement.hpp"
+#include "rank_device.hpp"
 #include "rank_failure.hpp"
 #include "zcmpi/core/file_lock.hpp"
 #include "zcmpi/core/hash.hpp"
@@ -72,7 +72,7 @@ CacheSettings cache_settings(const TrainOptions& options, const PreparedImages& 
           {"momentum", number(training.momentum)},
           {"momentum_kind", training.momentum_kind == Momentum::nesterov ? "nesterov" : "heavy_ball"},
           {"weight_decay", number(training.weight_decay)},
-          {"augmentation", training.augmentation == Augmentation::none ? "none" : "crop_and_flip"},
+          {"augmentation", std::string(to_text(training.augmentation))},
           {"validation_interval", number(training.validation_interval)},
           {"device", training.cuda_device ? "cuda" : "cpu"}};
 }
@@ -94,7 +94,7 @@ struct Item {
 class Train {
  public:
   Train(const TrainOptions& options, const Communicator& world) : options_(options), world_(world) {
-    options_.training.cuda_device = choose_proxy_device(world_);
+    options_.training.cuda_device = choose_network_device(world_);
     world_.agree([&] { load_inputs(); });
     require_same_inputs();
     world_.agree([&] {

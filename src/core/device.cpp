@@ -18,6 +18,9 @@ std::optional<DeviceChoice> choose_device(const DeviceSituation& situation) {
 }
 
 std::optional<int> granted_devices() {
+  if (const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES"); visible != nullptr && *visible == '\0') {
+    return std::nullopt;
+  }
   const char* const text = std::getenv("SLURM_GPUS_ON_NODE");
   if (text == nullptr) {
     return std::nullopt;

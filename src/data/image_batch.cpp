@@ -62,6 +62,14 @@ std::uint64_t ImageBatch::digest() const {
   return digester.digest();
 }
 
+std::string_view to_text(Augmentation augmentation) {
+  switch (augmentation) {
+    case Augmentation::none: return "none";
+    case Augmentation::crop_and_flip: return "crop_and_flip";
+  }
+  throw ContractError("to_text: not an augmentation");
+}
+
 std::vector<std::uint32_t> epoch_order(std::size_t images, std::uint64_t seed, std::uint32_t epoch) {
   std::vector<std::uint32_t> order(images);
   std::iota(order.begin(), order.end(), 0U);

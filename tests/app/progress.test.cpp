@@ -133,6 +133,14 @@ TEST_F(ProgressTexts, TheLineOfWorkHasCountRateAndTimeLeft) {
   EXPECT_EQ(progress_line(progress, noon, 100), "architectures 40/200");
 }
 
+TEST_F(ProgressTexts, TheRateOfWorkIsOfThisPartAlone) {
+  auto progress = half_the_work();
+  progress.seconds_before = 24.0;
+  EXPECT_EQ(progress_line(progress, noon, 100), "architectures 120/200  5/s  16 s left");
+  progress.seconds_before = 40.0;
+  EXPECT_EQ(progress_line(progress, noon, 100), "architectures 120/200");
+}
+
 TEST_F(ProgressTexts, WorkOfUnevenCostIsPromisedByItsShare) {
   auto progress = half_the_work();
   progress.share = 0.8;

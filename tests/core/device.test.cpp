@@ -52,5 +52,15 @@ TEST(GrantedDevices, AreWhatSlurmSays) {
   EXPECT_EQ(granted_devices(), std::nullopt);
 }
 
+TEST(GrantedDevices, AreNoneWhereTheyAreHidden) {
+  ::setenv("SLURM_GPUS_ON_NODE", "4", 1);
+  ::setenv("CUDA_VISIBLE_DEVICES", "0,1", 1);
+  EXPECT_EQ(granted_devices(), 4);
+  ::setenv("CUDA_VISIBLE_DEVICES", "", 1);
+  EXPECT_EQ(granted_devices(), std::nullopt);
+  ::unsetenv("CUDA_VISIBLE_DEVICES");
+  ::unsetenv("SLURM_GPUS_ON_NODE");
+}
+
 }  // namespace
 }  // namespace zcmpi

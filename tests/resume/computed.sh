@@ -463,6 +463,46 @@ case $case_name in
     [ -s "$work/both.txt" ] || fail "no architecture in common"
     awk -F , '$2 != $3 { exit 1 }' "$work/both.txt" || fail "the values differ"
     ;;
+  search_stopped_while_it_standardises_goes_on)
+    standardised=(--evaluations 40 --transform standardised)
+    expect 0 search straight 1 straight "${standardised[@]}"
+    expect 75 search limited 2 run "${standardised[@]}" --max-hours 1e-9
+    expect_text limited "0 architectures evaluated"
+    # The first file is written after the first of the 100 networks, and the signal comes while the others are computed.
+    expect 75 interrupt_search TERM "${standardised[@]}" --resume
+    kept=$("$zcmpi" inspect "$work"/run/features/*-rank0.h5 | awk '$1 == "architectures" { print $2 }')
+    [ "$kept" -gt 0 ] || fail "nothing was kept"
+    expect 0 search resumed 1 run "${standardised[@]}" --resume
+    same_search straight run
+    ;;
+  search_whose_cache_is_damaged_says_so_and_computes_it_again)
+    expect 0 search straight 1 straight --evaluations 40
+    expect 0 search first 2 run --evaluations 20
+    damaged=$(compgen -G "$work/run/features/*-rank1.h5")
+    cp "$damaged" "$work/whole.h5"
+    head -c $(($(wc -c <"$damaged") / 2)) "$work/whole.h5" >"$damaged"
+    for ranks in 1 2; do
+      expect 2 search refused "$ranks" run --evaluations 40 --resume
+      expect_text refused "$damaged"
+      expect_text refused "remove the file, and what it held is computed again"
+    done
+    rm "$damaged"
+    expect 0 search resumed 2 run --evaluations 40 --resume
+    same_search straight run
+    ;;
+  search_that_is_stopped_again_keeps_its_results)
+    expect 0 search first 1 run --evaluations 60
+    # As after a kill between two of the files.
+    rm "$work/run/best.txt" "$work/run/search.json"
+    cp "$work/run/history.csv" "$work/history.csv"
+    expect 75 search stopped 1 run --evaluations 100 --resume --max-hours 1e-9
+    cmp "$work/history.csv" "$work/run/history.csv" || fail "the stopped search took away what was there"
+    expect 2 search fewer 1 run --evaluations 30 --resume
+    expect_text fewer "--evaluations 30 is below what the search has made"
+    expect 0 search resumed 1 run --evaluations 100 --resume
+    expect 0 search straight 1 straight --evaluations 100
+    same_search straight run
+    ;;
   *)
     fail "unknown case $case_name"
     ;;

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # evolve.test.sh ZCMPI: jobs/slurm/evolve.sh under a real Slurm. Two tasks run to the end, of a search and of features as
 # well; and a job that Slurm warns of its time limit checkpoints, requeues itself and ends with the bits of an undisturbed
-# run. Exits with 77, which ctest takes for skipped, where no Slurm can be started; with ZCMPI_REQUIRE_SLURM=1, where one
-# was installed, that is a failure.
+# run.
 set -euo pipefail
 
 zcmpi=$(realpath "$1")
@@ -10,32 +9,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 job_script=$here/../../jobs/slurm/evolve.sh
 source "$here/slurm.sh"
 
-obstacle=$(slurm_obstacle)
-if [[ -n $obstacle ]]; then
-  if [[ ${ZCMPI_REQUIRE_SLURM:-0} == 1 ]]; then
-    echo "FAILED: ZCMPI_REQUIRE_SLURM is 1 and no Slurm can be started: $obstacle" >&2
-    exit 1
-  fi
-  echo "skipped: $obstacle"
-  exit 77
-fi
+require_slurm
 
 work=$(mktemp -d)
-clean_up() {
-  local status=$?
-  stop_slurm
-  if ((status != 0)); then
-    tail -n 40 "$work"/zcmpi-*.log "$work"/slurmctld.log "$work"/slurmd.log "$work"/*.out 2>/dev/null || true
-  fi
-  rm -rf "$work"
-}
-trap clean_up EXIT
+trap 'clean_up_slurm "$work" $?' EXIT
 cd "$work"
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
 
 # The bundled problems, which the program finds by itself.
 cat >run.toml <<'END'

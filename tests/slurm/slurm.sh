@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A single-node Slurm of one's own, to be sourced: start_slurm FOLDER, stop_slurm. Everything it writes lies in FOLDER;
-# a Slurm that the machine may have is not touched. Needs root (slurmd does) and Debian's slurm-wlm and munge.
+# A single-node Slurm of one's own, to be sourced: require_slurm, start_slurm FOLDER, stop_slurm. Everything it writes lies
+# in FOLDER; a Slurm that the machine may have is not touched. Needs root (slurmd does) and Debian's slurm-wlm and munge.
+# It grants four processors and two GPUs. The GPUs are none, but jobs are bound to them as to any.
 
 slurm_daemons=()
 
@@ -17,6 +18,22 @@ slurm_obstacle() {
       return
     fi
   done
+}
+
+# Exits with 77, which ctest takes for skipped, where no Slurm can be started; with ZCMPI_REQUIRE_SLURM=1, where one was
+# installed, that is a failure.
+require_slurm() {
+  local obstacle
+  obstacle=$(slurm_obstacle)
+  if [[ -z $obstacle ]]; then
+    return
+  fi
+  if [[ ${ZCMPI_REQUIRE_SLURM:-0} == 1 ]]; then
+    echo "FAILED: ZCMPI_REQUIRE_SLURM is 1 and no Slurm can be started: $obstacle" >&2
+    exit 1
+  fi
+  echo "skipped: $obstacle"
+  exit 77
 }
 
 free_port() {
@@ -56,9 +73,14 @@ JobRequeue=1
 KillWait=5
 MinJobAge=600
 ReturnToService=2
-NodeName=$host NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
+GresTypes=gpu
+NodeName=$host NodeAddr=127.0.0.1 CPUs=4 Gres=gpu:2 State=UNKNOWN
 PartitionName=test Nodes=$host Default=YES MaxTime=INFINITE State=UP
 END
+  # Slurm wants device files, and CUDA_VISIBLE_DEVICES only for those that it is told are NVIDIA's.
+  ln -s /dev/null "$folder/gpu0"
+  ln -s /dev/null "$folder/gpu1"
+  echo "Name=gpu Flags=nvidia_gpu_env File=$folder/gpu[0-1]" >"$folder/gres.conf"
 }
 
 start_slurm() {
@@ -97,6 +119,21 @@ wait_until() {
     fi
     sleep 0.2
   done
+}
+
+# Stops Slurm, removes FOLDER, and shows its logs before where STATUS says that something failed.
+clean_up_slurm() {
+  local folder=$1 status=$2
+  stop_slurm
+  if ((status != 0)); then
+    tail -n 40 "$folder"/zcmpi-*.log "$folder"/slurmctld.log "$folder"/slurmd.log "$folder"/*.out 2>/dev/null || true
+  fi
+  rm -rf "$folder"
+}
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
 }
 
 # Jobs first, so that no task outlives its slurmd; then the daemons, the last started first.

@@ -41,8 +41,9 @@ struct WorkProgress {
   std::string_view things = "architectures";
   std::size_t done = 0;
   std::size_t total = 0;
-  /// Done before this part of the work began: rates are this part's.
+  /// Done, and seconds that had passed, before this part of the work began: rates are this part's.
   std::size_t done_before = 0;
+  double seconds_before = 0.0;
   /// How much of this part's work is done, of 1; nullopt: as the numbers say. For things of uneven cost.
   std::optional<double> share{};
   double elapsed_seconds = 0.0;

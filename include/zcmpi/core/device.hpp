@@ -28,7 +28,8 @@ struct DeviceChoice {
 /// devices: then the process computes on the host.
 std::optional<DeviceChoice> choose_device(const DeviceSituation& situation);
 
-/// What Slurm has granted the job step on this node (SLURM_GPUS_ON_NODE); nullopt outside Slurm.
+/// What Slurm has granted the job step on this node (SLURM_GPUS_ON_NODE); nullopt outside Slurm, and where
+/// CUDA_VISIBLE_DEVICES is empty: then they shall not be used.
 std::optional<int> granted_devices();
 
 }  // namespace zcmpi

@@ -33,6 +33,9 @@ enum class Augmentation : std::uint8_t {
   crop_and_flip,
 };
 
+/// "none", "crop_and_flip"
+std::string_view to_text(Augmentation augmentation);
+
 /// The numbers 0 to images - 1 in the order in which an epoch goes through them.
 std::vector<std::uint32_t> epoch_order(std::size_t images, std::uint64_t seed, std::uint32_t epoch);
 

@@ -1,0 +1,32 @@
+/// \file
+/// Which device each rank computes on, and what the log says of it: for formulas (Kokkos) as for networks (LibTorch).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "zcmpi/core/device.hpp"
+#include "zcmpi/island/communicator.hpp"
+
+namespace zcmpi {
+
+/// What is computed, and what computes it, for the log: "formulas" by "Cuda (NVIDIA H100)".
+struct DeviceWork {
+  std::string_view what;
+  std::string_view by;
+};
+
+/// This rank's device among those that it sees; nullopt for the host.
+std::optional<DeviceChoice> choose_rank_device(const Communicator& world, int visible);
+
+/// Collective. Rank 0 logs which rank has which device, and warns of ranks that share one.
+void log_devices(const Communicator& world, const std::optional<DeviceChoice>& choice, const DeviceWork& work);
+
+/// Warns that this work is done on the host although Slurm has granted GPUs, if it has.
+void warn_of_unused_devices(const DeviceWork& work);
+
+/// Collective. This rank's CUDA device for networks; nullopt for the host. Logs and warns as above. Throws InputError
+/// on every rank when some have a device and others none, since their values would differ.
+std::optional<int> choose_network_device(const Communicator& world);
+
+}  // namespace zcmpi
