@@ -94,8 +94,8 @@ void FormulaObjective::find_terminals() {
     } else {
       throw InputError(
           fmt::format("the objective reads '{}', which cannot be computed for architectures of {}{}: expected proxies "
-                      "(zcmpi list proxies) or graph features (docs/search-spaces.md)",
-                      name, space_.name(), hint_of_names(name, known)));
+                      "(zcmpi list proxies) or graph features (zcmpi list graph {})",
+                      name, space_.name(), hint_of_names(name, known), space_.name()));
     }
   }
   std::ranges::move(graph_terminals, std::back_inserter(terminals_));

@@ -19,6 +19,7 @@ struct Arguments {
   std::string out;
   std::string space;
   std::string task;
+  CsvColumns columns;
   bool replace = false;
 };
 
@@ -101,16 +102,28 @@ void add_import_command(CLI::App& program, Action& action) {
   });
 
   CLI::App& csv = *command.add_subcommand(
-      "csv", "From a CSV file whose header is arch,<terminals...>,val_accuracy[,test_accuracy]");
+      "csv",
+      "From a CSV file whose header is arch,<terminals...>,val_accuracy[,test_accuracy]; other names can be told");
   csv.add_option("FILE", arguments->file, "The CSV file")->required();
   csv.add_option("--space", arguments->space, "Search space")->required()->type_name("S");
   csv.add_option("--task", arguments->task, "Task")->required()->type_name("T");
+  csv.add_option("--arch", arguments->columns.architecture, "The column of the architectures [arch]")
+      ->type_name("COLUMN");
+  csv.add_option("--val-accuracy", arguments->columns.val_accuracy, "That of the validation accuracies [val_accuracy]")
+      ->type_name("COLUMN");
+  csv.add_option("--test-accuracy", arguments->columns.test_accuracy,
+                 "That of the test accuracies [test_accuracy, if there is one]")
+      ->type_name("COLUMN");
+  csv.add_option("--leave-out", arguments->columns.left_out,
+                 "Columns that are no terminals, such as other accuracies, between commas")
+      ->delimiter(',')
+      ->type_name("COLUMNS");
   add_output_options(csv, *arguments);
   csv.callback([arguments, &action] {
     action = [arguments] {
       init_log({LogLevel::warning});
       return write_and_report(arguments->out, arguments->replace,
-                              {read_csv(arguments->file, arguments->space, arguments->task)});
+                              {read_csv(arguments->file, arguments->space, arguments->task, arguments->columns)});
     };
   });
 }

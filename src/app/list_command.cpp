@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <memory>
 #include <utility>
@@ -13,36 +12,22 @@
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/table.hpp"
 #include "zcmpi/expr/primitive.hpp"
+#include "zcmpi/nas/graph_features.hpp"
 #include "zcmpi/nas/search_space.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 
 namespace zcmpi {
 namespace {
 
-/// What the well-known terminals measure.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> meanings{{
-    {"epe_nas", "how the input Jacobian correlates within and between classes (Lopes et al. 2021)"},
-    {"fisher", "Fisher information of activations, as in Fisher pruning (Turner et al. 2020)"},
-    {"flops", "floating-point operations of a forward pass"},
-    {"grad_norm", "Euclidean norm of the loss's gradient (Abdelfattah et al. 2021)"},
-    {"grasp", "how pruning a weight changes the gradient's norm, summed (Wang et al. 2020)"},
-    {"jacov", "covariance of the input Jacobian over a batch (Mellor et al. 2020)"},
-    {"l2_norm", "sum of the layers' Euclidean weight norms"},
-    {"nwot", "log-determinant of the kernel of binary activation patterns (Mellor et al. 2021)"},
-    {"params", "number of parameters"},
-    {"plain", "weight times gradient, summed"},
-    {"snip", "|weight times gradient|, summed (Lee et al. 2019)"},
-    {"synflow", "synaptic flow without data (Tanaka et al. 2020)"},
-    {"zen", "Gaussian complexity of the features, batch norm's scale restored (Lin et al. 2021)"},
-}};
-
-std::string_view meaning_of(std::string_view terminal) {
-  for (const auto& [name, meaning] : meanings) {
-    if (name == terminal) {
-      return meaning;
-    }
+/// Empty for what is no proxy that zcmpi knows.
+std::string meaning_of(std::string_view terminal) {
+  const auto proxies = all_proxies();
+  const auto found = std::ranges::find(proxies, terminal, &ProxyDescription::name);
+  if (found == proxies.end()) {
+    return "";
   }
-  return "";
+  return found->source == "-" ? std::string(found->description)
+                              : fmt::format("{} ({})", found->description, found->source);
 }
 
 std::string primitives_text() {
@@ -80,6 +65,16 @@ std::string proxies_text() {
   }
   rows.push_back({"graph", "all graph features of the space", "Kadlecova et al. 2024 (GRAF)"});
   return layout_table(rows, {Align::left, Align::left, Align::left});
+}
+
+/// With the values of the space's example.
+std::string graph_features_text(const std::string& space_name) {
+  const SearchSpace& space = find_space(space_name);
+  std::vector<std::vector<std::string>> rows{{"graph feature", std::string(space.example())}};
+  for (const Feature& feature : graph_features(space, space.parse(space.example()))) {
+    rows.push_back({feature.name, fmt::format("{:g}", feature.value)});
+  }
+  return layout_table(rows, {Align::left, Align::left});
 }
 
 struct FoundProblem {
@@ -147,7 +142,7 @@ std::string terminals_text(const std::vector<FoundProblem>& found) {
   }
   std::vector<std::vector<std::string>> rows{{"terminal", "problems", "meaning"}};
   for (const auto& [terminal, count] : counts) {
-    rows.push_back({terminal, fmt::format("{} of {}", count, found.size()), std::string(meaning_of(terminal))});
+    rows.push_back({terminal, fmt::format("{} of {}", count, found.size()), meaning_of(terminal)});
   }
   return layout_table(rows, {Align::left, Align::right, Align::left});
 }
@@ -175,7 +170,7 @@ void add_list_command(CLI::App& program, Action& action) {
   command.callback([&command, &action] {
     if (command.get_subcommands().empty()) {
       action = []() -> int {
-        throw InputError("list: expected what to list: primitives, spaces, proxies, terminals or problems");
+        throw InputError("list: expected what to list: primitives, spaces, proxies, graph, terminals or problems");
       };
     }
   });
@@ -194,6 +189,15 @@ void add_list_command(CLI::App& program, Action& action) {
   command.add_subcommand("proxies", "Zero-cost proxies that zcmpi computes")->callback([&action] {
     action = [] {
       print(proxies_text());
+      return 0;
+    };
+  });
+  CLI::App& graph = *command.add_subcommand("graph", "Graph features of a search space, with those of an example");
+  auto space = std::make_shared<std::string>();
+  graph.add_option("SPACE", *space, "Search space (zcmpi list spaces)")->required();
+  graph.callback([space, &action] {
+    action = [space] {
+      print(graph_features_text(*space));
       return 0;
     };
   });

@@ -75,4 +75,10 @@ std::string join(std::span<const std::string_view> texts, std::string_view separ
 
 std::string join(std::span<const std::string> texts, std::string_view separator) { return joined(texts, separator); }
 
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 }  // namespace zcmpi

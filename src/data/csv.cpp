@@ -12,6 +12,7 @@
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/data/table.hpp"
 
 namespace zcmpi {
@@ -119,14 +120,9 @@ class CsvReader {
   std::deque<std::string> unescaped_;
 };
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// NaN for an empty text; nullopt when it is no number.
 std::optional<double> parse_number(std::string_view text) {
-  text = trim(text);
+  text = trimmed(text);
   if (text.empty()) {
     return missing_value;
   }
@@ -138,49 +134,57 @@ std::optional<double> parse_number(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
+enum class Role : std::uint8_t { terminal, architecture, val_accuracy, test_accuracy, left_out };
+
 /// What the columns of a file are.
 struct Header {
   std::vector<std::string> names;
-  std::size_t architecture = 0;
-  std::size_t val_accuracy = 0;
-  std::optional<std::size_t> test_accuracy;
+  std::vector<Role> roles;
 
-  [[nodiscard]] bool is_terminal(std::size_t column) const {
-    return column != architecture && column != val_accuracy && column != test_accuracy;
+  /// The column of this role, of which there is one at most.
+  [[nodiscard]] std::optional<std::size_t> find(Role role) const {
+    const auto found = std::ranges::find(roles, role);
+    return found == roles.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - roles.begin()));
   }
 };
 
-Header read_header(CsvReader& reader) {
+Header read_header(CsvReader& reader, const CsvColumns& columns) {
+  const auto expected =
+      fmt::format("{},<terminals>,{}[,{}]", columns.architecture, columns.val_accuracy, columns.test_accuracy);
   std::vector<std::string_view> fields;
   if (!reader.next(fields)) {
-    reader.fail("the file is empty", "", "expected a header arch,<terminals>,val_accuracy[,test_accuracy]");
+    reader.fail("the file is empty", "", "expected a header " + expected);
   }
   Header header;
   for (const auto field : fields) {
-    header.names.emplace_back(trim(field));
-  }
-  const auto find = [&](std::string_view name) -> std::optional<std::size_t> {
-    const auto found = std::ranges::find(header.names, name);
-    return found == header.names.end() ? std::nullopt
-                                       : std::optional(static_cast<std::size_t>(found - header.names.begin()));
-  };
-  const auto require = [&](std::string_view name) {
-    const auto column = find(name);
-    if (!column) {
-      reader.fail(fmt::format("the header has no column '{}'", name), "",
-                  "expected arch,<terminals>,val_accuracy[,test_accuracy]");
-    }
-    return *column;
-  };
-  header.architecture = require("arch");
-  header.val_accuracy = require("val_accuracy");
-  header.test_accuracy = find("test_accuracy");
-  for (std::size_t column = 0; column < header.names.size(); ++column) {
-    const auto& name = header.names[column];
-    if (*find(name) != column) {
+    const auto name = trimmed(field);
+    if (std::ranges::find(header.names, name) != header.names.end()) {
       reader.fail(fmt::format("the column '{}' occurs twice", name), "", "give every column a name of its own");
     }
-    if (const auto flaw = find_flaw_of_terminal_name(name); header.is_terminal(column) && !flaw.empty()) {
+    header.names.emplace_back(name);
+  }
+  header.roles.assign(header.names.size(), Role::terminal);
+  const auto give = [&](const std::string& name, Role role, bool must_be_there) {
+    const auto found = std::ranges::find(header.names, name);
+    if (found != header.names.end()) {
+      auto& given = header.roles[static_cast<std::size_t>(found - header.names.begin())];
+      if (given != Role::terminal) {
+        reader.fail(fmt::format("the column '{}' is named for two things", name), "", "name another for one of them");
+      }
+      given = role;
+    } else if (must_be_there) {
+      reader.fail(fmt::format("the header has no column '{}'", name), "", "expected " + expected);
+    }
+  };
+  give(columns.architecture, Role::architecture, true);
+  give(columns.val_accuracy, Role::val_accuracy, true);
+  give(columns.test_accuracy, Role::test_accuracy, columns.test_accuracy != CsvColumns{}.test_accuracy);
+  for (const auto& name : columns.left_out) {
+    give(name, Role::left_out, true);
+  }
+  for (std::size_t column = 0; column < header.names.size(); ++column) {
+    const auto flaw = find_flaw_of_terminal_name(header.names[column]);
+    if (header.roles[column] == Role::terminal && !flaw.empty()) {
       reader.fail("a column cannot be used", fmt::format("column {}", column + 1), flaw);
     }
   }
@@ -207,9 +211,9 @@ class RowReader {
                      fmt::format("expected {} as in the header", header_.names.size()));
       }
       for (std::size_t column = 0; column < fields.size(); ++column) {
-        if (column == header_.architecture) {
+        if (header_.roles[column] == Role::architecture) {
           add_architecture(fields[column]);
-        } else {
+        } else if (header_.roles[column] != Role::left_out) {
           columns_.numbers[column].push_back(number(fields[column], column));
         }
       }
@@ -220,14 +224,18 @@ class RowReader {
  private:
   void add_architecture(std::string_view architecture) {
     if (architecture.empty()) {
-      reader_.fail("the architecture is missing", "column 'arch'", "every row needs one");
+      reader_.fail("the architecture is missing", architecture_column(), "every row needs one");
     }
     const auto [first, is_new] = line_of_.emplace(architecture, reader_.line());
     if (!is_new) {
-      reader_.fail(fmt::format("the architecture '{}' occurs twice", architecture), "column 'arch'",
+      reader_.fail(fmt::format("the architecture '{}' occurs twice", architecture), architecture_column(),
                    fmt::format("it is on line {} too; keep one of the two rows", first->second));
     }
     columns_.architectures.emplace_back(architecture);
+  }
+
+  [[nodiscard]] std::string architecture_column() const {
+    return fmt::format("column '{}'", header_.names[header_.find(Role::architecture).value()]);
   }
 
   double number(std::string_view field, std::size_t column) const {
@@ -237,7 +245,7 @@ class RowReader {
                    "expected a number that fits a double, or nothing, nan, inf or -1e8 where it is missing");
     }
     const double known = missing_if_unusable(*value);
-    if (std::isnan(known) && !header_.is_terminal(column)) {
+    if (std::isnan(known) && header_.roles[column] != Role::terminal) {
       reader_.fail(fmt::format("the accuracy '{}' is missing", field),
                    fmt::format("column '{}'", header_.names[column]), "expected a finite number; remove the row");
     }
@@ -252,10 +260,10 @@ class RowReader {
 
 }  // namespace
 
-Problem read_csv(const std::filesystem::path& path, std::string space, std::string task) {
+Problem read_csv(const std::filesystem::path& path, std::string space, std::string task, const CsvColumns& wanted) {
   const std::string text = read_file(path);
   CsvReader reader(text, path.string());
-  const Header header = read_header(reader);
+  const Header header = read_header(reader, wanted);
   auto columns = RowReader(reader, header).read_all();
 
   Problem problem;
@@ -263,15 +271,15 @@ Problem read_csv(const std::filesystem::path& path, std::string space, std::stri
   problem.task = std::move(task);
   problem.architectures = std::move(columns.architectures);
   for (std::size_t column = 0; column < header.names.size(); ++column) {
-    if (header.is_terminal(column)) {
+    if (header.roles[column] == Role::terminal) {
       problem.terminals.push_back(header.names[column]);
       problem.features.insert(problem.features.end(), columns.numbers[column].begin(), columns.numbers[column].end());
     }
   }
   problem.costs_seconds.assign(problem.terminals.size(), missing_value);
-  problem.val_accuracy = std::move(columns.numbers[header.val_accuracy]);
-  if (header.test_accuracy) {
-    problem.test_accuracy = std::move(columns.numbers[*header.test_accuracy]);
+  problem.val_accuracy = std::move(columns.numbers[header.find(Role::val_accuracy).value()]);
+  if (const auto test = header.find(Role::test_accuracy)) {
+    problem.test_accuracy = std::move(columns.numbers[*test]);
   }
   problem.provenance = {{"source", path.filename().string()},
                         {"source_format", "CSV"},

@@ -50,13 +50,6 @@ constexpr std::array<NamedPrimitiveSet, 4> named_sets{{
     {"full", "add,sub,mul,div,aq,min,max,neg,abs,square,sqrt,cbrt,log,exp,tanh,inv"},
 }};
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(blanks);
-  return first == std::string_view::npos ? std::string_view{}
-                                         : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::vector<std::string_view> set_and_primitive_names() {
   std::vector<std::string_view> names;
   names.reserve(named_sets.size() + op_count);

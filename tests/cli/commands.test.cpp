@@ -210,6 +210,19 @@ TEST_F(Program, AnImportedTableIsInspectedAndEvaluated) {
   EXPECT_EQ(nlohmann::json::parse(eval.out)[0]["problem"], "nb/one") << eval.err;
 }
 
+TEST_F(Program, ImportTakesOtherNamesOfColumns) {
+  write("other.csv", "id,cell,up,acc,seconds\nx,a,1,2,?\ny,b,2,3,?\n");
+  const std::vector<std::string> import{"import", "csv",    "other.csv", "--space", "nb",   "--task",
+                                        "one",    "--arch", "cell",      "--out",   "t.h5", "--val-accuracy",
+                                        "acc"};
+  EXPECT_THAT(error_line(import), HasSubstr("'x' is not a number"));
+  auto leaving_out = import;
+  leaving_out.insert(leaving_out.end(), {"--leave-out", "id,seconds"});
+  const Outcome outcome = run(leaving_out);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "t.h5:nb/one: 2 architectures, 1 terminals\n");
+}
+
 TEST_F(Program, ImportNamesTheLineOfABadCell) {
   write("bad.csv", "arch,up,val_accuracy\na,1,2\nb,x,3\n");
   EXPECT_THAT(error_line({"import", "csv", "bad.csv", "--space", "s", "--task", "t", "--out", "t.h5"}),
@@ -305,7 +318,8 @@ TEST_F(Program, ListsTheProblemsOfAFolderAndPassesOverOtherFiles) {
 TEST_F(Program, ListsTerminalsWithTheNumberOfProblemsThatHaveThem) {
   write("s_other.csv", "arch,up,nwot,val_accuracy\na,1,2,3\nb,2,3,4\n");
   const Outcome outcome = run({"list", "terminals", "--data", "."});
-  EXPECT_THAT(outcome.out, AllOf(ContainsRegex("\nup +3 of 6"), ContainsRegex("\nnwot +4 of 6  log-determinant")));
+  EXPECT_THAT(outcome.out,
+              AllOf(ContainsRegex("\nup +3 of 6"), ContainsRegex("\nnwot +4 of 6  ln det of .*Mellor et al. 2021")));
 }
 
 TEST_F(Program, ListsTheBundledProblemsWithoutBeingToldWhereTheyAre) {
@@ -319,7 +333,8 @@ TEST_F(Program, ListWantsToKnowWhatToList) {
   EXPECT_THAT(error_line({"list"}), HasSubstr("primitives"));
   EXPECT_THAT(
       error_line({"list", "foo"}),
-      HasSubstr("list: there is no \"foo\": expected one of primitives, spaces, proxies, terminals, problems\n"));
+      HasSubstr(
+          "list: there is no \"foo\": expected one of primitives, spaces, proxies, graph, terminals, problems\n"));
   EXPECT_THAT(error_line({"list", "problms"}), HasSubstr("the nearest is \"problems\""));
   EXPECT_THAT(error_line({"import", "foo"}), HasSubstr("import: there is no \"foo\": expected one of nbsz, csv\n"));
   EXPECT_THAT(error_line({"list", "spaces", "foo"}), HasSubstr("foo"));
@@ -431,6 +446,15 @@ TEST_F(Program, ListsTheProxiesThatItComputes) {
   const Outcome outcome = run({"list", "proxies"});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("synflow"), HasSubstr("graph"), HasSubstr("Tanaka et al. 2020")));
+}
+
+TEST_F(Program, ListsTheGraphFeaturesOfASpace) {
+  const Outcome outcome = run({"list", "graph", "nb201"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.out, AllOf(ContainsRegex("\ncount_convolutions +[0-9]"), ContainsRegex("\npaths +[0-9]"),
+                                 ContainsRegex("\nnor_conv_3x3_on_0_1 +[01]\n")));
+  EXPECT_THAT(error_line({"list", "graph", "nb200"}), HasSubstr("did you mean 'nb201'?"));
+  EXPECT_THAT(error_line({"list", "graph"}), HasSubstr("SPACE"));
 }
 
 TEST_F(Program, PrintsAFormulasValuesAsCsv) {

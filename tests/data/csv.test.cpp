@@ -36,6 +36,38 @@ TEST_F(Csv, ColumnsAreTakenByName) {
   EXPECT_TRUE(std::ranges::all_of(problem.costs_seconds, [](double x) { return std::isnan(x); }));
 }
 
+TEST_F(Csv, ColumnsMayHaveOtherNamesAndBeLeftOut) {
+  const auto path = write("t.csv", "hash,cell,nwot,acc,time (s),val_accuracy\nf00,a,1,50,9 s,7\nf01,b,2,51,,8\n");
+  const auto problem = read_csv(path, "s", "t",
+                                {.architecture = "cell",
+                                 .val_accuracy = "acc",
+                                 .test_accuracy = "val_accuracy",
+                                 .left_out = {"hash", "time (s)"}});
+  EXPECT_THAT(problem.architectures, ElementsAre("a", "b"));
+  EXPECT_THAT(problem.terminals, ElementsAre("nwot"));
+  EXPECT_THAT(problem.features, ElementsAre(1, 2));
+  EXPECT_THAT(problem.val_accuracy, ElementsAre(50, 51));
+  EXPECT_THAT(problem.test_accuracy, ElementsAre(7, 8));
+}
+
+TEST_F(Csv, ColumnsThatAreNamedMustBeThereAndBeOneThing) {
+  const auto path = write("t.csv", "cell,nwot,acc\na,1,50\na,2,60\n");
+  const auto error = [&](const CsvColumns& columns) {
+    return message_of<InputError>([&] { static_cast<void>(read_csv(path, "s", "t", columns)); });
+  };
+  EXPECT_THAT(error({}), HasSubstr("no column 'arch' (" + path.string() +
+                                   ", line 1): expected arch,<terminals>,val_accuracy[,test_accuracy]"));
+  EXPECT_THAT(error({.architecture = "cell"}), HasSubstr("no column 'val_accuracy'"));
+  EXPECT_THAT(error({.architecture = "cell", .val_accuracy = "acc", .test_accuracy = "test"}),
+              AllOf(HasSubstr("no column 'test'"), HasSubstr("expected cell,<terminals>,acc[,test]")));
+  EXPECT_THAT(error({.architecture = "cell", .val_accuracy = "acc", .left_out = {"time"}}),
+              HasSubstr("no column 'time'"));
+  EXPECT_THAT(error({.architecture = "cell", .val_accuracy = "acc", .left_out = {"acc"}}),
+              HasSubstr("the column 'acc' is named for two things"));
+  EXPECT_THAT(error({.architecture = "cell", .val_accuracy = "acc"}),
+              AllOf(HasSubstr("'a' occurs twice"), HasSubstr("line 3, column 'cell'")));
+}
+
 TEST_F(Csv, AHeaderAloneIsAProblemWithoutArchitectures) {
   EXPECT_EQ(read("arch,x,val_accuracy\n").size(), 0U);
   EXPECT_EQ(read("arch,x,val_accuracy").size(), 0U);

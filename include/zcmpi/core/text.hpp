@@ -18,6 +18,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 std::optional<std::string> suggest_nearest(std::string_view name, std::span<const std::string_view> candidates);
 std::optional<std::string> suggest_nearest(std::string_view name, std::span<const std::string> candidates);
 
+/// Without the blanks, tabs and line ends around it.
+std::string_view trimmed(std::string_view text);
+
 /// The texts in one, with the separator between them.
 std::string join(std::span<const std::string_view> texts, std::string_view separator);
 std::string join(std::span<const std::string> texts, std::string_view separator);

@@ -20,10 +20,21 @@ void write_table(const std::filesystem::path& path, std::span<const Problem> pro
 /// of a newer version, or is damaged.
 std::vector<Problem> read_table(const std::filesystem::path& path);
 
-/// A CSV whose header is `arch,<terminals...>,val_accuracy[,test_accuracy]`. Quoted fields as in RFC 4180; empty
-/// fields, `nan`, `inf` and the benchmark's sentinel -1e8 are missing features. Throws InputError with file, line
-/// and column.
-Problem read_csv(const std::filesystem::path& path, std::string space, std::string task);
+/// Which columns of a CSV are what; all others are terminals.
+struct CsvColumns {
+  std::string architecture = "arch";
+  std::string val_accuracy = "val_accuracy";
+  /// It may be absent if it is named so.
+  std::string test_accuracy = "test_accuracy";
+  /// Not read; each must be there.
+  std::vector<std::string> left_out{};
+};
+
+/// A CSV whose header is `arch,<terminals...>,val_accuracy[,test_accuracy]`, or has the names of `columns` for these.
+/// Quoted fields as in RFC 4180; empty fields, `nan`, `inf` and the benchmark's sentinel -1e8 are missing features.
+/// Throws InputError with file, line and column.
+Problem read_csv(const std::filesystem::path& path, std::string space, std::string task,
+                 const CsvColumns& columns = {});
 
 /// There is no table where a reference leads; perhaps something else.
 class TableNotFound : public InputError {
