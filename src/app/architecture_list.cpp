@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t most_listed = 10'000'000;
 
 constexpr std::string_view possible_lists =
-    "all, random:N, random:N:SEED, a table (T.h5, T.h5:space/task, a .csv file with a column arch) or a text file, an "
-    "architecture a line";
+    "all, random:N, random:N:SEED, a table (T.h5, T.h5:space/task, a .csv file with columns arch and val_accuracy), a "
+    "text file, an architecture a line, or one architecture";
 
 bool is_architecture_of(const SearchSpace& space, std::string_view text) {
   try {
@@ -140,7 +140,12 @@ void add_lines(Listing& listing, const fs::path& path) {
     throw InputError(fmt::format("--archs {}: read as the name of a file, which {}: expected {}", path.string(),
                                  fs::exists(path) ? "is none" : "does not exist", possible_lists));
   }
-  std::istringstream lines(read_file(path));
+  std::string text = read_file(path);
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.starts_with(byte_order_mark)) {
+    text.erase(0, byte_order_mark.size());
+  }
+  std::istringstream lines(text);
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
@@ -193,6 +198,8 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const std:
     add_all(listing, space);
   } else if (is_random(spec)) {
     add_random(listing, space, spec);
+  } else if (!fs::exists(spec) && is_architecture_of(space, spec)) {
+    listing.add(space.parse(spec));
   } else if (names_file(spec)) {
     add_lines(listing, spec);
   } else {

@@ -145,6 +145,9 @@ FeatureSource::FeatureSource(FeatureSettings settings, std::optional<int> cuda_d
       throw InputError(
           "random images cannot be turned images: name a file with --images, or leave out --task rotation");
     }
+    if (settings_.augment) {
+      throw InputError("random images are not augmented: name a file with --images, or leave out --augment");
+    }
     const std::uint32_t size = settings_.images.resolution == 0 ? ImageShape{}.height : settings_.images.resolution;
     const ImageShape shape{.channels = 3, .height = size, .width = size};
     check_batch_size(settings_.batch, shape);
@@ -155,12 +158,20 @@ FeatureSource::FeatureSource(FeatureSettings settings, std::optional<int> cuda_d
     images_digest_ = digest_to_text(images.digest());
     task_ = is_rotation ? "rotation" : images.format;
     check_batch_size(settings_.batch, images.shape);
-    batch_ = first_batch(images, settings_.batch, settings_.seed);
+    batch_ = first_batch(images, settings_.batch, settings_.seed, augmentation());
   }
-  network_ = complete(space_, {.channels = settings_.channels,
-                               .cells = settings_.cells,
-                               .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
-                               .image = batch_.shape});
+  network_ = {.channels = settings_.channels,
+              .cells = settings_.cells,
+              .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
+              .image = batch_.shape};
+  if (network_.classes == 1) {
+    throw InputError(
+        "there is one class, of which networks learn nothing: expected images of at least two, or --classes");
+  }
+  // Graph features are those of any space.
+  if (has_networks(space_)) {
+    network_ = complete(space_, network_);
+  }
   options_.seed = settings_.seed;
   options_.cuda_device = cuda_device;
 }
@@ -169,6 +180,7 @@ CacheSettings FeatureSource::cache_settings() const {
   return {{"space", std::string(space_.name())},
           {"images_digest", images_digest_},
           {"batch", fmt::format("{}", settings_.batch)},
+          {"augmentation", std::string(to_text(augmentation()))},
           {"batch_digest", digest_to_text(batch_.digest())},
           {"seed", fmt::format("{}", settings_.seed)},
           {"ntk_images", fmt::format("{}", options_.ntk_images)},
@@ -186,13 +198,19 @@ std::map<std::string, std::string> FeatureSource::provenance() const {
   auto texts = cache_settings();
   texts.erase("space");
   texts["source"] = "zcmpi features";
+  texts["git_revision"] = git_revision();
   texts["image_task"] = settings_.images.task;
   texts["images"] = std::filesystem::path(settings_.images.images).filename().string();
   return texts;
 }
 
 Network FeatureSource::network(std::string_view architecture) const {
-  return build_network(space_, space_.parse(architecture), network_);
+  const auto parsed = space_.parse(architecture);
+  try {
+    return build_network(space_, parsed, network_);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("no network of {}: {}", architecture, error.what()));
+  }
 }
 
 std::vector<ProxyValue> FeatureSource::compute(std::string_view architecture, std::span<const Proxy> proxies) const {

@@ -56,6 +56,10 @@ class FeatureSource {
   [[nodiscard]] std::vector<ProxyValue> compute(std::string_view architecture, std::span<const Proxy> proxies) const;
 
  private:
+  [[nodiscard]] Augmentation augmentation() const {
+    return settings_.augment ? Augmentation::crop_and_flip : Augmentation::none;
+  }
+
   FeatureSettings settings_;
   const SearchSpace& space_;
   ImageBatch batch_;

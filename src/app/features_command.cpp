@@ -14,8 +14,8 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
   command
       .add_option("--archs", options->architectures,
                   "all; random:N or random:N:SEED, with --accuracies among those that have one; a table (T.h5, "
-                  "T.h5:space/task, a .csv file with a column arch); or a "
-                  "text file, an architecture a line")
+                  "T.h5:space/task, a .csv file with columns arch and val_accuracy); a "
+                  "text file, an architecture a line; or one architecture")
       ->required()
       ->type_name("SPEC");
   command

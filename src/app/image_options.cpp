@@ -31,6 +31,8 @@ void add_feature_options(CLI::App& command, FeatureSettings& settings, const std
       .required(false)
       ->description("Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, a folder of either, or random [random]");
   add_size_option(command, "--batch", settings.batch, most_batch_images, "Images that proxies are computed with [64]");
+  command.add_flag("--augment", settings.augment,
+                   "Crop and flip the images at random, as the benchmarks do in training");
   add_seed_option(command, settings.seed, seed_description);
   add_network_options(command, settings.channels, settings.cells);
   add_size_option(command, "--classes", settings.classes, most_classes,

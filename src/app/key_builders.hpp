@@ -61,6 +61,21 @@ KeyOf<Settings> integer(Description description, std::int64_t low, std::int64_t 
   return key;
 }
 
+template <class Settings = Configuration, class Field>
+KeyOf<Settings> boolean(Description description, Field field) {
+  auto key = describe<Settings>(std::move(description), "true or false");
+  key.set = [field](Settings& settings, const Value& value) {
+    const auto* flag = std::get_if<bool>(&value);
+    if (flag == nullptr) {
+      return false;
+    }
+    field(settings) = *flag;
+    return true;
+  };
+  key.get = [field](const Settings& settings) { return field(settings); };
+  return key;
+}
+
 /// `check` says whether a text will do; it may throw InputError.
 template <class Settings = Configuration, class Field, class Check>
 KeyOf<Settings> text(Description description, std::string expected, Field field, Check check) {

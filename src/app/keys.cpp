@@ -77,21 +77,6 @@ Key real(Description description, Range range, Field field) {
   return key;
 }
 
-template <class Field>
-Key boolean(Description description, Field field) {
-  Key key = describe<Configuration>(std::move(description), "true or false");
-  key.set = [field](Configuration& configuration, const Value& value) {
-    const auto* flag = std::get_if<bool>(&value);
-    if (flag == nullptr) {
-      return false;
-    }
-    field(configuration) = *flag;
-    return true;
-  };
-  key.get = [field](const Configuration& configuration) { return field(configuration); };
-  return key;
-}
-
 template <class Enum>
 using Choices = std::vector<std::pair<Enum, std::string_view>>;
 

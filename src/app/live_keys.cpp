@@ -40,6 +40,10 @@ void add_network_keys(std::vector<LiveKey>& keys) {
   constexpr auto fixed = OnResume::fixed;
   keys.push_back(integer<LiveProblem>({"live.batch", fixed, "Images that proxies are computed with.", "images"}, 1,
                                       most_batch_images, ZCMPI_FIELD(settings.batch)));
+  keys.push_back(
+      boolean<LiveProblem>({"live.augment", fixed,
+                            "Whether the images are cropped and flipped at random, as the benchmarks do in training."},
+                           ZCMPI_FIELD(settings.augment)));
   keys.push_back(integer<LiveProblem>({"live.seed", fixed, "Seed of the batch, the weights and random inputs."}, 0,
                                       largest_integer, ZCMPI_FIELD(settings.seed)));
   keys.push_back(integer<LiveProblem>(

@@ -59,7 +59,9 @@ LiveProblemSource::LiveProblemSource(const LiveProblem& live, std::span<const fs
       known_(load_accuracies(live.accuracies, live.settings.space, live.name, folders)),
       architectures_(architectures_of(live, source_.space(), known_, folders)) {
   // Whether networks can be made of all this shows in the first one.
-  static_cast<void>(source_.network(architectures_.front()));
+  if (!features_.proxies.empty()) {
+    static_cast<void>(source_.network(architectures_.front()));
+  }
 }
 
 SharedFacts LiveProblemSource::facts() const {

@@ -135,13 +135,16 @@ IdxFile parse_idx(std::string_view bytes, std::uint32_t magic, const std::filesy
 
 std::filesystem::path labels_path_of(const std::filesystem::path& images_path) {
   std::string name = images_path.filename().string();
-  constexpr std::string_view images_part = "images-idx3";
-  const auto place = name.rfind(images_part);
-  if (place == std::string::npos) {
+  // As they are published, and as some archives hold them.
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> parts{
+      {{"images-idx3", "labels-idx1"}, {"images.idx3", "labels.idx1"}}};
+  const auto* const part =
+      std::ranges::find_if(parts, [&](const auto& pair) { return name.rfind(pair.first) != std::string::npos; });
+  if (part == parts.end()) {
     refuse("an IDX file of images has a name without 'images-idx3'", images_path,
            "expected NAME-images-idx3-ubyte beside its labels NAME-labels-idx1-ubyte");
   }
-  name.replace(place, images_part.size(), "labels-idx1");
+  name.replace(name.rfind(part->first), part->first.size(), part->second);
   auto path = images_path;
   path.replace_filename(name);
   if (!std::filesystem::exists(path)) {
@@ -213,7 +216,8 @@ ImageSet read_folder(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "data_batch_1.bin")) {
     return read_cifar10_batches(folder);
   }
-  for (const auto* name : {"train.bin", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"}) {
+  for (const auto* name :
+       {"train.bin", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte"}) {
     if (std::filesystem::exists(folder / name)) {
       return read_file_of_images(folder / name);
     }
@@ -266,7 +270,8 @@ ImageSet read_images(const std::filesystem::path& path) {
 
 ImageSet read_test_images(const std::filesystem::path& path) {
   const auto folder = std::filesystem::is_directory(path) ? path : path.parent_path();
-  for (const auto* name : {"test_batch.bin", "test.bin", "t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz"}) {
+  for (const auto* name : {"test_batch.bin", "test.bin", "t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz",
+                           "t10k-images.idx3-ubyte"}) {
     if (std::filesystem::exists(folder / name)) {
       return read_file_of_images(folder / name);
     }

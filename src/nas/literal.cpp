@@ -63,6 +63,10 @@ class LiteralParser {
       std::string name;
       if (literal.kind == Literal::Kind::call) {
         name = parse_argument_name();
+        if (!name.empty() && literal.argument(name) != nullptr) {
+          refuse_architecture(space_, text_, fmt::format("{} is given twice, column {}", name, position_ + 1),
+                              expected_);
+        }
       }
       literal.items.push_back(parse_value(nesting + 1));
       literal.argument_names.push_back(std::move(name));

@@ -178,7 +178,7 @@ std::size_t Nb101Cell::edges() const {
 }
 
 Nb101Cell parse_nb101_cell(std::string_view text) {
-  return text.starts_with("ModelSpec") ? parse_model_spec(text) : parse_key(text);
+  return trimmed(text).starts_with("ModelSpec") ? parse_model_spec(text) : parse_key(text);
 }
 
 Nb101Cell prune(const Nb101Cell& cell) {

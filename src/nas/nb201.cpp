@@ -41,9 +41,11 @@ class StringReader {
       take("|");
       for (std::size_t from = 0; from < to; ++from) {
         cell.operations[edge++] = take_operation();
-        take(fmt::format("~{}|", from));
+        take(fmt::format("~{}", from));
+        take("|");
       }
     }
+    skip_blanks();
     if (position_ != text_.size()) {
       refuse("more follows");
     }
@@ -51,7 +53,10 @@ class StringReader {
   }
 
  private:
+  void skip_blanks() { position_ = std::min(text_.find_first_not_of(" \t\r\n", position_), text_.size()); }
+
   void take(std::string_view token) {
+    skip_blanks();
     if (text_.substr(position_, token.size()) != token) {
       refuse(fmt::format("no '{}'", token));
     }
@@ -59,6 +64,7 @@ class StringReader {
   }
 
   Nb201Operation take_operation() {
+    skip_blanks();
     const std::string_view name =
         text_.substr(position_, std::min(text_.find('~', position_), text_.size()) - position_);
     const auto* const found = std::ranges::find(operation_names, name);
@@ -96,7 +102,7 @@ Nb201Cell parse_key(std::string_view text) {
 std::string_view to_text(Nb201Operation operation) { return operation_names[static_cast<std::size_t>(operation)]; }
 
 Nb201Cell parse_nb201_cell(std::string_view text) {
-  return text.starts_with('|') ? StringReader(text).read() : parse_key(text);
+  return trimmed(text).starts_with('|') ? StringReader(text).read() : parse_key(text);
 }
 
 std::string to_text(const Nb201Cell& cell) {

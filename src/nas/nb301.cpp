@@ -44,7 +44,7 @@ DartsOperation take_operation(const Literal& literal, std::string_view text) {
     return static_cast<DartsOperation>(take_number(literal, operation_names.size(), "operation id", text));
   }
   const auto* const found = std::ranges::find(operation_names, literal.text);
-  if (found == operation_names.end()) {
+  if (literal.kind != Literal::Kind::text || found == operation_names.end()) {
     const auto nearest = suggest_nearest(literal.text, operation_names);
     refuse_architecture(space_name, text,
                         fmt::format("unknown operation '{}' at column {}{}", literal.text, literal.column,
@@ -82,6 +82,26 @@ DartsCell take_cell(const Literal& literal, PairOrder order, std::string_view te
   return cell;
 }
 
+/// All four nodes make the output of a cell; other ones are another network. It need not be said.
+void check_concatenation(const Literal* concatenation, std::string_view text) {
+  if (concatenation == nullptr) {
+    return;
+  }
+  std::vector<std::int64_t> numbers;
+  for (const Literal& item : concatenation->items) {
+    numbers.push_back(item.kind == Literal::Kind::number ? item.number : -1);
+  }
+  const bool is_range = concatenation->kind == Literal::Kind::call && concatenation->text == "range" &&
+                        numbers == std::vector<std::int64_t>{2, 6};
+  const bool is_list =
+      concatenation->kind == Literal::Kind::sequence && numbers == std::vector<std::int64_t>{2, 3, 4, 5};
+  if (!is_range && !is_list) {
+    refuse_architecture(space_name, text,
+                        fmt::format("neither range(2, 6) nor [2, 3, 4, 5] at column {}", concatenation->column),
+                        expected_text);
+  }
+}
+
 DartsNetwork parse_genotype(std::string_view text) {
   const Literal genotype = parse_literal(space_name, text, expected_text);
   const Literal* const normal = genotype.argument("normal");
@@ -89,6 +109,8 @@ DartsNetwork parse_genotype(std::string_view text) {
   if (genotype.text != "Genotype" || normal == nullptr || reduce == nullptr) {
     refuse_architecture(space_name, text, "no Genotype with normal and reduce", expected_text);
   }
+  check_concatenation(genotype.argument("normal_concat"), text);
+  check_concatenation(genotype.argument("reduce_concat"), text);
   return {take_cell(*normal, PairOrder::operation_input, text), take_cell(*reduce, PairOrder::operation_input, text)};
 }
 
@@ -116,7 +138,7 @@ std::string print_cell(const DartsCell& cell, PairOrder order) {
 std::string_view to_text(DartsOperation operation) { return operation_names[static_cast<std::size_t>(operation)]; }
 
 DartsNetwork parse_darts_network(std::string_view text) {
-  return text.starts_with("Genotype") ? parse_genotype(text) : parse_key(text);
+  return trimmed(text).starts_with("Genotype") ? parse_genotype(text) : parse_key(text);
 }
 
 std::string to_text(const DartsNetwork& network) {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "literal.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/nas/tnb101.hpp"
 
 namespace zcmpi {
@@ -76,6 +77,7 @@ std::string complaint(const Tnb101MacroNetwork& network) {
 }
 
 Tnb101MacroNetwork parse_tnb101_macro_network(std::string_view text) {
+  text = trimmed(text);
   const bool is_string =
       text.size() >= prefix.size() + suffix.size() && text.starts_with(prefix) && text.ends_with(suffix);
   auto network = network_of(is_string ? string_digits(text) : key_digits(text));

@@ -5,6 +5,7 @@
 
 #include "literal.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/nas/tnb101.hpp"
 
 namespace zcmpi {
@@ -69,6 +70,7 @@ std::array<std::uint8_t, Tnb101MicroCell::edges> ids_of(const Tnb101MicroCell& c
 std::string_view to_text(Tnb101Operation operation) { return operation_names[static_cast<std::size_t>(operation)]; }
 
 Tnb101MicroCell parse_tnb101_micro_cell(std::string_view text) {
+  text = trimmed(text);
   return text.starts_with(prefix) ? parse_string(text) : parse_key(text);
 }
 

@@ -30,9 +30,15 @@ constexpr std::array spaces_with_networks{
     SpaceNetworks{"tnb101-micro", 64, 2, build_tnb101_micro_network},
 };
 
-const SpaceNetworks& networks_of(const SearchSpace& space) {
+/// nullptr where none are known.
+const SpaceNetworks* find_networks(const SearchSpace& space) {
   const auto* const found = std::ranges::find(spaces_with_networks, space.name(), &SpaceNetworks::space);
-  if (found == spaces_with_networks.end()) {
+  return found == spaces_with_networks.end() ? nullptr : found;
+}
+
+const SpaceNetworks& networks_of(const SearchSpace& space) {
+  const auto* const found = find_networks(space);
+  if (found == nullptr) {
     std::vector<std::string_view> known;
     std::ranges::transform(spaces_with_networks, std::back_inserter(known), &SpaceNetworks::space);
     throw InputError(fmt::format("no networks are known of the space {}: expected one of {}", space.name(),
@@ -111,6 +117,8 @@ std::string_view to_text(LayerKind kind) {
   }
   return "";
 }
+
+bool has_networks(const SearchSpace& space) { return find_networks(space) != nullptr; }
 
 NetworkSettings complete(const SearchSpace& space, NetworkSettings settings) {
   const SpaceNetworks& networks = networks_of(space);

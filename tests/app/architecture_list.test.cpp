@@ -95,6 +95,17 @@ TEST_F(ArchitectureList, AFileHasOneALineAndEachComesOnceAsTheSpacePrintsIt) {
               ElementsAre(first, second));
 }
 
+TEST_F(ArchitectureList, AByteOrderMarkIsPassedOver) {
+  const auto first = space.print(space.at(5));
+  EXPECT_THAT(list(write("a.txt", "\xef\xbb\xbf" + first + "\n")), ElementsAre(first));
+}
+
+TEST_F(ArchitectureList, OneArchitectureIsAListOfOneUnlessAFileHasItsName) {
+  const auto first = space.print(space.at(5));
+  EXPECT_THAT(list(first), ElementsAre(first));
+  EXPECT_THAT(list(" " + space.text_forms(space.at(5)).back().text), ElementsAre(first));
+}
+
 TEST_F(ArchitectureList, AWrongLineIsNamed) {
   const auto path = write("a.txt", space.print(space.at(5)) + "\nno architecture\n");
   EXPECT_THAT(error(path), HasSubstr(path + ", line 2: "));

@@ -240,11 +240,13 @@ TEST(LiveProblems, HaveTheDefaultsOfTheCommandFeatures) {
 }
 
 TEST(LiveProblems, ComeInTheOrderOfTheFileAndMayBeAllThereIs) {
-  const auto configuration = parse("data.problems = []\n" + live_with("batch = 8\nimage_task = 'rotation'") +
-                                   "[[live]]\nspace = 'nb101'\nname = 'a'\naccuracies = 'b.csv'\nimages = 'random'\n"
-                                   "proxies = 'nbsz,graph'\narchitectures = 'random:300'\n");
+  const auto configuration =
+      parse("data.problems = []\n" + live_with("batch = 8\naugment = true\nimage_task = 'rotation'") +
+            "[[live]]\nspace = 'nb101'\nname = 'a'\naccuracies = 'b.csv'\nimages = 'random'\n"
+            "proxies = 'nbsz,graph'\narchitectures = 'random:300'\n");
   ASSERT_EQ(configuration.live.size(), 2U);
   EXPECT_EQ(configuration.live[0].settings.batch, 8U);
+  EXPECT_TRUE(configuration.live[0].settings.augment);
   EXPECT_EQ(configuration.live[0].settings.images.task, "rotation");
   EXPECT_EQ(configuration.live[1].problem(), "nb101/a");
   EXPECT_EQ(configuration.live[1].proxies, "nbsz,graph");

@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <limits>
 #include <tuple>
 
 #include "support.hpp"
+#include "zcmpi/core/version.hpp"
 #include "zcmpi/data/table.hpp"
 
 namespace zcmpi {
@@ -80,6 +82,38 @@ TEST(Batches, TooLargeToBeComputedAreRefusedBeforeTheyAreMade) {
       AllOf(HasSubstr("a batch of 1000000 images of 3 x 10000 x 10000"), HasSubstr("at most 8 GiB")));
 }
 
+TEST(Classes, MustBeAtLeastTwo) {
+  EXPECT_THAT(input_error_of([] {
+                FeatureSource({.space = "nb201", .images = {.images = "random", .resolution = 8}, .classes = 1});
+              }),
+              HasSubstr("there is one class"));
+}
+
+TEST(NetworksThatCannotBeBuilt, AreNamedWithWhatImagesWouldDo) {
+  const FeatureSource source({.space = "tnb101-micro", .images = {.images = "random", .resolution = 28}});
+  EXPECT_THAT(input_error_of([&] {
+                for (std::uint64_t i = 0; i < source.space().size(); ++i) {
+                  static_cast<void>(source.network(source.space().print(source.space().at(i))));
+                }
+              }),
+              AllOf(HasSubstr("no network of ("), HasSubstr("images of sizes that 32 divides")));
+}
+
+TEST(AugmentedImages, MakeAnotherBatchAndAreSaidSo) {
+  const std::string fashion = "/usr/share/datasets/fashion-mnist";
+  if (!std::filesystem::exists(fashion)) {
+    GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+  }
+  const FeatureSource plain({.space = "nb201", .images = {.images = fashion}, .batch = 4});
+  const FeatureSource augmented({.space = "nb201", .images = {.images = fashion}, .batch = 4, .augment = true});
+  EXPECT_EQ(plain.cache_settings().at("augmentation"), "none");
+  EXPECT_EQ(augmented.provenance().at("augmentation"), "crop_and_flip");
+  EXPECT_NE(augmented.cache_settings().at("batch_digest"), plain.cache_settings().at("batch_digest"));
+  EXPECT_EQ(augmented.cache_settings().at("images_digest"), plain.cache_settings().at("images_digest"));
+  EXPECT_THAT(input_error_of([] { FeatureSource({.space = "nb201", .augment = true}); }),
+              HasSubstr("random images are not augmented"));
+}
+
 class MadeProblems : public testing::Test {
  protected:
   FeatureSource source{
@@ -95,7 +129,13 @@ TEST_F(MadeProblems, HaveTheValuesAndMeanSecondsOfEachProxy) {
   EXPECT_THAT(problem.terminals, ElementsAre("zen"));
   EXPECT_THAT(problem.features, ElementsAre(3.0, 1.0));
   EXPECT_THAT(problem.costs_seconds, ElementsAre(3.0));
-  EXPECT_EQ(problem.provenance.at("images"), "random");
+  const auto& provenance = problem.provenance;
+  EXPECT_EQ(provenance.at("images"), "random");
+  EXPECT_EQ(provenance.at("images_digest"), "random");
+  EXPECT_EQ(provenance.at("batch"), "2");
+  EXPECT_EQ(provenance.at("seed"), "1");
+  EXPECT_EQ(provenance.at("program_version"), version());
+  EXPECT_EQ(provenance.at("git_revision"), git_revision());
 }
 
 TEST_F(MadeProblems, AreRefusedWhenAValueWasNeverComputed) {

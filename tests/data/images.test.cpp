@@ -97,6 +97,13 @@ TEST_F(Images, GzippedFilesAreTheSameImages) {
   EXPECT_EQ(read_images(folder).digest(), read_images(plain).digest());
 }
 
+TEST_F(Images, IdxFilesMayHaveADotInTheirNames) {
+  const auto path = write("train-images.idx3-ubyte", idx_images(2, 3, 3));
+  write("train-labels.idx1-ubyte", idx_labels(std::string("\x00\x01", 2)));
+  EXPECT_THAT(read_images(path).labels, ElementsAre(0, 1));
+  EXPECT_EQ(read_images(folder).digest(), read_images(path).digest());
+}
+
 TEST_F(Images, TheDigestTellsPixelsAndLabelsApart) {
   const auto images = read_images(write("a.bin", cifar_record("\x03", '\x07')));
   auto other = images;

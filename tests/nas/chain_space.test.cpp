@@ -16,7 +16,7 @@ namespace {
 
 TEST(TheExampleOfASpace, IsPrintedInTheDocumentationAsItIsCompiled) {
   const std::filesystem::path docs(ZCMPI_DOCS);
-  const std::string code = read_file(docs / "examples" / "chain_space.cpp");
+  const std::string code = read_file(docs / "examples" / "chain.cpp");
   EXPECT_THAT(read_file(docs / "search-spaces.md"), testing::HasSubstr("```cpp\n" + code + "```"));
 }
 

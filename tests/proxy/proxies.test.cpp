@@ -118,6 +118,17 @@ TEST(Proxies, OfImagesThatAreNotNumbersAreMissing) {
   }
 }
 
+TEST(Proxies, OfHalvesWithTheSameGradientsAreMissingForThat) {
+  const Network network = small_network(good);
+  auto batch = small_batch(network, 4);
+  const auto half = batch.pixels.begin() + static_cast<std::ptrdiff_t>(2 * network.image().size());
+  std::copy(batch.pixels.begin(), half, half);
+  std::copy_n(batch.labels.begin(), 2, batch.labels.begin() + 2);
+  const auto zico = compute_proxies(network, batch, std::vector{Proxy::zico}).front();
+  EXPECT_TRUE(std::isnan(zico.value));
+  EXPECT_EQ(zico.reason, "the halves of the batch have the same gradients");
+}
+
 TEST(Proxies, OfEqualImagesHaveNoDeterminant) {
   const Network network = small_network(good);
   auto batch = small_batch(network, 4);

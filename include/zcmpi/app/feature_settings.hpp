@@ -28,6 +28,8 @@ struct FeatureSettings {
   /// Or `random` images, of 32 x 32 pixels where no resolution is given.
   ImageOptions images{.images = "random"};
   std::uint32_t batch = 64;
+  /// The images are cropped and flipped at random.
+  bool augment = false;
   /// Of the batch, the weights and the random inputs.
   std::uint64_t seed = 1;
   /// Of the networks; 0: the benchmark's.

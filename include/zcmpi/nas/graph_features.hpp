@@ -6,7 +6,7 @@
 /// operation that is not alone of its kind. A path leads from an input to the output and takes no edge without an
 /// operation. The features of a graph are, for each G:
 ///
-///     count_G                how many there are, on a path or not
+///     count_G                how many there are, on a path or not; a space may leave out what its networks do
 ///     most_G_on_path         most of G on one path: the longest path, in operations of G; 0 without a path
 ///     fewest_G_on_path       fewest of G on one path; 0 without a path; not for `operations`, whose is the next
 ///     shortest_path_of_G     fewest operations on a path of G alone; the number of nodes when there is none

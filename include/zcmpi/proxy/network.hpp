@@ -98,6 +98,8 @@ struct NetworkSettings {
   ImageShape image{};
 };
 
+bool has_networks(const SearchSpace& space);
+
 /// The settings with the benchmark's numbers in the place of each 0. Throws InputError when no networks of the space
 /// are known.
 NetworkSettings complete(const SearchSpace& space, NetworkSettings settings);

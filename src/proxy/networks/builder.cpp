@@ -51,7 +51,7 @@ NetworkBuilder::Place NetworkBuilder::factorized_reduction(Place from, std::uint
   if (input.height % 2 != 0 || input.width % 2 != 0) {
     throw InputError(
         fmt::format("the images do not fit the network: a layer that halves the resolution is left with {} "
-                    "x {}; expected even numbers of rows and columns",
+                    "x {}; expected even numbers of rows and columns there, which images of sizes that 32 divides give",
                     input.height, input.width));
   }
   const Place active = relu(from);

@@ -392,12 +392,14 @@ void Computation::run_half_gradients() {
   const Weights& weights = standard_weights();
   const at::Tensor images = batch_images();
   std::array<std::vector<at::Tensor>, 2> gradients;
+  bool is_reached = false;
   timed_on(device_, pass_seconds_[Pass::half_gradients], [&] {
     for (std::size_t i = 0; i < 2; ++i) {
       gradients[i].resize(network_.layers.size());
       const auto start = static_cast<std::int64_t>(i) * half;
       const ForwardState state =
           executor_.forward(weights, images.narrow(0, start, half), {.keep = ForwardRequest::Keep::for_backward});
+      is_reached = has_path(state);
       BackwardRequest request;
       request.from = last_;
       request.seed = loss_gradient(
@@ -411,7 +413,7 @@ void Computation::run_half_gradients() {
   });
   score(Proxy::zico, [&] {
     double sum = 0.0;
-    bool reached = false;
+    bool differ = false;
     for (std::uint32_t place = 0; place <= last_; ++place) {
       if (!gradients[0][place].defined()) {
         continue;
@@ -421,9 +423,12 @@ void Computation::run_half_gradients() {
       // NaN is none of the zeros that are left out.
       const double ratios = sum_of_numbers(at::where(deviation == 0.0, at::zeros_like(mean), mean / deviation));
       sum += ratios != 0.0 ? std::log(ratios) : 0.0;
-      reached = reached || ratios != 0.0;
+      differ = differ || ratios != 0.0;
     }
-    return reached ? Score{sum} : missing(std::string(no_path));
+    if (!is_reached) {
+      return missing(std::string(no_path));
+    }
+    return differ ? Score{sum} : missing("the halves of the batch have the same gradients");
   });
 }
 
