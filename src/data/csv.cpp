@@ -260,26 +260,26 @@ class RowReader {
 
 }  // namespace
 
-Problem read_csv(const std::filesystem::path& path, std::string space, std::string task, const CsvColumns& wanted) {
+Problem read_csv(const std::filesystem::path& path, std::string space, std::string task, const CsvColumns& columns) {
   const std::string text = read_file(path);
   CsvReader reader(text, path.string());
-  const Header header = read_header(reader, wanted);
-  auto columns = RowReader(reader, header).read_all();
+  const Header header = read_header(reader, columns);
+  auto read = RowReader(reader, header).read_all();
 
   Problem problem;
   problem.space = std::move(space);
   problem.task = std::move(task);
-  problem.architectures = std::move(columns.architectures);
+  problem.architectures = std::move(read.architectures);
   for (std::size_t column = 0; column < header.names.size(); ++column) {
     if (header.roles[column] == Role::terminal) {
       problem.terminals.push_back(header.names[column]);
-      problem.features.insert(problem.features.end(), columns.numbers[column].begin(), columns.numbers[column].end());
+      problem.features.insert(problem.features.end(), read.numbers[column].begin(), read.numbers[column].end());
     }
   }
   problem.costs_seconds.assign(problem.terminals.size(), missing_value);
-  problem.val_accuracy = std::move(columns.numbers[header.find(Role::val_accuracy).value()]);
+  problem.val_accuracy = std::move(read.numbers[header.find(Role::val_accuracy).value()]);
   if (const auto test = header.find(Role::test_accuracy)) {
-    problem.test_accuracy = std::move(columns.numbers[*test]);
+    problem.test_accuracy = std::move(read.numbers[*test]);
   }
   problem.provenance = {{"source", path.filename().string()},
                         {"source_format", "CSV"},

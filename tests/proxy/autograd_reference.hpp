@@ -1,6 +1,6 @@
 /// \file
 /// The slow reference for the executor: a network computed with LibTorch's own automatic differentiation, in double
-/// precision, layer by layer as it is written.
+/// precision unless single is asked for, layer by layer as it is written.
 #pragma once
 
 #include <torch/torch.h>
@@ -31,8 +31,8 @@ struct AutogradReference {
 };
 
 inline torch::Tensor reference_layer(const Layer& layer, const std::vector<torch::Tensor>& inputs,
-                                     const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t images) {
-  const auto options = torch::TensorOptions().dtype(torch::kDouble);
+                                     const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t images,
+                                     torch::ScalarType precision = torch::kDouble) {
   const std::int64_t kernel = layer.kernel;
   const std::int64_t stride = layer.stride;
   const std::int64_t padding = layer.padding;
@@ -40,15 +40,11 @@ inline torch::Tensor reference_layer(const Layer& layer, const std::vector<torch
   switch (layer.kind) {
     case LayerKind::input: break;
     case LayerKind::zeros:
-      return torch::zeros({images, layer.shape.channels, layer.shape.height, layer.shape.width}, options);
+      return torch::zeros({images, layer.shape.channels, layer.shape.height, layer.shape.width}, precision);
     case LayerKind::convolution:
       return torch::conv2d(inputs[0], weight, {}, {stride, stride}, {padding, padding}, {dilation, dilation},
                            layer.groups);
-    case LayerKind::batch_norm: {
-      const auto mean = inputs[0].mean({0, 2, 3}, true);
-      const auto centred = inputs[0] - mean;
-      return centred / (centred.square().mean({0, 2, 3}, true) + 1e-5).sqrt();
-    }
+    case LayerKind::batch_norm: return torch::batch_norm(inputs[0], {}, {}, {}, {}, true, 0.1, 1e-5, false);
     case LayerKind::relu: return torch::relu(inputs[0]);
     case LayerKind::average_pool:
       return torch::avg_pool2d(inputs[0], {kernel, kernel}, {stride, stride}, {padding, padding}, false, false);
@@ -72,13 +68,16 @@ inline torch::Tensor reference_layer(const Layer& layer, const std::vector<torch
 
 inline AutogradReference autograd_reference(const Network& network, const ImageBatch& batch,
                                             const Randomness& randomness,
-                                            Initialisation initialisation = Initialisation::standard) {
+                                            Initialisation initialisation = Initialisation::standard,
+                                            torch::ScalarType precision = torch::kDouble) {
+  // Numbers in single precision would stay where they are.
+  constexpr bool copy = true;
   AutogradReference reference;
   const auto images = static_cast<std::int64_t>(batch.size());
   auto pixels = batch.pixels;
   reference.images =
       torch::from_blob(pixels.data(), {images, batch.shape.channels, batch.shape.height, batch.shape.width})
-          .to(torch::kDouble)
+          .to(precision, false, copy)
           .requires_grad_();
   std::vector<torch::Tensor>& values = reference.values;
   values.push_back(reference.images);
@@ -94,15 +93,15 @@ inline AutogradReference autograd_reference(const Network& network, const ImageB
       const std::int64_t kernel = layer.kernel;
       weight =
           torch::from_blob(weights.data(), {layer.shape.channels, layer.fan_in / (kernel * kernel), kernel, kernel})
-              .to(torch::kDouble);
+              .to(precision, false, copy);
       weight = (linear ? weight.flatten(1) : weight).requires_grad_();
-      bias = torch::from_blob(biases.data(), {static_cast<std::int64_t>(biases.size())}).to(torch::kDouble);
+      bias = torch::from_blob(biases.data(), {static_cast<std::int64_t>(biases.size())}).to(precision, false, copy);
     }
     std::vector<torch::Tensor> inputs;
     for (const auto input : layer.inputs) {
       inputs.push_back(values[input]);
     }
-    values.push_back(reference_layer(layer, inputs, weight, bias, images));
+    values.push_back(reference_layer(layer, inputs, weight, bias, images, precision));
     if (layer.has_weights()) {
       reference.weights.push_back(weight);
       reference.biases.push_back(bias);

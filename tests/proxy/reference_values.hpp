@@ -1,5 +1,6 @@
 /// \file
-/// Proxies as they are defined, computed with automatic differentiation in double precision.
+/// Proxies as they are defined, computed with automatic differentiation, in double precision unless single is
+/// asked for.
 #pragma once
 
 #include <cmath>
@@ -31,13 +32,14 @@ inline void add_reference_of_rows(const torch::Tensor& rows, const ImageBatch& b
 
 /// grad_norm, plain, snip, fisher, grasp, jacov and epe_nas.
 inline std::map<Proxy, double> reference_values(const Network& network, const ImageBatch& batch,
-                                                const Randomness& randomness) {
-  const auto reference = autograd_reference(network, batch, randomness);
+                                                const Randomness& randomness,
+                                                torch::ScalarType precision = torch::kDouble) {
+  const auto reference = autograd_reference(network, batch, randomness, Initialisation::standard, precision);
   std::map<Proxy, double> values;
   std::vector<torch::Tensor> by = reference.weights;
   by.insert(by.end(), reference.outputs.begin(), reference.outputs.end());
   const auto gradients = gradients_of(reference.loss, by, true);
-  torch::Tensor product = torch::zeros({}, torch::kDouble);
+  torch::Tensor product = torch::zeros({}, precision);
   for (std::size_t i = 0; i < reference.weights.size(); ++i) {
     const auto saliency = reference.weights[i] * gradients[i];
     values[Proxy::grad_norm] += gradients[i].norm().item<double>();
@@ -57,7 +59,8 @@ inline std::map<Proxy, double> reference_values(const Network& network, const Im
 }
 
 /// zico, of the gradients of the batch's halves.
-inline double reference_zico(const Network& network, const ImageBatch& batch, const Randomness& randomness) {
+inline double reference_zico(const Network& network, const ImageBatch& batch, const Randomness& randomness,
+                             torch::ScalarType precision = torch::kDouble) {
   const auto half = static_cast<std::ptrdiff_t>(batch.size() / 2);
   const auto numbers = half * static_cast<std::ptrdiff_t>(batch.shape.size());
   std::vector<std::vector<torch::Tensor>> gradients;
@@ -65,7 +68,7 @@ inline double reference_zico(const Network& network, const ImageBatch& batch, co
     ImageBatch part{.shape = batch.shape, .classes = batch.classes};
     part.pixels.assign(batch.pixels.begin() + i * numbers, batch.pixels.begin() + (i + 1) * numbers);
     part.labels.assign(batch.labels.begin() + i * half, batch.labels.begin() + (i + 1) * half);
-    const auto reference = autograd_reference(network, part, randomness);
+    const auto reference = autograd_reference(network, part, randomness, Initialisation::standard, precision);
     gradients.push_back(gradients_of(reference.loss, reference.weights));
   }
   double sum = 0.0;

@@ -98,6 +98,7 @@ struct NetworkSettings {
   ImageShape image{};
 };
 
+/// Whether networks of the space are known, which proxies need.
 bool has_networks(const SearchSpace& space);
 
 /// The settings with the benchmark's numbers in the place of each 0. Throws InputError when no networks of the space
