@@ -32,7 +32,10 @@ constexpr double log_period_seconds = 10.0;
 class FeaturesRun {
  public:
   FeaturesRun(const FeaturesOptions& options, Communicator& world) : options_(options), world_(world) {
-    const auto device = choose_network_device(world_);
+    world_.agree([&] { features_ = parse_features(options_.proxies); });
+    // Ranks need not have been started for the same table.
+    const bool needs_networks = world_.max(features_.proxies.empty() ? 0.0 : 1.0) > 0.0;
+    const auto device = needs_networks ? choose_network_device(world_) : std::nullopt;
     world_.agree([&] { load_inputs(device); });
     require_same_inputs();
     world_.agree([&] {
@@ -91,7 +94,6 @@ class FeaturesRun {
     check_table_name(options_.out);
     check_max_hours(options_.max_hours);
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
-    features_ = parse_features(options_.proxies);
     source_.emplace(options_.settings, cuda_device);
     const auto folders = folders_to_search(options_.data_folders);
     if (!options_.accuracies.empty()) {
