@@ -32,7 +32,11 @@ constexpr double log_period_seconds = 10.0;
 class FeaturesRun {
  public:
   FeaturesRun(const FeaturesOptions& options, Communicator& world) : options_(options), world_(world) {
-    world_.agree([&] { features_ = parse_features(options_.proxies); });
+    world_.agree([&] {
+      features_ = parse_features(options_.proxies);
+      // A reason of this installation must not become that of a value.
+      require_computable(features_.proxies);
+    });
     // Ranks need not have been started for the same table.
     const bool needs_networks = world_.max(features_.proxies.empty() ? 0.0 : 1.0) > 0.0;
     const auto device = needs_networks ? choose_network_device(world_) : std::nullopt;

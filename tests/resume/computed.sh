@@ -207,6 +207,16 @@ case $case_name in
     expect 0 features resumed 2 --archs random:60 --out "$work/t.h5" --resume
     same_values "$work/straight.h5" "$work/t.h5"
     ;;
+  features_without_a_library_that_can_be_loaded_are_refused_and_leave_nothing)
+    mkdir "$work/broken"
+    : >"$work/broken/libzcmpi_torch.so"
+    LD_LIBRARY_PATH=$work/broken expect 2 features broken 2 --archs random:5 --out "$work/t.h5"
+    expect_text broken "cannot be computed here"
+    [ ! -e "$work/t.h5" ] && [ ! -e "$work/t.h5.cache" ] || fail "something was written"
+    # What needs no network is computed all the same.
+    LD_LIBRARY_PATH=$work/broken "$zcmpi" features --space nb201 --archs random:5 --proxies params,graph \
+      --out "$work/t.h5" >"$work/params.out" 2>&1 || fail "params and graph features need no library"
+    ;;
   features_of_other_settings_are_refused_with_the_difference)
     expect 0 features first 1 --archs random:3 --out "$work/t.h5"
     expect 2 features other 1 --archs random:3 --out "$work/t.h5" --resume --seed 2
