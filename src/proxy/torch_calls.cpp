@@ -5,6 +5,7 @@
 #include "computation.hpp"
 #include "torch_library.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/data/computed_table.hpp"
 
 namespace zcmpi {
 namespace {
@@ -16,7 +17,7 @@ bool needs_no_pass(Proxy proxy) {
 ProxyValue compute_without_torch(const Network& network, Proxy proxy) {
   ProxyValue value{.proxy = proxy};
   if (!needs_no_pass(proxy)) {
-    value.reason = torch_library().reason;
+    value.reason = fmt::format("{}{}", accident, torch_library().reason);
   } else if (proxy == Proxy::params) {
     value.value = static_cast<double>(count_parameters(network)) / 1e6;
   } else {

@@ -97,6 +97,13 @@ TEST(ComputedTable, MergingPrefersWhatIsFinalToWhatTheMemoryDidNotSufficeFor) {
   EXPECT_EQ(table.find("d", "snip")->reason, no_memory);
 }
 
+TEST(ComputedTable, ReasonsOfTheMachineAreNotFinal) {
+  EXPECT_TRUE(ComputedValue{.value = 1.0}.is_final());
+  EXPECT_TRUE(failed.is_final());
+  EXPECT_FALSE(ComputedValue{.reason = std::string(no_memory)}.is_final());
+  EXPECT_FALSE(ComputedValue{.reason = std::string(accident) + "LibTorch: CUDA error"}.is_final());
+}
+
 TEST(ComputedTable, AnEmptyOneHasNothing) {
   EXPECT_THAT(ComputedTable().architectures(), IsEmpty());
   EXPECT_FALSE(ComputedTable().has("a", "b"));

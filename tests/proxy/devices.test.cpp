@@ -1,5 +1,6 @@
 // What devices compute with, on the host: the general operations, and memory that does not suffice.
 #include <ATen/ATen.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,11 +11,14 @@
 #include <fstream>
 #include <limits>
 #include <new>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "computation.hpp"
 #include "support.hpp"
+#include "torch/devices.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/random.hpp"
 #include "zcmpi/nas/search_space.hpp"
@@ -22,7 +26,9 @@
 namespace zcmpi {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class Spaces : public testing::TestWithParam<const char*> {};
 
@@ -81,6 +87,12 @@ TEST(Memory, ThatDoesNotSufficeIsTheReasonOfThePassesProxiesAlone) {
     throw c10::Error({__func__, __FILE__, __LINE__},
                      "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`");
   });
+  for (const char* const message :
+       {"CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED", "FIND was unable to find an engine to execute this computation",
+        "Unable to find a valid cuDNN algorithm to run convolution"}) {
+    expect_missing_memory([&] { throw c10::Error({__func__, __FILE__, __LINE__}, message); });
+  }
   // The host's allocator has an error of its own.
   expect_missing_memory([] { static_cast<void>(at::empty({std::int64_t{1} << 55})); });
 }
@@ -145,8 +157,8 @@ TEST(Memory, ThatSufficesIsNotTriedAgainAfterOtherErrors) {
   const auto values = values_when_drawing_fails(1, "nwot,grasp", [] {
     static_cast<void>(at::mm(at::ones({2, 3}), at::ones({2, 3})));
   });
-  EXPECT_THAT(values[0].reason, HasSubstr("LibTorch: "));
-  EXPECT_THAT(values[1].reason, HasSubstr("LibTorch: "));
+  EXPECT_THAT(values[0].reason, StartsWith("failed: LibTorch: "));
+  EXPECT_THAT(values[1].reason, StartsWith("failed: LibTorch: "));
 }
 
 TEST(Numbers, ThatAreNoneAreTheReasonOfZico) {
@@ -193,14 +205,65 @@ TEST(Memory, ErrorsOfLibrariesBelowLibTorchAreSaidAndThoseOfZcmpiPassOn) {
   struct OtherError : std::exception {
     [[nodiscard]] const char* what() const noexcept override { return "could not create a primitive"; }
   };
-  EXPECT_EQ(values_when([] { throw OtherError(); })[0].reason, "LibTorch: could not create a primitive");
+  EXPECT_EQ(values_when([] { throw OtherError(); })[0].reason, "failed: LibTorch: could not create a primitive");
   EXPECT_THROW(values_when([] { throw InputError("it is wrong"); }), InputError);
   EXPECT_THROW(values_when([] { throw ContractError("it is broken"); }), ContractError);
 }
 
 TEST(Memory, OtherErrorsOfLibTorchAreSaid) {
   const auto values = values_when([] { static_cast<void>(at::mm(at::ones({2, 3}), at::ones({2, 3}))); });
-  EXPECT_THAT(values[0].reason, HasSubstr("LibTorch: "));
+  EXPECT_THAT(values[0].reason, StartsWith("failed: LibTorch: "));
+}
+
+/// A device that has done all it was given, until it breaks: then it refuses everything, as a CUDA device does after an
+/// illegal access.
+class BreakableDevice final : public c10::impl::DeviceGuardImplInterface {
+ public:
+  static inline bool is_broken = false;
+
+  [[nodiscard]] at::DeviceType type() const override { return at::kPrivateUse1; }
+  [[nodiscard]] at::Device exchangeDevice(at::Device) const override { return getDevice(); }
+  [[nodiscard]] at::Device getDevice() const override { return {at::kPrivateUse1, 0}; }
+  void setDevice(at::Device) const override {}
+  void uncheckedSetDevice(at::Device) const noexcept override {}
+  [[nodiscard]] c10::Stream getStream(at::Device device) const noexcept override {
+    return c10::Stream(c10::Stream::DEFAULT, device);
+  }
+  // NOLINTNEXTLINE(readability-identifier-naming): LibTorch's name.
+  [[nodiscard]] c10::Stream exchangeStream(c10::Stream stream) const noexcept override { return stream; }
+  [[nodiscard]] c10::DeviceIndex deviceCount() const noexcept override { return 1; }
+  void synchronizeStream(const c10::Stream&) const override {
+    TORCH_CHECK(!is_broken, "CUDA error: an illegal memory access was encountered");
+  }
+};
+
+C10_REGISTER_GUARD_IMPL(PrivateUse1, BreakableDevice)
+
+class Devices : public testing::Test {
+ protected:
+  Devices() { BreakableDevice::is_broken = false; }
+  ~Devices() override { BreakableDevice::is_broken = false; }
+
+  static std::optional<std::string> failure_on_device(const std::string& message) {
+    return failure_of({at::kPrivateUse1, 0}, [&] { TORCH_CHECK(false, message); });
+  }
+};
+
+TEST_F(Devices, ThatWorkOnGiveTheReasonOfAFailure) {
+  EXPECT_EQ(failure_of({at::kPrivateUse1, 0}, [] {}), std::nullopt);
+  EXPECT_EQ(failure_on_device("CUDA out of memory. Tried to allocate 2 GiB"), "the memory does not suffice");
+  EXPECT_THAT(failure_on_device("CUDA error: invalid configuration argument").value(), StartsWith("failed: "));
+}
+
+TEST_F(Devices, ThatWorkNoMoreEndTheProgramInsteadOfMakingAllElseMissing) {
+  BreakableDevice::is_broken = true;
+  try {
+    static_cast<void>(failure_on_device("CUDA error: an illegal memory access was encountered\nmore"));
+    ADD_FAILURE() << "the device is used on";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("the device privateuseone:0 does not work any more"),
+                                    HasSubstr("illegal memory access was encountered)"), HasSubstr("--resume")));
+  }
 }
 
 }  // namespace

@@ -16,8 +16,10 @@
 
 namespace zcmpi {
 
-/// The one reason that is not final: another machine, fewer ranks on this one, may well have the memory.
+/// A reason that is not final: another machine, fewer ranks on this one, may well have the memory.
 inline constexpr std::string_view no_memory = "the memory does not suffice";
+/// How the other reasons that are not final begin: something went wrong that need not do so again, or elsewhere.
+inline constexpr std::string_view accident = "failed: ";
 
 /// What a computation came to: a value, or the reason why there is none.
 struct ComputedValue {
@@ -29,7 +31,7 @@ struct ComputedValue {
   std::string reason{};
 
   /// Whether computing it again on another machine would come to the same.
-  [[nodiscard]] bool is_final() const { return reason != no_memory; }
+  [[nodiscard]] bool is_final() const { return reason != no_memory && !reason.starts_with(accident); }
 };
 
 /// Rows are architectures, columns are named numbers, both in the order in which they first came. A cell is not

@@ -107,7 +107,7 @@ class Computation {
     if (std::ranges::none_of(passes, [&](Pass pass) { return makes(pass); })) {
       return;
     }
-    if (const auto failure = failure_of(action)) {
+    if (const auto failure = failure_of(device_, action)) {
       for (const Pass pass : passes) {
         failures_.try_emplace(pass, *failure);
       }
@@ -263,7 +263,7 @@ void Computation::count() {
   }
   score(Proxy::l2_norm, [&] {
     Score sum{0.0};
-    const auto failure = failure_of([&] {
+    const auto failure = failure_of(device_, [&] {
       for (const at::Tensor& weight : standard_weights().weight) {
         sum.value += weight.defined() ? std::sqrt(inner_product(weight, weight)) : 0.0;
       }

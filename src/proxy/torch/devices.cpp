@@ -3,6 +3,8 @@
 #include <ATen/Context.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
+#include <array>
 #include <new>
 
 #include "library.hpp"
@@ -42,13 +44,25 @@ std::string reason_of(const std::exception& error) {
   }
   const auto* const torch = dynamic_cast<const c10::Error*>(&error);
   const std::string message = torch != nullptr ? torch->what_without_backtrace() : error.what();
-  // The host's allocator and the libraries of devices (CUBLAS_STATUS_ALLOC_FAILED, ...) say it in words alone.
-  const auto says = [&](const char* words) { return message.find(words) != std::string::npos; };
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || says("allocate memory") ||
-      says("out of memory") || says("_STATUS_ALLOC_FAILED")) {
+  // The host's allocator and the libraries of devices say it in words alone: cuBLAS and cuDNN when they cannot make
+  // their handles, cuDNN when no algorithm has the work space that it wants.
+  constexpr std::array words{"allocate memory",          "out of memory",
+                             "_STATUS_ALLOC_FAILED",     "_STATUS_NOT_INITIALIZED",
+                             "unable to find an engine", "Unable to find a valid cuDNN algorithm"};
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+      std::ranges::any_of(words, [&](const char* text) { return message.find(text) != std::string::npos; })) {
     return std::string(no_memory);
   }
-  return "LibTorch: " + message.substr(0, message.find('\n'));
+  return std::string(accident) + "LibTorch: " + message.substr(0, message.find('\n'));
+}
+
+void require_working(at::Device device, const std::string& failure) {
+  try {
+    wait_for(device);
+  } catch (const std::exception& error) {
+    throw std::runtime_error("the device " + device.str() + " does not work any more (" + failure +
+                             "): what was computed before is kept, and the same command with --resume goes on");
+  }
 }
 
 void reserve_blas_memory() {

@@ -41,8 +41,12 @@ auto timed_on(at::Device device, double& seconds, const Action& action) {
   });
 }
 
-/// In a few words; `no_memory` for every way in which LibTorch says that.
+/// In a few words; `no_memory` for every way in which LibTorch says that, an `accident` (computed_table.hpp) else.
 std::string reason_of(const std::exception& error);
+
+/// Throws std::runtime_error, which says what the failure before was, when the device takes no more work: some errors
+/// of a device, such as a wrong address, are those of all that this process asks it for from then on.
+void require_working(at::Device device, const std::string& failure);
 
 /// Lets OpenBLAS allocate its work space, which it keeps, unless it has. It does so at its first product of matrices,
 /// and where the memory is refused it asks again without end. Throws as LibTorch does where the memory does not
@@ -50,9 +54,9 @@ std::string reason_of(const std::exception& error);
 void reserve_blas_memory();
 
 /// Runs the action; why LibTorch or a library that it uses cannot do it, or nullopt when it is done. They derive their
-/// exceptions from std::exception itself, and oneDNN's has no header; all others pass.
+/// exceptions from std::exception itself, and oneDNN's has no header; all others pass. Throws as require_working does.
 template <class Action>
-std::optional<std::string> failure_of(const Action& action) {
+std::optional<std::string> failure_of(at::Device device, const Action& action) {
   try {
     reserve_blas_memory();
     action();
@@ -62,7 +66,9 @@ std::optional<std::string> failure_of(const Action& action) {
   } catch (const std::logic_error&) {
     throw;
   } catch (const std::exception& error) {
-    return reason_of(error);
+    auto reason = reason_of(error);
+    require_working(device, reason);
+    return reason;
   }
 }
 

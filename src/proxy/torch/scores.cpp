@@ -1,12 +1,11 @@
 #include "scores.hpp"
 
+#include <c10/util/Exception.h>
+
 #include <cmath>
 #include <map>
 #include <utility>
 #include <vector>
-
-#include "devices.hpp"
-#include "zcmpi/data/computed_table.hpp"
 
 namespace zcmpi {
 namespace {
@@ -18,10 +17,7 @@ at::Tensor eigenvalues(const at::Tensor& matrix) {
   }
   try {
     return at::linalg_eigvalsh(matrix);
-  } catch (const c10::Error& error) {
-    if (reason_of(error) == no_memory) {
-      throw;
-    }
+  } catch (const c10::LinAlgError&) {
     return {};
   }
 }
@@ -94,10 +90,7 @@ Score log_determinant(const at::Tensor& matrix) {
     const auto [sign, log] = at::linalg_slogdet(matrix);
     const double value = log.item<double>();
     return std::isfinite(value) ? Score{value} : missing("two images have the same patterns");
-  } catch (const c10::Error& error) {
-    if (reason_of(error) == no_memory) {
-      throw;
-    }
+  } catch (const c10::LinAlgError&) {
     return missing("the determinant could not be computed");
   }
 }

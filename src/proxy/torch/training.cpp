@@ -94,9 +94,9 @@ void take_step(at::Tensor& values, at::Tensor& velocity, const at::Tensor& gradi
 /// One network that is being trained.
 class Training {
  public:
-  Training(const Network& network, const TrainingImages& images, const TrainingSettings& settings)
+  Training(const Network& network, const TrainingImages& images, const TrainingSettings& settings, at::Device device)
       : network_(network),
-        device_(set_up_device(settings.cuda_device)),
+        device_(device),
         arithmetic_(arithmetic_on(device_, settings.arithmetic)),
         executor_(network, arithmetic_),
         images_(images),
@@ -122,7 +122,7 @@ class Training {
     for (std::uint32_t epoch = 0; epoch < settings_.epochs && result.reason.empty(); ++epoch) {
       const auto start = std::chrono::steady_clock::now();
       auto& entry = result.epochs.emplace_back();
-      const auto failure = failure_of([&] {
+      const auto failure = failure_of(device_, [&] {
         result.reason = train_epoch(epoch, entry, should_stop);
         if (result.reason.empty()) {
           measure(epoch, entry);
@@ -296,7 +296,9 @@ TrainingResult train_by_torch(const Network& network, const TrainingImages& imag
   const c10::InferenceMode inference;
   TrainingResult result;
   // The weights may not fit the memory either.
-  const auto failure = failure_of([&] { result = Training(network, images, settings).run(should_stop); });
+  const at::Device device = set_up_device(settings.cuda_device);
+  const auto failure =
+      failure_of(device, [&] { result = Training(network, images, settings, device).run(should_stop); });
   result.reason = failure.value_or(result.reason);
   return result;
 }
