@@ -34,10 +34,14 @@ std::string host_name() {
 }
 
 std::string describe_rank(const Communicator& communicator, const std::optional<DeviceChoice>& device) {
-  return Json{{"rank", communicator.rank()}, {"host", host_name()},
-              {"process", ::getpid()},       {"local_rank", communicator.local_rank()},
-              {"backend", backend_name()},   {"device", device ? Json(device->device) : Json(nullptr)}}
-      .dump();
+  Json json{{"rank", communicator.rank()}, {"host", host_name()},
+            {"process", ::getpid()},       {"local_rank", communicator.local_rank()},
+            {"backend", backend_name()},   {"device", device ? Json(device->device) : Json(nullptr)}};
+  if (device && device->identity) {
+    json["device_model"] = device->identity->model;
+    json["device_uuid"] = device->identity->uuid;
+  }
+  return json.dump();
 }
 
 std::string environment_json(std::span<const std::string> ranks) {

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "environment.hpp"
 #include "zcmpi/core/error.hpp"
@@ -11,19 +14,42 @@
 #include "zcmpi/proxy/proxies.hpp"
 
 namespace zcmpi {
+namespace {
+
+std::string to_text(const DeviceChoice& choice) {
+  return choice.identity
+             ? fmt::format("device {} ({}, {})", choice.device, choice.identity->model, choice.identity->uuid)
+             : fmt::format("device {}", choice.device);
+}
+
+}  // namespace
 
 std::optional<DeviceChoice> choose_rank_device(const Communicator& world, int visible) {
-  return choose_device({.visible = visible,
-                        .local_rank = world.local_rank(),
-                        .local_size = world.local_size(),
-                        .granted = granted_devices()});
+  auto choice = choose_device({.visible = visible,
+                               .local_rank = world.local_rank(),
+                               .local_size = world.local_size(),
+                               .granted = granted_devices()});
+  if (choice) {
+    choice->identity = identify_device(choice->device);
+  }
+  // Ranks may see one device each, and all of them the same one.
+  const auto uuids = world.gather(choice && choice->identity ? choice->identity->uuid : std::string());
+  std::string are_shared;
+  for (const auto& uuid : uuids) {
+    are_shared += std::ranges::count(uuids, uuid) > 1 ? '1' : '0';
+  }
+  are_shared = world.broadcast(std::move(are_shared));
+  if (choice && choice->identity) {
+    choice->is_shared = are_shared[static_cast<std::size_t>(world.rank())] == '1';
+  }
+  return choice;
 }
 
 void log_devices(const Communicator& world, const std::optional<DeviceChoice>& choice, const DeviceWork& work) {
-  const auto lines =
-      world.gather(choice ? fmt::format("rank {} on {}: {} on device {}, {}{}", world.rank(), host_name(), work.what,
-                                        choice->device, work.by, choice->is_shared ? ", which other ranks use too" : "")
-                          : std::string());
+  const auto lines = world.gather(choice ? fmt::format("rank {} on {}: {} on {} by {}{}", world.rank(), host_name(),
+                                                       work.what, to_text(*choice), work.by,
+                                                       choice->is_shared ? ", which other ranks use too" : "")
+                                         : std::string());
   const auto sharing = world.sum(std::uint64_t{choice && choice->is_shared ? 1U : 0U});
   world.agree([&] {
     for (const auto& line : lines) {

@@ -10,13 +10,14 @@
 
 namespace zcmpi {
 
-/// What is computed, and what computes it, for the log: "formulas" by "Cuda (NVIDIA H100)".
+/// What is computed, and what computes it, for the log: "formulas" by "Cuda".
 struct DeviceWork {
   std::string_view what;
   std::string_view by;
 };
 
-/// This rank's device among those that it sees; nullopt for the host.
+/// Collective. This rank's device among those that it sees; nullopt for the host. Whether ranks share one is what the
+/// devices' own identities say where they are known; else it follows from how many there are.
 std::optional<DeviceChoice> choose_rank_device(const Communicator& world, int visible);
 
 /// Collective. Rank 0 logs which rank has which device, and warns of ranks that share one.

@@ -1,10 +1,82 @@
 #include "zcmpi/core/device.hpp"
 
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
 
 namespace zcmpi {
+namespace {
+
+/// The driver's interface, as its manual has it: this module needs no CUDA to be built, nor to run.
+class CudaDriver {
+ public:
+  using Uuid = std::array<unsigned char, 16>;
+
+  /// Loaded at the first call, and never closed.
+  static const CudaDriver& get() {
+    static const CudaDriver driver;
+    return driver;
+  }
+
+  /// Empty where there is no such device.
+  [[nodiscard]] std::optional<DeviceIdentity> identify(int number) const {
+    int device = 0;
+    std::array<char, 256> model{};
+    Uuid uuid{};
+    if (get_uuid_ == nullptr || get_device_(&device, number) != success ||
+        get_name_(model.data(), static_cast<int>(model.size()) - 1, device) != success ||
+        get_uuid_(&uuid, device) != success) {
+      return std::nullopt;
+    }
+    return DeviceIdentity{model.data(), to_text(uuid)};
+  }
+
+ private:
+  using Initialise = int (*)(unsigned int flags);
+  using GetDevice = int (*)(int* device, int number);
+  using GetName = int (*)(char* name, int length, int device);
+  using GetUuid = int (*)(Uuid* uuid, int device);
+
+  static constexpr int success = 0;
+
+  CudaDriver() {
+    void* const library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+      return;
+    }
+    const auto initialise = reinterpret_cast<Initialise>(dlsym(library, "cuInit"));
+    get_device_ = reinterpret_cast<GetDevice>(dlsym(library, "cuDeviceGet"));
+    get_name_ = reinterpret_cast<GetName>(dlsym(library, "cuDeviceGetName"));
+    if (initialise == nullptr || get_device_ == nullptr || get_name_ == nullptr || initialise(0) != success) {
+      return;
+    }
+    // The second tells parts of a device (MIG) apart.
+    for (const char* const name : {"cuDeviceGetUuid", "cuDeviceGetUuid_v2"}) {
+      if (void* const symbol = dlsym(library, name); symbol != nullptr) {
+        get_uuid_ = reinterpret_cast<GetUuid>(symbol);
+      }
+    }
+  }
+
+  static std::string to_text(const Uuid& uuid) {
+    std::string text;
+    for (std::size_t i = 0; i < uuid.size(); ++i) {
+      text += fmt::format("{}{:02x}", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
+    }
+    return text;
+  }
+
+  GetDevice get_device_ = nullptr;
+  GetName get_name_ = nullptr;
+  /// Null where nothing can be identified.
+  GetUuid get_uuid_ = nullptr;
+};
+
+}  // namespace
 
 std::optional<DeviceChoice> choose_device(const DeviceSituation& situation) {
   if (situation.visible <= 0) {
@@ -16,6 +88,8 @@ std::optional<DeviceChoice> choose_device(const DeviceSituation& situation) {
   return DeviceChoice{.device = situation.local_rank % situation.visible,
                       .is_shared = situation.local_size > available};
 }
+
+std::optional<DeviceIdentity> identify_device(int device) { return CudaDriver::get().identify(device); }
 
 std::optional<int> granted_devices() {
   if (const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES"); visible != nullptr && *visible == '\0') {

@@ -35,15 +35,7 @@ ScopedKokkos::ScopedKokkos(const RuntimeOptions& options) { initialize(options);
 
 ScopedKokkos::~ScopedKokkos() { Kokkos::finalize(); }
 
-std::string backend_name() {
-  std::string name = Kokkos::DefaultExecutionSpace::name();
-#if defined(KOKKOS_ENABLE_CUDA)
-  if (Kokkos::is_initialized()) {
-    name += std::string(" (") + Kokkos::Cuda().cuda_device_prop().name + ")";
-  }
-#endif
-  return name;
-}
+std::string backend_name() { return Kokkos::DefaultExecutionSpace::name(); }
 
 int device_count() {
 #if defined(KOKKOS_ENABLE_CUDA)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 namespace zcmpi {
 
@@ -17,16 +18,30 @@ struct DeviceSituation {
   std::optional<int> granted{};
 };
 
+/// Which device it is, whatever number a process sees it under.
+struct DeviceIdentity {
+  /// As its vendor names it: "NVIDIA H100 80GB HBM3".
+  std::string model;
+  /// As nvidia-smi -L prints it, without what is before it ("GPU-"): "8c2e4d6a-...".
+  std::string uuid;
+};
+
 struct DeviceChoice {
   /// Among the visible ones.
   int device = 0;
   /// Other processes of the job have to use it too.
   bool is_shared = false;
+  /// Where it is known.
+  std::optional<DeviceIdentity> identity{};
 };
 
 /// Devices go round the processes of a node, each of which is given the one of its place. nullopt where there are no
 /// devices: then the process computes on the host.
 std::optional<DeviceChoice> choose_device(const DeviceSituation& situation);
+
+/// What the driver of CUDA says of a device, by its number among the visible ones; nullopt where there is no such
+/// device, or no such driver, as for devices of other vendors.
+std::optional<DeviceIdentity> identify_device(int device);
 
 /// What Slurm has granted the job step on this node (SLURM_GPUS_ON_NODE); nullopt outside Slurm, and where
 /// CUDA_VISIBLE_DEVICES is empty: then they shall not be used.

@@ -22,7 +22,7 @@ class ScopedKokkos {
   ScopedKokkos& operator=(const ScopedKokkos&) = delete;
 };
 
-/// The back end that evaluates, for people: "Serial", "OpenMP", "Cuda (NVIDIA H100)".
+/// The back end that evaluates, for people: "Serial", "OpenMP", "Cuda".
 std::string backend_name();
 /// Number of devices that the back end can use; 0 when it runs on the host.
 int device_count();
