@@ -13,6 +13,7 @@
 #include "environment.hpp"
 #include "rank_agreement.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/log.hpp"
 #include "zcmpi/data/problem.hpp"
 
 namespace zcmpi {
@@ -22,13 +23,11 @@ namespace fs = std::filesystem;
 
 void check_nothing_there(const fs::path& table) {
   const auto folder = cache_folder_of(table);
-  for (const auto& path : {table, folder}) {
-    if (fs::exists(path) && (path == table || !cache_files(folder).empty())) {
-      throw InputError(
-          fmt::format("there is something already ({}): go on with --resume, name another table with --out, or remove "
-                      "it",
-                      path.string()));
-    }
+  const bool has_caches = !cache_files(folder).empty();
+  if (fs::exists(table) || has_caches) {
+    throw InputError(fmt::format("there is something already ({}): {}name another table with --out, or remove it",
+                                 (fs::exists(table) ? table : folder).string(),
+                                 has_caches ? "go on with --resume, " : ""));
   }
 }
 
@@ -36,15 +35,20 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
   const auto folder = cache_folder_of(table);
   const auto files = cache_files(folder);
   if (files.empty()) {
+    if (fs::exists(table)) {
+      throw InputError(
+          fmt::format("the table is there ({}) without the caches that it was made from ({}): remove it and start "
+                      "without --resume, or name another with --out",
+                      table.string(), folder.string()));
+    }
     // A folder without files is that of a command that was stopped before it had anything to keep.
-    if (fs::exists(table) || (resume == ResumeMode::required && !fs::exists(folder))) {
-      throw InputError(fmt::format("there is nothing to go on from ({} has no cache files): start without --resume",
-                                   folder.string()));
+    if (resume == ResumeMode::required && !fs::exists(folder)) {
+      throw InputError(
+          fmt::format("there is nothing to go on from ({} does not exist): start without --resume", folder.string()));
     }
     return;
   }
-  const auto own = [&](const fs::path& path) { return path.filename().string().starts_with(digest_of(settings)); };
-  if (std::ranges::none_of(files, own)) {
+  if (std::ranges::none_of(files, [&](const fs::path& file) { return is_named_for(file, settings); })) {
     const auto other = read_cache_file(files.front());
     throw InputError(
         fmt::format("what was computed before is of other settings ({}): {}; give the same options, or name "
@@ -99,9 +103,14 @@ FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSetti
   }
   FileLock lock;
   const auto path = folder / "zcmpi.lock";
-  if (lock.try_lock(path) == FileLock::Outcome::busy) {
-    throw InputError(fmt::format(
-        "another zcmpi works on this table ({}): wait until it ends, or name another with --out", path.string()));
+  switch (lock.try_lock(path)) {
+    case FileLock::Outcome::held: break;
+    case FileLock::Outcome::busy:
+      throw InputError(fmt::format(
+          "another zcmpi works on this table ({}): wait until it ends, or name another with --out", path.string()));
+    case FileLock::Outcome::unsupported:
+      log_warning(fmt::format("the file system has no locks ({}): see to it that no other zcmpi works on this table",
+                              path.string()));
   }
   if (lock.is_held()) {
     lock.describe_holder(fmt::format("process {} on {}\n", ::getpid(), host_name()));

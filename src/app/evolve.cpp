@@ -210,6 +210,7 @@ class EvolveRun {
   }
 
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
+  [[nodiscard]] LiveStart live_start() const { return saved_ ? LiveStart::checkpoint : LiveStart::anew; }
 
   void load_settings(const EvolveOptions& options) {
     starts_anew_ = starts_anew_with_own_configuration(options, plan_);
@@ -224,7 +225,7 @@ class EvolveRun {
   }
 
   void load_inputs(std::optional<int> cuda_device) {
-    live_ = read_live_problems(configuration_, cuda_device);
+    live_ = read_live_problems(configuration_, cuda_device, live_start());
     live_facts_ = facts_of(live_);
     std::vector<Problem> rehearsals;
     std::ranges::transform(live_, std::back_inserter(rehearsals), &LiveProblemSource::rehearsal);
@@ -255,7 +256,7 @@ class EvolveRun {
   bool compute_live() {
     const auto start = std::chrono::steady_clock::now();
     bool is_stop_requested = false;
-    LiveWorkOptions options{.log_period_seconds = configuration_.output.log_period_seconds};
+    LiveWorkOptions options{.start = live_start(), .log_period_seconds = configuration_.output.log_period_seconds};
     if (configuration_.run.max_hours > 0.0) {
       options.seconds_limit = configuration_.run.max_hours * 3600.0;
     }

@@ -46,6 +46,9 @@ Configuration configuration_of(const EvolveOptions& options) {
     for (auto* path : {&live.accuracies, &live.architectures, &live.settings.images.images}) {
       *path = located(*path, resolved);
     }
+    for (auto& path : live.caches) {
+      path = located(path, resolved);
+    }
   }
   return configuration;
 }

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "gathered_table.hpp"
 #include "image_options.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
@@ -30,13 +31,27 @@ constexpr std::string_view graph_name = "graph";
 
 /// The proxies that are to be computed.
 std::vector<Proxy> lacking(const FeatureCache& cache, std::string_view architecture, std::span<const Proxy> proxies,
-                           MissingForMemory missing_for_memory) {
+                           NotFinal not_final) {
   std::vector<Proxy> missing;
   std::ranges::copy_if(proxies, std::back_inserter(missing), [&](Proxy proxy) {
-    return missing_for_memory == MissingForMemory::keep ? !cache.has(architecture, to_text(proxy))
-                                                        : !cache.has_final(architecture, to_text(proxy));
+    return not_final == NotFinal::keep ? !cache.has(architecture, to_text(proxy))
+                                       : !cache.has_final(architecture, to_text(proxy));
   });
   return missing;
+}
+
+/// What the cache has of these.
+ComputedTable known(const FeatureCache& cache, std::span<const std::string> architectures,
+                    std::span<const Proxy> proxies) {
+  ComputedTable table;
+  for (const auto& architecture : architectures) {
+    for (const Proxy proxy : proxies) {
+      if (const auto value = cache.find(architecture, to_text(proxy))) {
+        table.set(architecture, to_text(proxy), *value);
+      }
+    }
+  }
+  return table;
 }
 
 /// A batch that no machine computes proxies of; numbers of 4 bytes.
@@ -55,18 +70,18 @@ void check_batch_size(std::uint32_t images, const ImageShape& shape) {
 struct ToDo {
   std::vector<std::size_t> architectures;
   std::vector<double> share_after;
-  /// How many of them lack only what did not fit the memory.
+  /// How many of them lack only what is missing for a reason that is not final.
   std::size_t again = 0;
 };
 
 ToDo plan_work(const Communicator& world, const FeatureSource& source, std::span<const std::string> architectures,
-               std::span<const Proxy> proxies, const FeatureCache& cache, MissingForMemory missing_for_memory) {
+               std::span<const Proxy> proxies, const FeatureCache& cache, NotFinal not_final) {
   ToDo to_do;
   std::vector<double> costs;
   world.agree([&] {
     for (std::size_t i = 0; world.rank() == 0 && i < architectures.size(); ++i) {
-      if (!lacking(cache, architectures[i], proxies, missing_for_memory).empty()) {
-        to_do.again += lacking(cache, architectures[i], proxies, MissingForMemory::keep).empty() ? 1U : 0U;
+      if (!lacking(cache, architectures[i], proxies, not_final).empty()) {
+        to_do.again += lacking(cache, architectures[i], proxies, NotFinal::keep).empty() ? 1U : 0U;
         to_do.architectures.push_back(i);
         costs.push_back(static_cast<double>(count_flops(source.network(architectures[i]))));
       }
@@ -164,6 +179,10 @@ FeatureSource::FeatureSource(FeatureSettings settings, std::optional<int> cuda_d
               .cells = settings_.cells,
               .classes = settings_.classes == 0 ? batch_.classes : settings_.classes,
               .image = batch_.shape};
+  if (network_.classes < batch_.classes) {
+    throw InputError(fmt::format("networks of {} classes (--classes, live.classes) are too few: the images have {}",
+                                 network_.classes, batch_.classes));
+  }
   if (network_.classes == 1) {
     throw InputError(
         "there is one class, of which networks learn nothing: expected images of at least two, or --classes");
@@ -220,13 +239,10 @@ std::vector<ProxyValue> FeatureSource::compute(std::string_view architecture, st
 FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSource& source,
                                     std::span<const std::string> architectures, std::span<const Proxy> proxies,
                                     FeatureCache& cache, const FeatureWorkOptions& options) {
-  const auto to_do = plan_work(world, source, architectures, proxies, cache, options.missing_for_memory);
+  const auto to_do = plan_work(world, source, architectures, proxies, cache, options.not_final);
   FeatureWorkOutcome outcome;
   outcome.computed_again = to_do.again;
   outcome.done_before = architectures.size() - to_do.architectures.size();
-  if (to_do.architectures.empty()) {
-    return outcome;
-  }
   const auto start = std::chrono::steady_clock::now();
   const auto report = [&](std::size_t done) {
     WorkProgress progress{.done = outcome.done_before + done,
@@ -245,17 +261,23 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
                          .stop_requested = options.stop_requested,
                          .on_progress = options.on_progress ? report : std::function<void(std::size_t)>(),
                          .before_waiting = write});
+  ComputedTable computed_here;
   outcome.work = work.run([&](std::size_t item) {
-    const auto place = to_do.architectures[item];
-    const auto& architecture = architectures[place];
-    for (const auto& value :
-         source.compute(architecture, lacking(cache, architecture, proxies, options.missing_for_memory))) {
-      cache.set(architecture, to_text(value.proxy), {value.value, value.seconds, value.reason});
+    const auto& architecture = architectures[to_do.architectures[item]];
+    for (const auto& value : source.compute(architecture, lacking(cache, architecture, proxies, options.not_final))) {
+      const ComputedValue computed{value.value, value.seconds, value.reason};
+      cache.set(architecture, to_text(value.proxy), computed);
+      computed_here.set(architecture, to_text(value.proxy), computed);
     }
-    outcome.computed_here.push_back(place);
     cache.write_if_due();
   });
   world.agree(write);
+  if (outcome.work.end == WorkEnd::finished) {
+    if (world.rank() == 0) {
+      outcome.computed = known(cache, architectures, proxies);
+    }
+    outcome.computed.merge(gather_table(world, computed_here));
+  }
   return outcome;
 }
 
@@ -272,8 +294,7 @@ Problem make_problem(const FeatureSource& source, const std::string& task, std::
       const auto& architecture = architectures[i];
       const auto value = computed.find(architecture, to_text(proxy));
       if (!value) {
-        throw std::runtime_error(
-            fmt::format("{} of {} is in no cache: was a file removed meanwhile?", to_text(proxy), architecture));
+        throw std::runtime_error(fmt::format("{} of {} was not computed", to_text(proxy), architecture));
       }
       problem.features.push_back(value->value);
       if (!value->reason.empty()) {

@@ -70,15 +70,15 @@ class FeatureSource {
   ProxyOptions options_;
 };
 
-/// What becomes of values that were missing for want of memory (ComputedValue::is_final).
-enum class MissingForMemory : std::uint8_t {
+/// What becomes of values that are missing for a reason that is not final (ComputedValue::is_final).
+enum class NotFinal : std::uint8_t {
   /// They stay missing, so that the problem stays what it was.
   keep,
   compute_again,
 };
 
 struct FeatureWorkOptions {
-  MissingForMemory missing_for_memory = MissingForMemory::keep;
+  NotFinal not_final = NotFinal::keep;
   /// More is to be computed with the same cache: it is written when that is due, and the caller writes it in the end.
   bool goes_on = false;
 
@@ -93,14 +93,14 @@ struct FeatureWorkOutcome {
   WorkOutcome work;
   /// Architectures that had everything before.
   std::size_t done_before = 0;
-  /// By this rank: places among the architectures.
-  std::vector<std::size_t> computed_here;
-  /// On rank 0: architectures that had everything, but values that were missing for want of memory.
+  /// On rank 0: architectures that had everything, but values that were missing for reasons that are not final.
   std::size_t computed_again = 0;
+  /// On rank 0, unless the work was stopped: all values of the architectures, whoever computed them and when.
+  ComputedTable computed;
 };
 
-/// Collective. Computes what no cache has yet; each rank keeps what it computes in its own. The large networks come
-/// first.
+/// Collective. Computes what no cache has yet; each rank keeps what it computes in its own, and tells rank 0. The large
+/// networks come first.
 FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSource& source,
                                     std::span<const std::string> architectures, std::span<const Proxy> proxies,
                                     FeatureCache& cache, const FeatureWorkOptions& options = {});

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "architecture_list.hpp"
+#include "cache_sources.hpp"
 #include "commands.hpp"
 #include "computed_output.hpp"
 #include "environment.hpp"
@@ -47,7 +48,9 @@ class FeaturesRun {
         lock_ = claim_output(options_.out, options_.resume, source_->cache_settings());
       }
     });
-    world_.agree([&] { cache_.emplace(cache_folder_of(options_.out), source_->cache_settings(), world_.rank()); });
+    world_.agree([&] {
+      cache_.emplace(cache_folder_of(options_.out), source_->cache_settings(), world_.rank(), options_.caches);
+    });
   }
 
   ExitCode run() {
@@ -58,20 +61,24 @@ class FeaturesRun {
                            world_.size() == 1 ? "" : "s", options_.proxies, architectures_.size(),
                            architectures_.size() == 1 ? "" : "s", options_.settings.space));
     }
+    if (is_first_rank()) {
+      for (const auto& line : describe_unused_caches(options_.caches, source_->cache_settings())) {
+        log_warning(line);
+      }
+    }
     FeatureWorkOptions work;
     if (options_.max_hours > 0.0) {
       work.seconds_limit = options_.max_hours * 3600.0;
     }
-    work.missing_for_memory =
-        options_.resume == ResumeMode::never ? MissingForMemory::keep : MissingForMemory::compute_again;
+    work.not_final = options_.resume == ResumeMode::never ? NotFinal::keep : NotFinal::compute_again;
     work.on_progress = [&](const WorkProgress& progress) { output->show(progress); };
     const auto outcome = compute_features(world_, *source_, architectures_, features_.proxies, *cache_, work);
     output.reset();
     if (is_first_rank() && !features_.proxies.empty()) {
       log_info(fmt::format("computed {} architectures, {} were there before{}", outcome.work.done, outcome.done_before,
-                           outcome.computed_again == 0
-                               ? ""
-                               : fmt::format("; {} of them again, for want of memory before", outcome.computed_again)));
+                           outcome.computed_again == 0 ? ""
+                                                       : fmt::format("; {} of them again, for what had failed before",
+                                                                     outcome.computed_again)));
     }
     if (outcome.work.end == WorkEnd::stopped) {
       if (is_first_rank()) {
@@ -85,7 +92,7 @@ class FeaturesRun {
     }
     world_.agree([&] {
       if (is_first_rank()) {
-        write();
+        write(outcome.computed);
       }
     });
     return ExitCode::done;
@@ -97,6 +104,7 @@ class FeaturesRun {
   void load_inputs(std::optional<int> cuda_device) {
     check_table_name(options_.out);
     check_max_hours(options_.max_hours);
+    require_cache_folders(options_.caches);
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     source_.emplace(options_.settings, cuda_device);
     const auto folders = folders_to_search(options_.data_folders);
@@ -130,8 +138,7 @@ class FeaturesRun {
     require_agreement(world_, facts);
   }
 
-  void write() {
-    const auto computed = read_caches(cache_->folder(), cache_->settings());
+  void write(const ComputedTable& computed) {
     for (const auto& line : describe_missing(architectures_, features_.proxies, computed)) {
       log_info(line);
     }

@@ -22,6 +22,8 @@ struct FeaturesOptions {
   std::string task;
   /// A table or a CSV with accuracies; empty: there are none.
   std::string accuracies;
+  /// Folders of feature caches that are read too.
+  std::vector<std::filesystem::path> caches;
   std::filesystem::path out;
   ResumeMode resume = ResumeMode::never;
   /// 0: no limit.

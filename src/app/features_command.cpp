@@ -24,6 +24,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
                   "NAS-Bench-Suite-Zero), graph (the "
                   "graph features) [all]")
       ->type_name("LIST");
+  add_cache_option(command, options->caches);
   command.add_option("--out", options->out, "The table to write")->required()->type_name("T.h5");
   command
       .add_option(

@@ -39,6 +39,16 @@ void add_feature_options(CLI::App& command, FeatureSettings& settings, const std
                   "Classes of the networks [the images'; random: 10]");
 }
 
+void add_cache_option(CLI::App& command, std::vector<std::filesystem::path>& folders) {
+  command
+      .add_option("--cache", folders,
+                  "Folder of feature caches to read too, so that what they hold of the same settings is not computed "
+                  "again; may be given more than once")
+      ->type_name("DIR")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
 void add_network_options(CLI::App& command, std::uint32_t& channels, std::uint32_t& cells) {
   add_size_option(command, "--channels", channels, most_channels, "Channels of the networks' stem [the benchmark's]");
   add_size_option(

@@ -5,7 +5,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/data/images.hpp"
@@ -17,6 +19,9 @@ CLI::Option& add_image_options(CLI::App& command, ImageOptions& options);
 
 /// The options --space (required), --images (not required), --batch, --seed and those of the networks.
 void add_feature_options(CLI::App& command, FeatureSettings& settings, const std::string& seed_description);
+
+/// The option --cache of commands that compute features.
+void add_cache_option(CLI::App& command, std::vector<std::filesystem::path>& folders);
 
 /// The options --channels and --cells.
 void add_network_options(CLI::App& command, std::uint32_t& channels, std::uint32_t& cells);

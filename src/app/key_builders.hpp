@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "keys.hpp"
 
@@ -89,6 +91,33 @@ KeyOf<Settings> text(Description description, std::string expected, Field field,
     return true;
   };
   key.get = [field](const Settings& settings) { return field(settings); };
+  return key;
+}
+
+enum class EmptyList { allowed, means_all };
+
+/// A list of names, none of which is empty.
+template <class Settings = Configuration, class Field>
+KeyOf<Settings> list(Description description, std::string expected, EmptyList empty, Field field) {
+  auto key = describe<Settings>(std::move(description), std::move(expected));
+  key.set = [empty, field](Settings& settings, const Value& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (empty == EmptyList::means_all && text != nullptr && *text == "all") {
+      field(settings).clear();
+      return true;
+    }
+    const auto* names = std::get_if<std::vector<std::string>>(&value);
+    if (names == nullptr || std::ranges::any_of(*names, &std::string::empty) ||
+        (names->empty() && empty == EmptyList::means_all)) {
+      return false;
+    }
+    field(settings) = *names;
+    return true;
+  };
+  key.get = [empty, field](const Settings& settings) -> Value {
+    const auto& names = field(settings);
+    return names.empty() && empty == EmptyList::means_all ? Value(std::string("all")) : Value(names);
+  };
   return key;
 }
 

@@ -108,40 +108,6 @@ Key choice(Description description, Choices<Enum> choices, Field field) {
   return key;
 }
 
-bool are_names(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    if (name.empty()) {
-      return false;
-    }
-  }
-  return true;
-}
-
-enum class EmptyList { allowed, means_all };
-
-template <class Field>
-Key list(Description description, std::string expected, EmptyList empty, Field field) {
-  Key key = describe<Configuration>(std::move(description), std::move(expected));
-  key.set = [empty, field](Configuration& configuration, const Value& value) {
-    const auto* text = std::get_if<std::string>(&value);
-    if (empty == EmptyList::means_all && text != nullptr && *text == "all") {
-      field(configuration).clear();
-      return true;
-    }
-    const auto* names = std::get_if<std::vector<std::string>>(&value);
-    if (names == nullptr || !are_names(*names) || (names->empty() && empty == EmptyList::means_all)) {
-      return false;
-    }
-    field(configuration) = *names;
-    return true;
-  };
-  key.get = [empty, field](const Configuration& configuration) -> Value {
-    const auto& names = field(configuration);
-    return names.empty() && empty == EmptyList::means_all ? Value(std::string("all")) : Value(names);
-  };
-  return key;
-}
-
 template <class Field>
 Key weights(Description description, Field field) {
   Key key = describe<Configuration>(std::move(description), "a table from problem names to numbers of at least 0");

@@ -36,6 +36,15 @@ void add_data_keys(std::vector<LiveKey>& keys) {
                                  "a file, a folder, or random", ZCMPI_FIELD(settings.images.images), is_not_empty)));
 }
 
+void add_cache_key(std::vector<LiveKey>& keys) {
+  keys.push_back(list<LiveProblem>(
+      {"live.caches", OnResume::free,
+       "Folders of feature caches that are read too: what they hold of the same settings is not computed again. "
+       "T.h5.cache of `zcmpi features`, features/ of a search, features/<space>_<name> of another run. A path may be "
+       "relative to a folder of problems."},
+      "a list of folders", EmptyList::allowed, ZCMPI_FIELD(caches)));
+}
+
 void add_network_keys(std::vector<LiveKey>& keys) {
   constexpr auto fixed = OnResume::fixed;
   keys.push_back(integer<LiveProblem>({"live.batch", fixed, "Images that proxies are computed with.", "images"}, 1,
@@ -83,6 +92,7 @@ std::vector<LiveKey> make_keys() {
       "proxies between commas", ZCMPI_FIELD(proxies),
       [](const std::string& proxies) { return parse_features(proxies), true; }));
   add_network_keys(keys);
+  add_cache_key(keys);
   return keys;
 }
 

@@ -6,8 +6,10 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 
 #include "architecture_list.hpp"
+#include "cache_sources.hpp"
 #include "progress_output.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
@@ -57,7 +59,8 @@ LiveProblemSource::LiveProblemSource(const LiveProblem& live, std::span<const fs
       features_(features_of(live)),
       source_(live.settings, cuda_device),
       known_(load_accuracies(live.accuracies, live.settings.space, live.name, folders)),
-      architectures_(architectures_of(live, source_.space(), known_, folders)) {
+      architectures_(architectures_of(live, source_.space(), known_, folders)),
+      caches_(live.caches.begin(), live.caches.end()) {
   // Whether networks can be made of all this shows in the first one.
   if (!features_.proxies.empty()) {
     static_cast<void>(source_.network(architectures_.front()));
@@ -69,7 +72,8 @@ SharedFacts LiveProblemSource::facts() const {
   Problem accuracies;
   accuracies.architectures = architectures_;
   in_problem(name_, [&] { take_accuracies(accuracies, source_.space(), known_, accuracies_name_); });
-  return {{"images of " + name_, settings.at("images_digest")},
+  return {{"device of " + name_, settings.at("device")},
+          {"images of " + name_, settings.at("images_digest")},
           {"architectures of " + name_, digest_of_architectures(architectures_)},
           {"accuracies of " + name_, digest_to_text(accuracies.digest())}};
 }
@@ -92,11 +96,18 @@ Problem LiveProblemSource::rehearsal() const {
   return make(zeros);
 }
 
-std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device) {
+std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device,
+                                                  LiveStart start) {
   const auto folders = data_folders(configuration);
   std::vector<LiveProblemSource> sources;
   for (const LiveProblem& live : configuration.live) {
-    sources.push_back(in_problem(live.problem(), [&] { return LiveProblemSource(live, folders, cuda_device); }));
+    sources.push_back(in_problem(live.problem(), [&] {
+      LiveProblemSource source(live, folders, cuda_device);
+      if (start == LiveStart::anew) {
+        require_cache_folders(source.caches());
+      }
+      return source;
+    }));
   }
   return sources;
 }
@@ -109,6 +120,34 @@ SharedFacts facts_of(std::span<const LiveProblemSource> sources) {
   return facts;
 }
 
+namespace {
+
+/// Collective.
+std::unique_ptr<FeatureCache> open_cache(const Communicator& world, const LiveProblemSource& source,
+                                         const RunFolder& folder, LiveStart start) {
+  const auto own = cache_folder(folder, source);
+  const auto others = start == LiveStart::anew ? source.caches() : std::span<const fs::path>();
+  const auto settings = source.source().cache_settings();
+  std::unique_ptr<FeatureCache> cache;
+  world.agree([&] {
+    cache = std::make_unique<FeatureCache>(own, settings, world.rank(), others);
+    if (world.rank() != 0) {
+      return;
+    }
+    log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
+    std::vector<fs::path> folders(others.begin(), others.end());
+    if (!cache_files(own).empty()) {
+      folders.push_back(own);
+    }
+    for (const auto& line : describe_unused_caches(folders, settings)) {
+      log_warning(fmt::format("live problem {}: {}", source.name(), line));
+    }
+  });
+  return cache;
+}
+
+}  // namespace
+
 std::optional<std::vector<Problem>> compute_live_problems(const Communicator& world,
                                                           std::span<const LiveProblemSource> sources,
                                                           const RunFolder& folder, const LiveWorkOptions& options) {
@@ -117,14 +156,9 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
   const bool is_first_rank = world.rank() == 0;
   std::vector<Problem> problems;
   for (const auto& source : sources) {
-    std::optional<FeatureCache> cache;
-    world.agree([&] {
-      cache.emplace(cache_folder(folder, source), source.source().cache_settings(), world.rank());
-      if (is_first_rank) {
-        log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
-      }
-    });
+    const auto cache = open_cache(world, source, folder, options.start);
     FeatureWorkOptions work;
+    work.not_final = options.start == LiveStart::anew ? NotFinal::compute_again : NotFinal::keep;
     work.stop_requested = options.stop_requested;
     if (options.seconds_limit) {
       work.seconds_limit = *options.seconds_limit - std::chrono::duration<double>(Clock::now() - start).count();
@@ -144,17 +178,14 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
       }
       return std::nullopt;
     }
-    // Rank 0 reads the caches: a folder may look different to another rank for a while.
     Problem problem;
     world.agree([&] {
-      ComputedTable computed;
       if (is_first_rank) {
-        computed = read_caches(cache->folder(), cache->settings());
-        for (const auto& line : describe_missing(source.architectures(), source.features().proxies, computed)) {
+        for (const auto& line : describe_missing(source.architectures(), source.features().proxies, outcome.computed)) {
           log_info(fmt::format("live problem {}: {}", source.name(), line));
         }
       }
-      problem = is_first_rank ? source.make(computed) : source.rehearsal();
+      problem = is_first_rank ? source.make(outcome.computed) : source.rehearsal();
     });
     problem.features = broadcast_numbers(world, problem.features);
     problem.costs_seconds = broadcast_numbers(world, problem.costs_seconds);

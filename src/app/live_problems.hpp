@@ -2,6 +2,8 @@
 /// The live problems of a run: what their features are computed from, and the computation on all ranks.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -30,6 +32,8 @@ class LiveProblemSource {
   [[nodiscard]] const std::vector<std::string>& architectures() const { return architectures_; }
   [[nodiscard]] const FeatureList& features() const { return features_; }
   [[nodiscard]] const FeatureSource& source() const { return source_; }
+  /// Folders of feature caches that are read too.
+  [[nodiscard]] std::span<const std::filesystem::path> caches() const { return caches_; }
   /// Digests of what was read, by name. Equal ones give the same problem, wherever the files lie.
   [[nodiscard]] SharedFacts facts() const;
   /// The problem, of what was computed.
@@ -45,15 +49,26 @@ class LiveProblemSource {
   FeatureSource source_;
   Problem known_;
   std::vector<std::string> architectures_;
+  std::vector<std::filesystem::path> caches_;
+};
+
+/// What a run begins with.
+enum class LiveStart : std::uint8_t {
+  /// Nothing but, perhaps, features: values that are missing for reasons that are not final are computed again.
+  anew,
+  /// Populations, so that the data must stay what they were. All features are in the run's folder.
+  checkpoint,
 };
 
 /// Those of the configuration, in order. Not collective. Throws InputError.
-std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device);
+std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device,
+                                                  LiveStart start);
 
 /// See LiveProblemSource::facts.
 SharedFacts facts_of(std::span<const LiveProblemSource> sources);
 
 struct LiveWorkOptions {
+  LiveStart start = LiveStart::anew;
   /// nullopt: no limit.
   std::optional<double> seconds_limit{};
   /// On rank 0, now and then: whether a person wants a stop.

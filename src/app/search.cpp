@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "architecture_list.hpp"
+#include "cache_sources.hpp"
 #include "commands.hpp"
 #include "computed_output.hpp"
 #include "environment.hpp"
@@ -55,6 +56,7 @@ class SearchRun {
     FormulaDefinition definition;
     world_.agree([&] {
       check_max_hours(options_.max_hours);
+      require_cache_folders(options_.caches);
       definition = definition_from_argument(options_.objective, options_.transform, "");
     });
     // Ranks need not have been started for the same search.
@@ -76,7 +78,7 @@ class SearchRun {
     });
     // Another rank may not see it yet.
     folder.root = world_.broadcast(folder.root.string());
-    features_.emplace(world_, *source_, objective_->proxies(), folder.features());
+    features_.emplace(world_, *source_, objective_->proxies(), folder.features(), options_.caches);
   }
 
   ExitCode run() {
@@ -170,8 +172,14 @@ class SearchRun {
     log_info(fmt::format("objective {}, computed: {}", objective_->definition().formula,
                          fmt::join(objective_->terminals(), ", ")));
     if (const auto& absent = objective_->absent_terminals(); !absent.empty()) {
-      log_warning(fmt::format("the objective reads '{}', which cannot be computed for architectures of {}: 0",
-                              fmt::join(absent, "', '"), space().name()));
+      constexpr std::size_t named = 5;
+      const bool are_more = absent.size() > named;
+      log_warning(fmt::format("the objective reads '{}'{}, which cannot be computed for architectures of {}: 0",
+                              fmt::join(std::span(absent).first(std::min(absent.size(), named)), "', '"),
+                              are_more ? fmt::format(" and {} more", absent.size() - named) : "", space().name()));
+    }
+    for (const auto& line : describe_unused_caches(options_.caches, source_->cache_settings())) {
+      log_warning(line);
     }
     if (objective_->has_recorded_standards()) {
       log_info(

@@ -28,6 +28,8 @@ struct SearchOptions {
   std::string task;
   /// How many of the best architectures are reported.
   std::uint32_t best = 10;
+  /// Folders of feature caches that are read too.
+  std::vector<std::filesystem::path> caches;
   std::optional<std::filesystem::path> run_folder;
   ResumeMode resume = ResumeMode::never;
   /// 0: no limit.

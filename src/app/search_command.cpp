@@ -78,6 +78,7 @@ void add_search_command(CLI::App& program, Action& action, int argc, char** argv
                   "Name of the task, whose recorded standards a standardised formula has [after the images]")
       ->type_name("T");
   add_size_option(command, "--best", options.best, most_evaluations, "How many architectures to report [10]");
+  add_cache_option(command, options.caches);
   command.add_option("--run-dir", options.run_folder, "The search's folder [runs/search-S]")->type_name("D");
   add_resume_option(command, arguments->resume);
   add_max_hours_option(command, options.max_hours);

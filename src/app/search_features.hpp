@@ -20,10 +20,10 @@ namespace zcmpi {
 
 class SearchFeatures {
  public:
-  /// Collective. Keeps what this rank computes in a cache in `folder`. All three must outlive the object. Throws
-  /// InputError.
+  /// Collective. Keeps what this rank computes in a cache in `folder`, and takes over what the folders `sources` have.
+  /// The first three must outlive the object. Throws InputError.
   SearchFeatures(const Communicator& world, const FeatureSource& source, std::span<const Proxy> proxies,
-                 const std::filesystem::path& folder);
+                 const std::filesystem::path& folder, std::span<const std::filesystem::path> sources);
 
   /// Collective. Computes what no cache has of these architectures. False when it was stopped before all was computed.
   bool compute(std::span<const std::string> architectures, FeatureWorkOptions options);
@@ -41,9 +41,6 @@ class SearchFeatures {
   void write() { cache_.write(); }
 
  private:
-  /// Collective.
-  void tell_first_rank(std::span<const std::string> architectures, std::span<const std::size_t> computed_here);
-
   const Communicator& world_;
   const FeatureSource& source_;
   std::span<const Proxy> proxies_;

@@ -13,6 +13,7 @@
 #include "commands.hpp"
 #include "computed_output.hpp"
 #include "environment.hpp"
+#include "gathered_table.hpp"
 #include "progress_output.hpp"
 #include "rank_agreement.hpp"
 #include "rank_device.hpp"
@@ -136,9 +137,11 @@ class Train {
       }
       return ExitCode::stopped_early;
     }
-    world_.agree([this] {
+    auto known = world_.rank() == 0 ? cache_->known() : ComputedTable();
+    known.merge(gather_table(world_, trained_here_));
+    world_.agree([&] {
       if (world_.rank() == 0) {
-        write_result();
+        write_result(known);
       }
     });
     return ExitCode::done;
@@ -219,9 +222,13 @@ class Train {
       work.answer();
       return false;
     });
+    const auto set = [&](const std::string& column, const ComputedValue& value) {
+      cache_->set(architecture, column, value);
+      trained_here_.set(architecture, column, value);
+    };
     const auto keep = [&](const std::string& column, double value) {
       if (!std::isnan(value)) {
-        cache_->set(architecture, column, {.value = value});
+        set(column, {.value = value});
       }
     };
     for (std::size_t epoch = 0; epoch < result.epochs.size(); ++epoch) {
@@ -230,12 +237,12 @@ class Train {
       keep(curve_column(item.seed, epoch, "training_accuracy"), point.training_accuracy);
       keep(curve_column(item.seed, epoch, "validation_accuracy"), point.validation_accuracy);
     }
-    cache_->set(architecture, accuracy_column(item.seed),
-                {.value = result.validation_accuracy(), .seconds = result.seconds(), .reason = result.reason});
+    set(accuracy_column(item.seed),
+        {.value = result.validation_accuracy(), .seconds = result.seconds(), .reason = result.reason});
     cache_->write_if_due();
   }
 
-  void write_result();
+  void write_result(const ComputedTable& table);
   /// What is known of how the trainings went.
   [[nodiscard]] LearningCurves curves(const ComputedTable& table, std::span<const std::string> architectures) const;
 
@@ -250,6 +257,7 @@ class Train {
   /// Rank 0's.
   FileLock lock_;
   std::optional<FeatureCache> cache_;
+  ComputedTable trained_here_;
   /// What is not trained yet.
   std::vector<Item> items_;
 };
@@ -275,8 +283,7 @@ LearningCurves Train::curves(const ComputedTable& table, std::span<const std::st
   return curves;
 }
 
-void Train::write_result() {
-  const ComputedTable table = read_caches(cache_->folder(), settings_);
+void Train::write_result(const ComputedTable& table) {
   Problem problem;
   problem.space = options_.space;
   problem.task = task_;

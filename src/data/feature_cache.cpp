@@ -181,10 +181,9 @@ void make_folder(const fs::path& folder) {
 
 /// The files of these settings, `except` aside, together.
 ComputedTable read_together(const fs::path& folder, const CacheSettings& settings, const fs::path& except) {
-  const auto beginning = digest_of(settings) + "-";
   ComputedTable all;
   for (const auto& path : cache_files(folder)) {
-    if (path != except && path.filename().string().starts_with(beginning)) {
+    if (path != except && is_named_for(path, settings)) {
       const auto content = read_cache_file(path);
       if (content.settings == settings) {
         all.merge(content.table);
@@ -203,6 +202,10 @@ std::string digest_of(const CacheSettings& settings) {
     digester.add(std::string_view(text));
   }
   return digest_to_text(digester.digest());
+}
+
+bool is_named_for(const fs::path& file, const CacheSettings& settings) {
+  return file.filename().string().starts_with(digest_of(settings) + "-");
 }
 
 bool is_cache_file(const fs::path& path) {
@@ -251,11 +254,7 @@ std::vector<fs::path> cache_files(const fs::path& folder) {
   return files;
 }
 
-ComputedTable read_caches(const fs::path& folder, const CacheSettings& settings) {
-  return read_together(folder, settings, {});
-}
-
-FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank)
+FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, std::span<const fs::path> sources)
     : folder_(std::move(folder)),
       settings_(std::move(settings)),
       file_(file_of(folder_, settings_, rank)),
@@ -267,6 +266,31 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank)
     }
     own_ = std::move(content.table);
   }
+  ComputedTable taken_over;
+  for (const auto& source : sources) {
+    taken_over.merge(read_together(source, settings_, {}));
+  }
+  if (rank == 0 && has_news(taken_over)) {
+    own_.merge(taken_over);
+    has_news_ = true;
+  } else {
+    others_.merge(taken_over);
+  }
+}
+
+bool FeatureCache::has_news(const ComputedTable& table) const {
+  return std::ranges::any_of(table.architectures(), [&](const std::string& architecture) {
+    return std::ranges::any_of(table.columns(), [&](const std::string& column) {
+      const auto value = table.find(architecture, column);
+      return value && (value->is_final() ? !has_final(architecture, column) : !has(architecture, column));
+    });
+  });
+}
+
+ComputedTable FeatureCache::known() const {
+  auto table = own_;
+  table.merge(others_);
+  return table;
 }
 
 std::optional<ComputedValue> FeatureCache::find(std::string_view architecture, std::string_view column) const {

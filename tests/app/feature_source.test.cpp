@@ -144,7 +144,7 @@ TEST_F(MadeProblems, AreRefusedWhenAValueWasNeverComputed) {
     make_problem(source, "task", {one, other}, parse_features("zen"), computed);
     ADD_FAILURE() << "a value is made up";
   } catch (const std::runtime_error& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("zen"), HasSubstr(other), HasSubstr("in no cache")));
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("zen"), HasSubstr(other), HasSubstr("was not computed")));
   }
 }
 
@@ -176,23 +176,23 @@ TEST_F(MadeProblems, HoldTheReasonOfEachMissingValue) {
 TEST_F(MadeProblems, AreOfWhatTheMemoryDidNotSufficeForOnlyUntilItIsComputedAgain) {
   const TestFolder folder;
   const std::vector<std::string> architectures{one, other};
-  const auto compute = [&](MissingForMemory missing_for_memory) {
+  const auto compute = [&](NotFinal not_final) {
     FeatureCache cache(folder.path(), source.cache_settings(), 0);
     return compute_features(Communicator(), source, architectures, std::vector{Proxy::params}, cache,
-                            {.missing_for_memory = missing_for_memory});
+                            {.not_final = not_final});
   };
   FeatureCache cache(folder.path(), source.cache_settings(), 0);
   cache.set(one, "params", {.reason = std::string(no_memory)});
   cache.set(other, "params", {.reason = "no path"});
   cache.write();
-  EXPECT_EQ(compute(MissingForMemory::keep).work.done, 0U);
-  const auto again = compute(MissingForMemory::compute_again);
+  EXPECT_EQ(compute(NotFinal::keep).work.done, 0U);
+  const auto again = compute(NotFinal::compute_again);
   EXPECT_EQ(again.work.done, 1U);
   EXPECT_EQ(again.computed_again, 1U);
-  const auto values = read_caches(folder.path(), source.cache_settings());
+  const auto values = FeatureCache(folder.path(), source.cache_settings(), 0).known();
   EXPECT_GT(values.find(one, "params")->value, 0.0);
   EXPECT_EQ(values.find(other, "params")->reason, "no path");
-  EXPECT_EQ(compute(MissingForMemory::compute_again).work.done, 0U);
+  EXPECT_EQ(compute(NotFinal::compute_again).work.done, 0U);
 }
 
 TEST_F(MadeProblems, TellCachesOfHostsAndDevicesApart) {

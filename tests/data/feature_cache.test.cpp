@@ -119,7 +119,7 @@ TEST_F(FeatureCaches, ARankKnowsWhatAllRanksComputedAndWritesItsOwnAlone) {
   cache.write();
   EXPECT_THAT(read_cache_file(cache.file()).table.architectures(), ElementsAre("c"));
   EXPECT_THAT(cache_files(cache.folder()), SizeIs(2));
-  EXPECT_THAT(read_caches(cache.folder(), settings).architectures(), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(open().known().architectures(), ElementsAre("a", "b", "c"));
 }
 
 TEST_F(FeatureCaches, WhatAnotherRankHadTheMemoryForComesBeforeAValueThatIsMissingForWantOfIt) {
@@ -135,7 +135,38 @@ TEST_F(FeatureCaches, WhatAnotherRankHadTheMemoryForComesBeforeAValueThatIsMissi
   EXPECT_EQ(open(0).find("a", "snip")->value, 2.0);
   EXPECT_TRUE(open(0).has_final("a", "snip"));
   EXPECT_FALSE(open(0).has_final("b", "snip"));
-  EXPECT_EQ(read_caches(folder / "cache", settings).find("a", "snip")->value, 2.0);
+  EXPECT_EQ(open(2).known().find("a", "snip")->value, 2.0);
+}
+
+TEST_F(FeatureCaches, WhatOtherFoldersHoldIsTakenOverIntoTheFirstRanksFile) {
+  static_cast<void>(written());
+  const std::array sources{folder / "cache", folder / "not there"};
+  for (const int rank : {1, 0}) {
+    FeatureCache cache(folder / "own", settings, rank, sources);
+    EXPECT_EQ(cache.find("a", "snip")->value, 1.5);
+    EXPECT_EQ(cache.known().find("b", "zen")->reason, "no path");
+    cache.write();
+    EXPECT_EQ(std::filesystem::exists(cache.file()), rank == 0);
+  }
+  EXPECT_EQ(FeatureCache(folder / "own", settings, 0).find("a", "snip")->seconds, 0.25);
+  // Nothing is new any more.
+  FeatureCache again(folder / "own", settings, 0, sources);
+  std::filesystem::remove(again.file());
+  again.write();
+  EXPECT_FALSE(std::filesystem::exists(again.file()));
+}
+
+TEST_F(FeatureCaches, OtherFoldersGiveNoValuesOfOtherSettingsAndReplaceNone) {
+  static_cast<void>(written());
+  const std::array sources{folder / "cache"};
+  EXPECT_FALSE(FeatureCache(folder / "own", {{"space", "nb101"}}, 0, sources).has("a", "snip"));
+  FeatureCache own(folder / "own", settings, 0);
+  own.set("a", "snip", {9.0});
+  own.set("b", "zen", {.reason = std::string(no_memory)});
+  own.write();
+  const FeatureCache cache(folder / "own", settings, 0, sources);
+  EXPECT_EQ(cache.find("a", "snip")->value, 9.0);
+  EXPECT_EQ(cache.find("b", "zen")->reason, "no path");
 }
 
 TEST_F(FeatureCaches, ValuesOfOtherSettingsAreNeverUsed) {
@@ -146,7 +177,7 @@ TEST_F(FeatureCaches, ValuesOfOtherSettingsAreNeverUsed) {
     auto cache = open(0, other);
     EXPECT_FALSE(cache.has("a", "snip"));
     EXPECT_NE(cache.file(), open().file());
-    EXPECT_THAT(read_caches(cache.folder(), other).architectures(), IsEmpty());
+    EXPECT_THAT(cache.known().architectures(), IsEmpty());
   }
 }
 

@@ -224,6 +224,52 @@ case $case_name in
     expect 0 features more 1 --archs random:5 --out "$work/t.h5" --resume
     expect_text more "computed 2 architectures, 3 were there before"
     ;;
+  features_whose_caches_are_gone_are_named_with_what_to_do)
+    expect 0 features first 1 --archs random:3 --out "$work/t.h5"
+    rm -r "$work/t.h5.cache"
+    expect 2 features resumed 1 --archs random:3 --out "$work/t.h5" --resume
+    expect_text resumed "the table is there ($work/t.h5) without the caches that it was made from"
+    expect 2 features plain 1 --archs random:3 --out "$work/t.h5"
+    expect_text plain "name another table with --out, or remove it"
+    grep -qF -- "--resume" "$work/plain.out" && fail "--resume cannot go on here"
+    rm "$work/t.h5"
+    expect 0 features plain 1 --archs random:3 --out "$work/t.h5"
+    ;;
+  features_in_other_folders_are_not_computed_again)
+    expect 0 features all 1 --archs random:8 --out "$work/all.h5"
+    "$zcmpi" features --space nb201 --archs random:3 --proxies snip,nwot --batch 8 --cells 1 --channels 4 --resolution 8 \
+      --out "$work/t.h5" >"$work/part.out" 2>&1 || fail "no features"
+    expect 0 features more 2 --archs random:8 --out "$work/more.h5" --cache "$work/t.h5.cache"
+    expect_text more "computed 8 architectures, 0 were there before"
+    same_values "$work/all.h5" "$work/more.h5"
+    expect 0 features again 2 --archs random:8 --out "$work/again.h5" --cache "$work/more.h5.cache" --cache "$work/t.h5.cache"
+    expect_text again "computed 0 architectures, 8 were there before"
+    same_values "$work/all.h5" "$work/again.h5"
+    # Without the other folder, for what it had is here.
+    expect 0 features alone 2 --archs random:8 --out "$work/again.h5" --resume
+    expect_text alone "computed 0 architectures, 8 were there before"
+    expect 0 search first 2 first --evaluations 20
+    expect 0 search second 1 second --evaluations 20 --cache "$work/first/features"
+    expect_text second "networks computed in this run: 0"
+    same_search first second
+    expect 0 features other 1 --archs random:3 --seed 2 --out "$work/other.h5" --cache "$work/t.h5.cache"
+    expect_text other "seed is 1 there and 2 here"
+    expect 2 features gone 1 --archs random:3 --out "$work/gone.h5" --cache "$work/no_such_folder"
+    expect_text gone "there is no folder of feature caches"
+    [ ! -e "$work/gone.h5.cache" ] || fail "something was written"
+    ;;
+  features_of_networks_with_too_few_classes_are_refused_and_leave_nothing)
+    images=(--images "$fashion" --classes 5)
+    expect 2 features features 2 --archs random:3 --out "$work/t.h5" "${images[@]}"
+    expect 2 search search 2 run --evaluations 20 "${images[@]}"
+    make_live 12
+    sed -i "s|images = .*|images = \"$fashion\"\nclasses = 5|" "$work/run.toml"
+    expect 2 evolve live 2 --config "$work/run.toml" --run-dir "$work/live"
+    for command in features search live; do
+      expect_text "$command" "networks of 5 classes (--classes, live.classes) are too few: the images have 10"
+    done
+    [ ! -e "$work/t.h5.cache" ] && [ ! -e "$work/run" ] && [ ! -e "$work/live" ] || fail "something was left"
+    ;;
   train_does_not_depend_on_the_number_of_ranks)
     for ranks in 1 2 3; do
       expect 0 train "ranks$ranks" "$ranks" --archs random:4 --out "$work/$ranks.h5"
@@ -350,6 +396,23 @@ case $case_name in
     sed -i 's/batch = 8/batch = 9/' "$work/run.toml"
     expect 0 evolve other 1 --config "$work/run.toml" --run-dir "$work/run"
     expect_text other "computed 12 architectures, 0 were there before"
+    expect_text other "are of other settings and not used: batch is 8 there and 9 here"
+    ;;
+  live_problems_take_what_other_runs_have_computed)
+    make_live 12
+    expect 0 evolve first 2 --config "$work/run.toml" --run-dir "$work/first"
+    sed "\$ a caches = [\"first/features/nb201_made_up\"]" "$work/run.toml" >"$work/second.toml"
+    expect 0 evolve second 2 --config "$work/second.toml" --seed 2 --run-dir "$work/second"
+    expect_text second "live problem nb201/made_up: computed 0 architectures, 12 were there before"
+    expect 0 evolve straight 1 --config "$work/run.toml" --seed 2 --run-dir "$work/straight"
+    same_outcome "$work/straight" "$work/second"
+    # A run that goes on has all it needs.
+    rm -r "$work/first" "$work/straight"
+    expect 0 evolve resumed 1 --resume --run-dir "$work/second" --generations 6
+    expect_text resumed "live problem nb201/made_up: computed 0 architectures, 12 were there before"
+    expect 2 evolve gone 1 --config "$work/second.toml" --run-dir "$work/gone"
+    expect_text gone "live problem nb201/made_up: there is no folder of feature caches"
+    [ ! -e "$work/gone" ] || fail "a folder was made"
     ;;
   live_problems_that_cannot_be_are_refused_and_leave_no_folder)
     make_live 12

@@ -96,6 +96,8 @@ struct LiveProblem {
   std::string architectures;
   /// What parse_features takes.
   std::string proxies = "all";
+  /// Folders of feature caches that are read too.
+  std::vector<std::string> caches{};
 
   [[nodiscard]] std::string problem() const { return settings.space + "/" + name; }
 };

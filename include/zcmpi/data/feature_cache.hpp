@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ using CacheSettings = std::map<std::string, std::string>;
 
 /// Sixteen hexadecimal digits that tell settings apart.
 std::string digest_of(const CacheSettings& settings);
+
+/// Whether a file has the name of those of these settings.
+bool is_named_for(const std::filesystem::path& file, const CacheSettings& settings);
 
 /// What one file holds.
 struct CacheFile {
@@ -45,25 +49,24 @@ void write_cache_file(const std::filesystem::path& path, const CacheSettings& se
 /// The cache files in a folder, of all settings, by name; none when there is no such folder.
 std::vector<std::filesystem::path> cache_files(const std::filesystem::path& folder);
 
-/// What all files of these settings hold together. Of a value that several have, that of the first by name stays, but a
-/// final one comes before one that is not.
-/// Throws InputError as read_cache_file does.
-ComputedTable read_caches(const std::filesystem::path& folder, const CacheSettings& settings);
-
 /// One rank's cache. Each object has its file for itself while it lives: one program at a time for a folder and
 /// settings.
 class FeatureCache {
  public:
-  /// Reads what is there. Nothing is written before there is something to write; the folder is made then. Throws
-  /// InputError as read_caches does.
-  FeatureCache(std::filesystem::path folder, CacheSettings settings, int rank);
+  /// Reads what is there. What the folders `sources` hold of these settings is taken over, into rank 0's file. Nothing
+  /// is written before there is something to write; the folder is made then. Throws InputError as read_cache_file does.
+  FeatureCache(std::filesystem::path folder, CacheSettings settings, int rank,
+               std::span<const std::filesystem::path> sources = {});
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const CacheSettings& settings() const { return settings_; }
   /// This rank's file, whether or not it exists yet.
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 
-  /// Whatever rank computed it, before this object was made or through it.
+  /// All that was computed before this object was made, whatever rank did it, or through it. Of a value that several
+  /// files have, that of this rank stays, then that of the first by name, but a final one comes before one that is not.
+  [[nodiscard]] ComputedTable known() const;
+  /// One value of them.
   [[nodiscard]] std::optional<ComputedValue> find(std::string_view architecture, std::string_view column) const;
   [[nodiscard]] bool has(std::string_view architecture, std::string_view column) const;
   /// Whether there is a value, or a reason that will not change.
@@ -81,11 +84,14 @@ class FeatureCache {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Whether `table` has something that merging it would take over.
+  [[nodiscard]] bool has_news(const ComputedTable& table) const;
+
   std::filesystem::path folder_;
   CacheSettings settings_;
   std::filesystem::path file_;
   ComputedTable own_;
-  /// What the other files held in the beginning.
+  /// What the other files, and other folders, held in the beginning.
   ComputedTable others_;
   bool has_news_ = false;
   Clock::time_point last_write_ = Clock::now();
