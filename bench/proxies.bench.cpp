@@ -90,6 +90,11 @@ int main(int argc, char** argv) {
                                        "skip_connect~2|"}
             : std::vector<std::string>{std::string(find_space(settings.space).example())};
   }
+  // Such as a library of another revision.
+  if (const auto reason = why_not_computable(Proxy::grad_norm); !reason.empty()) {
+    fmt::print(stderr, "bench_proxies: {}\n", reason);
+    return 2;
+  }
   for (const auto& architecture : settings.architectures) {
     measure(settings, architecture);
   }

@@ -91,6 +91,9 @@ void print(const std::vector<Columns>& columns, std::span<const ProxyDescription
 }
 
 void run(const Settings& settings) {
+  if (const auto reason = why_not_computable(Proxy::grad_norm); !reason.empty()) {
+    throw InputError(reason);
+  }
   const Problem problem = load_problems(settings.files[0], {}).front();
   const ImageSet images = read_images(settings.files[1]);
   const ImageBatch batch = first_batch(images, settings.batch, settings.seed);

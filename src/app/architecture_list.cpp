@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t most_listed = 10'000'000;
 
 constexpr std::string_view possible_lists =
-    "all, random:N, random:N:SEED, a table (T.h5, T.h5:space/task, a .csv file with columns arch and val_accuracy), a "
+    "all, random:N, random:N:SEED, a table (T.h5, T.h5:space/task, a .csv file with a column arch), a "
     "text file, an architecture a line, or one architecture";
 
 bool is_architecture_of(const SearchSpace& space, std::string_view text) {
@@ -158,23 +158,25 @@ void add_lines(Listing& listing, const fs::path& path) {
   }
 }
 
-void add_problem(Listing& listing, const Problem& problem, const std::string& where) {
-  for (std::size_t row = 0; row < problem.size(); ++row) {
-    listing.add(problem.architectures[row], fmt::format("{}, row {}", where, row + 1));
+void add_rows(Listing& listing, std::span<const std::string> architectures, const std::string& where) {
+  for (std::size_t row = 0; row < architectures.size(); ++row) {
+    listing.add(architectures[row], fmt::format("{}, row {}", where, row + 1));
   }
 }
 
 void add_table(Listing& listing, const SearchSpace& space, const std::string& spec, std::span<const fs::path> folders) {
+  if (fs::path(spec).extension() == ".csv" && fs::exists(spec)) {
+    add_rows(listing, read_csv_architectures(spec), spec);
+    return;
+  }
   bool found = false;
-  const bool is_csv = fs::path(spec).extension() == ".csv" && fs::exists(spec);
-  const auto problems =
-      is_csv ? std::vector{read_csv(spec, std::string(space.name()), "task")} : load_problems(spec, folders);
+  const auto problems = load_problems(spec, folders);
   for (const Problem& problem : problems) {
     if (problem.space != space.name()) {
       continue;
     }
     found = true;
-    add_problem(listing, problem, spec);
+    add_rows(listing, problem.architectures, spec);
   }
   if (!found) {
     throw InputError(fmt::format("the table has no problem of the space {} ({}): it has {}", space.name(), spec,
@@ -211,7 +213,7 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const std:
 std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem,
                                             const std::string& where) {
   Listing listing(space);
-  add_problem(listing, problem, where);
+  add_rows(listing, problem.architectures, where);
   auto architectures = listing.take();
   if (architectures.empty()) {
     throw InputError(fmt::format("there is no architecture in the table ({})", where));

@@ -125,7 +125,7 @@ LearningCurves curves_of_rows(const LearningCurves& curves, std::size_t n, std::
 FeatureList parse_features(std::string_view text) {
   FeatureList list;
   const auto add = [&](std::string_view names) {
-    for (const Proxy proxy : parse_proxies(names)) {
+    for (const Proxy proxy : parse_proxies(names, graph_name)) {
       if (std::ranges::find(list.proxies, proxy) == list.proxies.end()) {
         list.proxies.push_back(proxy);
       }

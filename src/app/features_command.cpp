@@ -14,7 +14,7 @@ void add_features_command(CLI::App& program, Action& action, int argc, char** ar
   command
       .add_option("--archs", options->architectures,
                   "all; random:N or random:N:SEED, with --accuracies among those that have one; a table (T.h5, "
-                  "T.h5:space/task, a .csv file with columns arch and val_accuracy); a "
+                  "T.h5:space/task, a .csv file with a column arch); a "
                   "text file, an architecture a line; or one architecture")
       ->required()
       ->type_name("SPEC");

@@ -29,7 +29,8 @@ std::string to_text(const ComputedTable& table) {
     }
     json.push_back(Json::array({name, std::move(cells)}));
   }
-  return json.dump();
+  // Reasons are other libraries' words, and need not be UTF-8.
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 ComputedTable from_text(const std::string& text) {

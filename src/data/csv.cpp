@@ -288,4 +288,27 @@ Problem read_csv(const std::filesystem::path& path, std::string space, std::stri
   return problem;
 }
 
+std::vector<std::string> read_csv_architectures(const std::filesystem::path& path) {
+  const std::string text = read_file(path);
+  CsvReader reader(text, path.string());
+  const std::string name = CsvColumns{}.architecture;
+  std::vector<std::string_view> fields;
+  std::size_t column = 0;
+  const auto find_column = [&] {
+    column = static_cast<std::size_t>(std::ranges::find(fields, name, trimmed) - fields.begin());
+    return column < fields.size();
+  };
+  if (!reader.next(fields) || !find_column()) {
+    reader.fail(fmt::format("the header has no column '{}'", name), "", "expected one with the architectures");
+  }
+  std::vector<std::string> architectures;
+  while (reader.next(fields)) {
+    if (column >= fields.size() || fields[column].empty()) {
+      reader.fail("the architecture is missing", fmt::format("column '{}'", name), "every row needs one");
+    }
+    architectures.emplace_back(fields[column]);
+  }
+  return architectures;
+}
+
 }  // namespace zcmpi

@@ -266,25 +266,24 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, st
     }
     own_ = std::move(content.table);
   }
-  ComputedTable taken_over;
   for (const auto& source : sources) {
-    taken_over.merge(read_together(source, settings_, {}));
-  }
-  if (rank == 0 && has_news(taken_over)) {
-    own_.merge(taken_over);
-    has_news_ = true;
-  } else {
-    others_.merge(taken_over);
+    const auto news = news_of(read_together(source, settings_, {}));
+    (rank == 0 ? own_ : others_).merge(news);
+    has_news_ = has_news_ || (rank == 0 && !news.columns().empty());
   }
 }
 
-bool FeatureCache::has_news(const ComputedTable& table) const {
-  return std::ranges::any_of(table.architectures(), [&](const std::string& architecture) {
-    return std::ranges::any_of(table.columns(), [&](const std::string& column) {
+ComputedTable FeatureCache::news_of(const ComputedTable& table) const {
+  ComputedTable news;
+  for (const auto& architecture : table.architectures()) {
+    for (const auto& column : table.columns()) {
       const auto value = table.find(architecture, column);
-      return value && (value->is_final() ? !has_final(architecture, column) : !has(architecture, column));
-    });
-  });
+      if (value && value->is_final() && !has_final(architecture, column)) {
+        news.set(architecture, column, *value);
+      }
+    }
+  }
+  return news;
 }
 
 ComputedTable FeatureCache::known() const {

@@ -57,6 +57,10 @@ std::optional<std::size_t> first_bad_record(std::string_view bytes, const CifarF
   return std::nullopt;
 }
 
+bool holds_records(std::string_view bytes, const CifarFormat& format) {
+  return !bytes.empty() && bytes.size() % format.record() == 0 && !first_bad_record(bytes, format);
+}
+
 /// A file's size fits the format; of the few sizes that fit both, the labels tell.
 const CifarFormat* cifar_format_of(std::string_view bytes, const std::filesystem::path& path) {
   const CifarFormat* fitting = nullptr;
@@ -64,7 +68,7 @@ const CifarFormat* cifar_format_of(std::string_view bytes, const std::filesystem
     if (bytes.empty() || bytes.size() % format->record() != 0) {
       continue;
     }
-    if (!first_bad_record(bytes, *format)) {
+    if (holds_records(bytes, *format)) {
       return format;
     }
     fitting = format;
@@ -182,7 +186,8 @@ ImageSet read_idx(std::string_view bytes, const std::filesystem::path& path) {
 
 ImageSet read_file_of_images(const std::filesystem::path& path) {
   const std::string bytes = read_maybe_gzipped(path);
-  if (has_magic(bytes, IdxFile::images_magic)) {
+  // A CIFAR file whose first pixels are dark can begin with the magic number.
+  if (has_magic(bytes, IdxFile::images_magic) && !holds_records(bytes, cifar10) && !holds_records(bytes, cifar100)) {
     return read_idx(bytes, path);
   }
   const auto* const format = cifar_format_of(bytes, path);

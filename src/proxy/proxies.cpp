@@ -52,11 +52,14 @@ constexpr std::array suite_zero{Proxy::epe_nas, Proxy::fisher,  Proxy::flops, Pr
                                 Proxy::jacov,   Proxy::l2_norm, Proxy::nwot,  Proxy::params,    Proxy::plain,
                                 Proxy::snip,    Proxy::synflow, Proxy::zen};
 
-Proxy parse_proxy(std::string_view name) {
+Proxy parse_proxy(std::string_view name, std::string_view also) {
   const auto* const found = std::ranges::find(descriptions, name, &ProxyDescription::name);
   if (found == descriptions.end()) {
     std::vector<std::string_view> names;
     std::ranges::transform(descriptions, std::back_inserter(names), &ProxyDescription::name);
+    if (!also.empty()) {
+      names.push_back(also);
+    }
     const auto nearest = suggest_nearest(name, names);
     throw InputError(fmt::format("unknown proxy '{}': {}", name,
                                  nearest ? fmt::format("did you mean '{}'?", *nearest)
@@ -71,7 +74,7 @@ std::span<const ProxyDescription> all_proxies() { return descriptions; }
 
 std::string_view to_text(Proxy proxy) { return descriptions[static_cast<std::size_t>(proxy)].name; }
 
-std::vector<Proxy> parse_proxies(std::string_view text) {
+std::vector<Proxy> parse_proxies(std::string_view text, std::string_view also) {
   std::vector<Proxy> proxies;
   if (text == "all") {
     std::ranges::transform(descriptions, std::back_inserter(proxies), &ProxyDescription::proxy);
@@ -82,7 +85,7 @@ std::vector<Proxy> parse_proxies(std::string_view text) {
   }
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find(',', start), text.size());
-    const Proxy proxy = parse_proxy(text.substr(start, end - start));
+    const Proxy proxy = parse_proxy(text.substr(start, end - start), also);
     if (std::ranges::find(proxies, proxy) != proxies.end()) {
       throw InputError(fmt::format("the proxy '{}' is named twice: name it once", to_text(proxy)));
     }

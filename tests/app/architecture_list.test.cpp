@@ -132,5 +132,16 @@ TEST_F(ArchitectureList, ATableGivesItsArchitectures) {
   EXPECT_THAT(error((folder / "absent.h5").string()), HasSubstr("the table was not found"));
 }
 
+TEST_F(ArchitectureList, OfACsvTheColumnArchIsEnough) {
+  const auto first = space.print(space.at(5));
+  const auto second = space.print(space.at(7));
+  EXPECT_THAT(list(write("a.csv", "number, arch ,note\n1,\"" + first + "\",a word\n2,\"" + second + "\",\n")),
+              ElementsAre(first, second));
+  EXPECT_THAT(error(write("b.csv", "number,name\n1,2\n")), HasSubstr("the header has no column 'arch'"));
+  EXPECT_THAT(error(write("c.csv", "number,arch\n1\n")), HasSubstr("the architecture is missing"));
+  const auto path = write("d.csv", "arch,val_accuracy\nno architecture,1\n");
+  EXPECT_THAT(error(path), HasSubstr(path + ", row 1: "));
+}
+
 }  // namespace
 }  // namespace zcmpi

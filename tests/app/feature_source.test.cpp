@@ -29,6 +29,8 @@ TEST(FeatureNames, AreProxiesAndGraphEachOnce) {
   EXPECT_FALSE(parse_features("nbsz").graph_features);
   EXPECT_EQ(parse_features("nbsz,all").proxies.size(), all_proxies().size());
   EXPECT_THAT(input_error_of([] { parse_features("graph,zan"); }), HasSubstr("did you mean 'zen'"));
+  EXPECT_THAT(input_error_of([] { parse_features("grapf"); }), HasSubstr("did you mean 'graph'"));
+  EXPECT_THAT(input_error_of([] { parse_features("something_else"); }), HasSubstr(",graph"));
   EXPECT_THAT(input_error_of([] { parse_features("zen,"); }), HasSubstr("unknown proxy ''"));
 }
 

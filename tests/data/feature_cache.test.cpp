@@ -169,6 +169,19 @@ TEST_F(FeatureCaches, OtherFoldersGiveNoValuesOfOtherSettingsAndReplaceNone) {
   EXPECT_EQ(cache.find("b", "zen")->reason, "no path");
 }
 
+TEST_F(FeatureCaches, WhatAnotherMachineHadNoMemoryForIsNotTakenOver) {
+  auto other = open();
+  other.set("a", "snip", {.reason = std::string(no_memory)});
+  other.set("a", "zen", {2.0});
+  other.write();
+  const std::array sources{folder / "cache"};
+  for (const int rank : {0, 1}) {
+    const FeatureCache cache(folder / "own", settings, rank, sources);
+    EXPECT_TRUE(cache.has("a", "zen"));
+    EXPECT_FALSE(cache.has("a", "snip"));
+  }
+}
+
 TEST_F(FeatureCaches, ValuesOfOtherSettingsAreNeverUsed) {
   static_cast<void>(written());
   for (const CacheSettings& other :

@@ -59,6 +59,14 @@ TEST_F(Images, Cifar10RecordsAreALabelAndThreePlanes) {
   EXPECT_EQ(images.normalisation.size(), 3U);
 }
 
+TEST_F(Images, OfCifar10MayBeginLikeAnIdxFile) {
+  auto record = cifar_record(std::string(1, '\0'), '\x05');
+  record.replace(0, 4, big_endian(0x803));
+  const auto images = read_images(write("a.bin", record + cifar_record("\x02", '\x01')));
+  EXPECT_EQ(images.format, "cifar10");
+  EXPECT_THAT(images.labels, ElementsAre(0, 2));
+}
+
 TEST_F(Images, Cifar100TakesTheFineLabel) {
   const auto images = read_images(write("a.bin", cifar_record("\x13\x63", '\x01')));
   EXPECT_EQ(images.format, "cifar100");

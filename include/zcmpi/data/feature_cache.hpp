@@ -53,8 +53,9 @@ std::vector<std::filesystem::path> cache_files(const std::filesystem::path& fold
 /// settings.
 class FeatureCache {
  public:
-  /// Reads what is there. What the folders `sources` hold of these settings is taken over, into rank 0's file. Nothing
-  /// is written before there is something to write; the folder is made then. Throws InputError as read_cache_file does.
+  /// Reads what is there. What the folders `sources` hold of these settings, and is final, is taken over into rank 0's
+  /// file. Nothing is written before there is something to write; the folder is made then. Throws InputError as
+  /// read_cache_file does.
   FeatureCache(std::filesystem::path folder, CacheSettings settings, int rank,
                std::span<const std::filesystem::path> sources = {});
 
@@ -84,8 +85,8 @@ class FeatureCache {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// Whether `table` has something that merging it would take over.
-  [[nodiscard]] bool has_news(const ComputedTable& table) const;
+  /// What `table` has that is final, and is not final or not known here.
+  [[nodiscard]] ComputedTable news_of(const ComputedTable& table) const;
 
   std::filesystem::path folder_;
   CacheSettings settings_;

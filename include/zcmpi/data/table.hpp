@@ -36,6 +36,9 @@ struct CsvColumns {
 Problem read_csv(const std::filesystem::path& path, std::string space, std::string task,
                  const CsvColumns& columns = {});
 
+/// The architectures of a CSV, row by row: its column 'arch', whatever the others hold. Throws InputError likewise.
+std::vector<std::string> read_csv_architectures(const std::filesystem::path& path);
+
 /// There is no table where a reference leads; perhaps something else.
 class TableNotFound : public InputError {
  public:

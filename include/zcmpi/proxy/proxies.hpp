@@ -59,8 +59,8 @@ std::span<const ProxyDescription> all_proxies();
 std::string_view to_text(Proxy proxy);
 
 /// Reads names separated by commas, `all`, or `nbsz` for the 13 of NAS-Bench-Suite-Zero. Throws InputError that
-/// suggests a name.
-std::vector<Proxy> parse_proxies(std::string_view text);
+/// suggests a name; `also` is one that the caller takes besides.
+std::vector<Proxy> parse_proxies(std::string_view text, std::string_view also = "");
 
 /// Empty when the proxy can be computed here: without LibTorch, only what needs no pass over the network. Loads
 /// LibTorch to know.
