@@ -213,6 +213,7 @@ class EvolveRun {
   [[nodiscard]] LiveStart live_start() const { return saved_ ? LiveStart::checkpoint : LiveStart::anew; }
 
   void load_settings(const EvolveOptions& options) {
+    require_device();
     starts_anew_ = starts_anew_with_own_configuration(options, plan_);
     configuration_ = load(options, plan_, starts_anew_);
     if (plan_.checkpoint) {

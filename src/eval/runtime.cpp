@@ -4,6 +4,8 @@
 #include <Kokkos_Core.hpp>
 #include <type_traits>
 
+#include "zcmpi/core/error.hpp"
+
 namespace zcmpi {
 namespace {
 
@@ -47,6 +49,14 @@ int device_count() {
 #else
   return 0;
 #endif
+}
+
+void require_device() {
+  if (on_device && device_count() == 0) {
+    throw InputError("formulas are evaluated by " + backend_name() +
+                     " in this build, and there is no device that it can use here: start it where there is one, or take "
+                     "a build without a device back end");
+  }
 }
 
 }  // namespace zcmpi

@@ -21,6 +21,7 @@ TEST(Runtime, CountsNoDeviceWhereTheBackEndRunsOnTheHost) {
     GTEST_SKIP() << "This build evaluates on " << backend_name();
   }
   EXPECT_EQ(device_count(), 0);
+  EXPECT_NO_THROW(require_device());
 }
 
 }  // namespace

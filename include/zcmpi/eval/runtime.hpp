@@ -26,5 +26,7 @@ class ScopedKokkos {
 std::string backend_name();
 /// Number of devices that the back end can use; 0 when it runs on the host.
 int device_count();
+/// Throws InputError where the back end runs on devices and there is none.
+void require_device();
 
 }  // namespace zcmpi
