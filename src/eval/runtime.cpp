@@ -53,9 +53,10 @@ int device_count() {
 
 void require_device() {
   if (on_device && device_count() == 0) {
-    throw InputError("formulas are evaluated by " + backend_name() +
-                     " in this build, and there is no device that it can use here: start it where there is one, or take "
-                     "a build without a device back end");
+    throw InputError(
+        "formulas are evaluated by " + backend_name() +
+        " in this build, and there is no device that it can use here: start it where there is one, or take "
+        "a build without a device back end");
   }
 }
 
