@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,9 +63,7 @@ void measure(const Settings& settings, const std::string& architecture) {
   fmt::print("  peak memory of the program so far: {:.2f} GiB\n", peak_gigabytes());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   Settings settings;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -99,4 +98,15 @@ int main(int argc, char** argv) {
     measure(settings, architecture);
   }
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench_proxies: {}\n", error.what());
+    return 2;
+  }
 }

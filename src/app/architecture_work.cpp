@@ -77,7 +77,7 @@ ArchitectureWork::~ArchitectureWork() {
 }
 
 bool ArchitectureWork::shall_stop() const {
-  return ScopedStopSignals::requested_by() != 0 ||
+  return failure_ || ScopedStopSignals::requested_by() != 0 ||
          (options_.seconds_limit &&
           std::chrono::duration<double>(Clock::now() - start_).count() >= *options_.seconds_limit);
 }
@@ -110,8 +110,12 @@ void ArchitectureWork::report() {
 }
 
 void ArchitectureWork::compute_one(std::size_t item, const std::function<void(std::size_t item)>& compute) {
-  compute(item);
-  ++done_here_;
+  try {
+    compute(item);
+    ++done_here_;
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
 }
 
 void ArchitectureWork::listen(std::size_t source) {
@@ -239,6 +243,11 @@ void ArchitectureWork::run_other_rank(const std::function<void(std::size_t item)
 
 WorkOutcome ArchitectureWork::run(const std::function<void(std::size_t item)>& compute) {
   is_first_rank() ? run_first_rank(compute) : run_other_rank(compute);
+  world_.agree([this] {
+    if (failure_) {
+      std::rethrow_exception(failure_);
+    }
+  });
   WorkOutcome outcome;
   outcome.done = world_.sum(std::uint64_t{done_here_});
   outcome.end = outcome.done == items_ ? WorkEnd::finished : WorkEnd::stopped;

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -60,7 +61,8 @@ class ArchitectureWork {
 
   /// Computes items on this rank until there are none left. A signal that asks for a stop (core/signals.hpp), on any
   /// rank, or the limit ends it after the items that are being computed; another rank that did not get the signal may
-  /// begin two more. When `compute` throws, the others are not told: the caller ends the job.
+  /// begin two more. When `compute` throws on a rank, all stop likewise, and every rank throws as Communicator::agree
+  /// does: what the others have computed is not lost.
   WorkOutcome run(const std::function<void(std::size_t item)>& compute);
 
   /// On rank 0: answers the ranks that have asked by now. To be called now and then during a long item. Does nothing on
@@ -96,6 +98,8 @@ class ArchitectureWork {
   std::size_t next_ = 0;
   /// On rank 0, some rank has seen a reason to stop.
   bool stop_ = false;
+  /// What `compute` threw on this rank.
+  std::exception_ptr failure_;
   std::size_t done_here_ = 0;
   /// On rank 0, of all ranks, and how many still take part.
   std::vector<std::size_t> done_of_;

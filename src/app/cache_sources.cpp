@@ -8,6 +8,7 @@
 #include "computed_output.hpp"
 #include "rank_agreement.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/log.hpp"
 
 namespace zcmpi {
 namespace {
@@ -32,15 +33,19 @@ std::optional<CacheSettings> nearest_settings(std::span<const fs::path> files, c
 
 }  // namespace
 
-void require_cache_folders(std::span<const fs::path> folders) {
+std::vector<fs::path> existing_cache_folders(std::span<const fs::path> folders, MissingFolder missing) {
+  std::vector<fs::path> existing;
   for (const auto& folder : folders) {
-    if (!fs::is_directory(folder)) {
+    if (fs::is_directory(folder)) {
+      existing.push_back(folder);
+    } else if (missing == MissingFolder::refused) {
       throw InputError(fmt::format(
           "there is no folder of feature caches ({}): expected T.h5.cache of zcmpi features, features of a search's "
           "folder, or features/<space>_<name> of a run's",
           folder.string()));
     }
   }
+  return existing;
 }
 
 std::vector<std::string> describe_unused_caches(std::span<const fs::path> folders, const CacheSettings& settings) {
@@ -56,6 +61,15 @@ std::vector<std::string> describe_unused_caches(std::span<const fs::path> folder
                             : fmt::format("there is no feature cache in {}", folder.string()));
   }
   return lines;
+}
+
+void log_sources(const FeatureCache& cache, std::span<const fs::path> folders, const std::string& beginning) {
+  if (cache.taken_over() > 0) {
+    log_info(fmt::format("{}took {} values over from other feature caches", beginning, cache.taken_over()));
+  }
+  for (const auto& line : describe_unused_caches(folders, cache.settings())) {
+    log_warning(beginning + line);
+  }
 }
 
 }  // namespace zcmpi

@@ -292,6 +292,9 @@ class EvolveRun {
       // Another program may have begun one there since the folder was chosen.
       require_unused(folder);
     }
+    if (saved_ && !live_.empty()) {
+      copy_features({fs::absolute(*plan_.checkpoint).parent_path().parent_path()}, folder);
+    }
     if (!saved_) {
       // A request to stop that comes while features are computed is meant for this run.
       carry_out(plan_changes(plan_, 0));

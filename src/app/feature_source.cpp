@@ -261,22 +261,28 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
                          .stop_requested = options.stop_requested,
                          .on_progress = options.on_progress ? report : std::function<void(std::size_t)>(),
                          .before_waiting = write});
-  ComputedTable computed_here;
-  outcome.work = work.run([&](std::size_t item) {
+  std::vector<std::string> dealt_here;
+  const auto compute = [&](std::size_t item) {
     const auto& architecture = architectures[to_do.architectures[item]];
     for (const auto& value : source.compute(architecture, lacking(cache, architecture, proxies, options.not_final))) {
-      const ComputedValue computed{value.value, value.seconds, value.reason};
-      cache.set(architecture, to_text(value.proxy), computed);
-      computed_here.set(architecture, to_text(value.proxy), computed);
+      cache.set(architecture, to_text(value.proxy), {value.value, value.seconds, value.reason});
     }
+    dealt_here.push_back(architecture);
     cache.write_if_due();
-  });
+  };
+  try {
+    outcome.work = work.run(compute);
+  } catch (...) {
+    cache.write_after_failure();
+    throw;
+  }
   world.agree(write);
   if (outcome.work.end == WorkEnd::finished) {
     if (world.rank() == 0) {
       outcome.computed = known(cache, architectures, proxies);
     }
-    outcome.computed.merge(gather_table(world, computed_here));
+    // Rank 0 may lack what this rank had already, in a folder of its node.
+    outcome.computed.merge(gather_table(world, known(cache, dealt_here, proxies)));
   }
   return outcome;
 }

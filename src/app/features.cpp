@@ -48,9 +48,8 @@ class FeaturesRun {
         lock_ = claim_output(options_.out, options_.resume, source_->cache_settings());
       }
     });
-    world_.agree([&] {
-      cache_.emplace(cache_folder_of(options_.out), source_->cache_settings(), world_.rank(), options_.caches);
-    });
+    world_.agree(
+        [&] { cache_.emplace(cache_folder_of(options_.out), source_->cache_settings(), world_.rank(), sources_); });
   }
 
   ExitCode run() {
@@ -62,9 +61,7 @@ class FeaturesRun {
                            architectures_.size() == 1 ? "" : "s", options_.settings.space));
     }
     if (is_first_rank()) {
-      for (const auto& line : describe_unused_caches(options_.caches, source_->cache_settings())) {
-        log_warning(line);
-      }
+      log_sources(*cache_, sources_);
     }
     FeatureWorkOptions work;
     if (options_.max_hours > 0.0) {
@@ -104,7 +101,7 @@ class FeaturesRun {
   void load_inputs(std::optional<int> cuda_device) {
     check_table_name(options_.out);
     check_max_hours(options_.max_hours);
-    require_cache_folders(options_.caches);
+    sources_ = existing_cache_folders(options_.caches, missing_folder(options_.resume));
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
     source_.emplace(options_.settings, cuda_device);
     const auto folders = folders_to_search(options_.data_folders);
@@ -163,6 +160,8 @@ class FeaturesRun {
   const FeaturesOptions& options_;
   Communicator& world_;
   FeatureList features_;
+  /// Of options_.caches, what is there.
+  std::vector<fs::path> sources_;
   std::optional<FeatureSource> source_;
   std::vector<std::string> architectures_;
   std::optional<Problem> accuracies_;

@@ -3,49 +3,92 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <cstring>
+#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
+#include <vector>
 
 namespace zcmpi {
 namespace {
 
-using Json = nlohmann::json;
+using Cell = ComputedTable::Cell;
 
-/// Exactly, whatever number it is.
-Json to_json(double number) { return std::bit_cast<std::uint64_t>(number); }
-double to_number(const Json& json) { return std::bit_cast<double>(json.get<std::uint64_t>()); }
-
-/// A list a column: its name, and for each architecture null, or value or reason, and seconds.
-std::string to_text(const ComputedTable& table) {
-  auto json = Json::array({table.architectures()});
-  for (const auto& name : table.columns()) {
-    auto cells = Json::array();
-    for (const auto& architecture : table.architectures()) {
-      const auto value = table.find(architecture, name);
-      cells.push_back(value ? Json::array({value->reason.empty() ? to_json(value->value) : Json(value->reason),
-                                           to_json(value->seconds)})
-                            : Json());
-    }
-    json.push_back(Json::array({name, std::move(cells)}));
-  }
-  // Reasons are other libraries' words, and need not be UTF-8.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+/// Of this program, on machines of one kind: numbers go as they lie in memory.
+void append(std::string& message, std::uint64_t number) {
+  message.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 
-ComputedTable from_text(const std::string& text) {
-  const auto json = Json::parse(text);
+void append(std::string& message, std::span<const std::string> names) {
+  append(message, std::uint64_t{names.size()});
+  for (const auto& name : names) {
+    append(message, std::uint64_t{name.size()});
+    message += name;
+  }
+}
+
+std::string to_message(const ComputedTable& table) {
+  std::string message;
+  append(message, table.architectures());
+  append(message, table.columns());
+  append(message, table.reasons());
+  for (std::size_t column = 0; column < table.columns().size(); ++column) {
+    for (const Cell& cell : table.column(column)) {
+      message += static_cast<char>(cell.state);
+      append(message, std::bit_cast<std::uint64_t>(cell.value));
+      append(message, std::bit_cast<std::uint64_t>(cell.seconds));
+      append(message, std::uint64_t{cell.reason});
+    }
+  }
+  return message;
+}
+
+class MessageReader {
+ public:
+  explicit MessageReader(std::string_view message) : rest_(message) {}
+
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    std::memcpy(&value, take(sizeof value).data(), sizeof value);
+    return value;
+  }
+  std::vector<std::string> names() {
+    std::vector<std::string> all(number());
+    for (auto& name : all) {
+      name = take(number());
+    }
+    return all;
+  }
+  ComputedTable::State state() { return static_cast<ComputedTable::State>(take(1).front()); }
+
+ private:
+  std::string_view take(std::size_t bytes) {
+    const auto taken = rest_.substr(0, bytes);
+    rest_.remove_prefix(bytes);
+    return taken;
+  }
+
+  std::string_view rest_;
+};
+
+ComputedTable from_message(std::string_view message) {
+  MessageReader reader(message);
+  const auto architectures = reader.names();
+  const auto columns = reader.names();
+  const auto reasons = reader.names();
   ComputedTable table;
-  for (std::size_t column = 1; column < json.size(); ++column) {
-    const auto& cells = json[column][1];
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].is_null()) {
-        continue;
+  for (const auto& column : columns) {
+    for (const auto& architecture : architectures) {
+      const auto state = reader.state();
+      ComputedValue value{.value = std::bit_cast<double>(reader.number())};
+      value.seconds = std::bit_cast<double>(reader.number());
+      const auto reason = static_cast<std::size_t>(reader.number());
+      if (state == ComputedTable::State::missing) {
+        value.reason = reasons[reason];
       }
-      ComputedValue value{.seconds = to_number(cells[i][1])};
-      cells[i][0].is_string() ? static_cast<void>(value.reason = cells[i][0].get<std::string>())
-                              : static_cast<void>(value.value = to_number(cells[i][0]));
-      table.set(json[0][i].get<std::string>(), json[column][0].get<std::string>(), value);
+      if (state != ComputedTable::State::not_computed) {
+        table.set(architecture, column, value);
+      }
     }
   }
   return table;
@@ -58,8 +101,8 @@ ComputedTable gather_table(const Communicator& world, const ComputedTable& table
     return table;
   }
   ComputedTable all;
-  for (const auto& text : world.gather(to_text(table))) {
-    all.merge(from_text(text));
+  for (const auto& message : world.gather(to_message(table))) {
+    all.merge(from_message(message));
   }
   return all;
 }

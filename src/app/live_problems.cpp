@@ -7,11 +7,13 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <system_error>
 
 #include "architecture_list.hpp"
 #include "cache_sources.hpp"
 #include "progress_output.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 
@@ -103,9 +105,7 @@ std::vector<LiveProblemSource> read_live_problems(const Configuration& configura
   for (const LiveProblem& live : configuration.live) {
     sources.push_back(in_problem(live.problem(), [&] {
       LiveProblemSource source(live, folders, cuda_device);
-      if (start == LiveStart::anew) {
-        require_cache_folders(source.caches());
-      }
+      source.keep_caches(start == LiveStart::anew ? MissingFolder::refused : MissingFolder::left_out);
       return source;
     }));
   }
@@ -120,27 +120,36 @@ SharedFacts facts_of(std::span<const LiveProblemSource> sources) {
   return facts;
 }
 
+void copy_features(const RunFolder& from, const RunFolder& to) {
+  std::error_code none;
+  for (const auto& problem : fs::directory_iterator(from.features(), none)) {
+    for (const auto& file : cache_files(problem.path())) {
+      const auto copy = to.features() / problem.path().filename() / file.filename();
+      if (!fs::exists(copy)) {
+        fs::create_directories(copy.parent_path());
+        replace_file(copy, read_file(file));
+      }
+    }
+  }
+}
+
 namespace {
 
 /// Collective.
 std::unique_ptr<FeatureCache> open_cache(const Communicator& world, const LiveProblemSource& source,
-                                         const RunFolder& folder, LiveStart start) {
+                                         const RunFolder& folder) {
   const auto own = cache_folder(folder, source);
-  const auto others = start == LiveStart::anew ? source.caches() : std::span<const fs::path>();
   const auto settings = source.source().cache_settings();
   std::unique_ptr<FeatureCache> cache;
   world.agree([&] {
-    cache = std::make_unique<FeatureCache>(own, settings, world.rank(), others);
-    if (world.rank() != 0) {
-      return;
-    }
-    log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
-    std::vector<fs::path> folders(others.begin(), others.end());
-    if (!cache_files(own).empty()) {
-      folders.push_back(own);
-    }
-    for (const auto& line : describe_unused_caches(folders, settings)) {
-      log_warning(fmt::format("live problem {}: {}", source.name(), line));
+    cache = std::make_unique<FeatureCache>(own, settings, world.rank(), source.caches());
+    if (world.rank() == 0) {
+      log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
+      std::vector<fs::path> folders(source.caches().begin(), source.caches().end());
+      if (!cache_files(own).empty()) {
+        folders.push_back(own);
+      }
+      log_sources(*cache, folders, fmt::format("live problem {}: ", source.name()));
     }
   });
   return cache;
@@ -156,7 +165,7 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
   const bool is_first_rank = world.rank() == 0;
   std::vector<Problem> problems;
   for (const auto& source : sources) {
-    const auto cache = open_cache(world, source, folder, options.start);
+    const auto cache = open_cache(world, source, folder);
     FeatureWorkOptions work;
     work.not_final = options.start == LiveStart::anew ? NotFinal::compute_again : NotFinal::keep;
     work.stop_requested = options.stop_requested;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cache_sources.hpp"
 #include "feature_source.hpp"
 #include "rank_agreement.hpp"
 #include "zcmpi/app/configuration.hpp"
@@ -34,6 +35,8 @@ class LiveProblemSource {
   [[nodiscard]] const FeatureSource& source() const { return source_; }
   /// Folders of feature caches that are read too.
   [[nodiscard]] std::span<const std::filesystem::path> caches() const { return caches_; }
+  /// Leaves those that are there. Throws InputError where one is not, if that is refused.
+  void keep_caches(MissingFolder missing) { caches_ = existing_cache_folders(caches_, missing); }
   /// Digests of what was read, by name. Equal ones give the same problem, wherever the files lie.
   [[nodiscard]] SharedFacts facts() const;
   /// The problem, of what was computed.
@@ -56,7 +59,7 @@ class LiveProblemSource {
 enum class LiveStart : std::uint8_t {
   /// Nothing but, perhaps, features: values that are missing for reasons that are not final are computed again.
   anew,
-  /// Populations, so that the data must stay what they were. All features are in the run's folder.
+  /// Populations, so that the data must stay what they were.
   checkpoint,
 };
 
@@ -66,6 +69,9 @@ std::vector<LiveProblemSource> read_live_problems(const Configuration& configura
 
 /// See LiveProblemSource::facts.
 SharedFacts facts_of(std::span<const LiveProblemSource> sources);
+
+/// Not collective. For a run that goes on in another folder: copies the feature caches that are not there yet.
+void copy_features(const RunFolder& from, const RunFolder& to);
 
 struct LiveWorkOptions {
   LiveStart start = LiveStart::anew;

@@ -56,7 +56,7 @@ class SearchRun {
     FormulaDefinition definition;
     world_.agree([&] {
       check_max_hours(options_.max_hours);
-      require_cache_folders(options_.caches);
+      sources_ = existing_cache_folders(options_.caches, missing_folder(options_.resume));
       definition = definition_from_argument(options_.objective, options_.transform, "");
     });
     // Ranks need not have been started for the same search.
@@ -78,7 +78,7 @@ class SearchRun {
     });
     // Another rank may not see it yet.
     folder.root = world_.broadcast(folder.root.string());
-    features_.emplace(world_, *source_, objective_->proxies(), folder.features(), options_.caches);
+    features_.emplace(world_, *source_, objective_->proxies(), folder.features(), sources_);
   }
 
   ExitCode run() {
@@ -178,9 +178,7 @@ class SearchRun {
                               fmt::join(std::span(absent).first(std::min(absent.size(), named)), "', '"),
                               are_more ? fmt::format(" and {} more", absent.size() - named) : "", space().name()));
     }
-    for (const auto& line : describe_unused_caches(options_.caches, source_->cache_settings())) {
-      log_warning(line);
-    }
+    features_->log_sources(sources_);
     if (objective_->has_recorded_standards()) {
       log_info(
           fmt::format("terminals are standardised as the run recorded it for {} (--name): right for networks, "
@@ -382,6 +380,8 @@ class SearchRun {
   const SearchOptions& options_;
   Communicator& world_;
   Clock::time_point start_ = Clock::now();
+  /// Of options_.caches, what is there.
+  std::vector<std::filesystem::path> sources_;
   std::optional<FeatureSource> source_;
   std::optional<FormulaObjective> objective_;
   std::optional<SearchFeatures> features_;

@@ -1,11 +1,13 @@
 #include "search_features.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
-#include <limits>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,7 +53,10 @@ std::vector<double> SearchFeatures::columns(std::span<const std::string> archite
   for (const Proxy proxy : proxies_) {
     for (const auto& architecture : architectures) {
       const auto value = known_.find(architecture, to_text(proxy));
-      values.push_back(value ? value->value : std::numeric_limits<double>::quiet_NaN());
+      if (!value) {
+        throw std::runtime_error(fmt::format("{} of {} was not computed", to_text(proxy), architecture));
+      }
+      values.push_back(value->value);
     }
   }
   return values;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cache_sources.hpp"
 #include "feature_source.hpp"
 #include "zcmpi/data/computed_table.hpp"
 #include "zcmpi/data/feature_cache.hpp"
@@ -37,6 +38,8 @@ class SearchFeatures {
   /// Architectures that all ranks have computed something of: not those that a cache had.
   [[nodiscard]] std::size_t computed() const { return computed_; }
 
+  /// See cache_sources.hpp.
+  void log_sources(std::span<const std::filesystem::path> sources) const { zcmpi::log_sources(cache_, sources); }
   /// Writes this rank's cache.
   void write() { cache_.write(); }
 

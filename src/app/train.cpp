@@ -125,7 +125,13 @@ class Train {
     ArchitectureWork work(
         world_, items_.size(),
         {.seconds_limit = seconds_to_limit(0.0), .on_progress = show, .before_waiting = [this] { cache_->write(); }});
-    const WorkOutcome outcome = work.run([&](std::size_t item) { train(items_[item], work); });
+    WorkOutcome outcome;
+    try {
+      outcome = work.run([&](std::size_t item) { train(items_[item], work); });
+    } catch (...) {
+      cache_->write_after_failure();
+      throw;
+    }
     cache_->write();
     output.finish();
     world_.barrier();

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -12,6 +15,7 @@
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/log.hpp"
 #include "zcmpi/data/hdf5.hpp"
 
 namespace zcmpi {
@@ -67,15 +71,17 @@ Arrays to_arrays(const ComputedTable& table) {
   return arrays;
 }
 
-void write_arrays(const fs::path& path, const CacheSettings& settings, const Arrays& arrays) {
-  auto file = hdf5::create_file(path);
+std::string file_with(const fs::path& path, const CacheSettings& settings, const Arrays& arrays) {
+  const auto file = hdf5::create_file_in_memory(path);
   hdf5::write_text_attribute(file, "format", cache_format);
   hdf5::write_attribute(file, "version", cache_version);
   hdf5::write_text_attribute(file, "settings_digest", digest_of(settings));
   hdf5::write_text_attribute(file, "digest", arrays.digest(settings));
-  const auto group = hdf5::create_group(file, "settings");
-  for (const auto& [key, text] : settings) {
-    hdf5::write_text_attribute(group, key, text);
+  {
+    const auto group = hdf5::create_group(file, "settings");
+    for (const auto& [key, text] : settings) {
+      hdf5::write_text_attribute(group, key, text);
+    }
   }
   hdf5::write_strings(file, "architectures", arrays.architectures, false);
   hdf5::write_strings(file, "columns", arrays.columns, false);
@@ -87,21 +93,23 @@ void write_arrays(const fs::path& path, const CacheSettings& settings, const Arr
   hdf5::write_array<double>(file, "value", arrays.value, extents, storage);
   hdf5::write_array<double>(file, "seconds", arrays.seconds, extents, storage);
   hdf5::write_array<std::uint32_t>(file, "reason", arrays.reason, extents, storage);
-  file.close();
+  return hdf5::bytes_of(file);
 }
 
-[[noreturn]] void throw_damaged(const fs::path& path, std::string_view how) {
-  throw InputError(
-      fmt::format("the feature cache is damaged ({}): {}; remove the file, and what it held is computed again",
-                  path.string(), how));
-}
+/// How a file is damaged.
+class Damage : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+constexpr std::string_view own_remedy = "remove the file, and what it held is computed again";
+constexpr std::string_view foreign_remedy = "leave out its folder (--cache, live.caches)";
 
 template <class T>
-std::vector<T> read_matrix(const fs::path& path, const hdf5::Handle& file, const std::string& name,
-                           const Arrays& arrays) {
+std::vector<T> read_matrix(const hdf5::Handle& file, const std::string& name, const Arrays& arrays) {
   const std::vector<hsize_t> expected{arrays.columns.size(), arrays.architectures.size()};
   if (hdf5::extents_of(hdf5::open_dataset(file, name)) != expected) {
-    throw_damaged(path, fmt::format("the extents of '{}' are not columns by architectures", name));
+    throw Damage(fmt::format("the extents of '{}' are not columns by architectures", name));
   }
   return hdf5::read_array<T>(file, name);
 }
@@ -124,7 +132,7 @@ void check_format(const fs::path& path, const hdf5::Handle& file) {
   }
 }
 
-ComputedTable to_table(const fs::path& path, const Arrays& arrays) {
+ComputedTable to_table(const Arrays& arrays) {
   ComputedTable table;
   for (std::size_t column = 0, i = 0; column < arrays.columns.size(); ++column) {
     for (const auto& architecture : arrays.architectures) {
@@ -132,7 +140,7 @@ ComputedTable to_table(const fs::path& path, const Arrays& arrays) {
       const auto state = static_cast<State>(arrays.state[i]);
       if (state == State::missing) {
         if (arrays.reason[i] >= arrays.reasons.size()) {
-          throw_damaged(path, "a value is missing without a reason");
+          throw Damage("a value is missing without a reason");
         }
         value.reason = arrays.reasons[arrays.reason[i]];
       }
@@ -156,15 +164,41 @@ CacheFile read_open_file(const fs::path& path, const hdf5::Handle& file) {
                 {},
                 {},
                 {}};
-  arrays.state = read_matrix<std::uint8_t>(path, file, "state", arrays);
-  arrays.value = read_matrix<double>(path, file, "value", arrays);
-  arrays.seconds = read_matrix<double>(path, file, "seconds", arrays);
-  arrays.reason = read_matrix<std::uint32_t>(path, file, "reason", arrays);
+  arrays.state = read_matrix<std::uint8_t>(file, "state", arrays);
+  arrays.value = read_matrix<double>(file, "value", arrays);
+  arrays.seconds = read_matrix<double>(file, "seconds", arrays);
+  arrays.reason = read_matrix<std::uint32_t>(file, "reason", arrays);
   if (hdf5::read_text_attribute(file, "digest") != arrays.digest(content.settings)) {
-    throw_damaged(path, "its content does not match its digest");
+    throw Damage("its content does not match its digest");
   }
-  content.table = to_table(path, arrays);
+  content.table = to_table(arrays);
   return content;
+}
+
+CacheFile read_or_damage(const fs::path& path) {
+  try {
+    return read_open_file(path, hdf5::open_file(path));
+  } catch (const hdf5::Error& error) {
+    throw Damage(error.what());
+  } catch (const std::bad_alloc&) {
+    throw Damage("it claims more data than fits the memory");
+  } catch (const std::length_error&) {
+    throw Damage("it claims more data than fits the memory");
+  }
+}
+
+CacheFile read_cache(const fs::path& path, std::string_view remedy) {
+  if (!std::ifstream(path)) {
+    throw InputError(fmt::format("cannot read the feature cache ({}): {}", path.string(), std::strerror(errno)));
+  }
+  try {
+    if (!hdf5::has_hdf5_signature(path)) {
+      throw Damage("it is no HDF5 file");
+    }
+    return read_or_damage(path);
+  } catch (const Damage& damage) {
+    throw InputError(fmt::format("the feature cache is damaged ({}): {}; {}", path.string(), damage.what(), remedy));
+  }
 }
 
 fs::path file_of(const fs::path& folder, const CacheSettings& settings, int rank) {
@@ -180,11 +214,12 @@ void make_folder(const fs::path& folder) {
 }
 
 /// The files of these settings, `except` aside, together.
-ComputedTable read_together(const fs::path& folder, const CacheSettings& settings, const fs::path& except) {
+ComputedTable read_together(const fs::path& folder, const CacheSettings& settings, const fs::path& except,
+                            std::string_view remedy) {
   ComputedTable all;
   for (const auto& path : cache_files(folder)) {
     if (path != except && is_named_for(path, settings)) {
-      const auto content = read_cache_file(path);
+      const auto content = read_cache(path, remedy);
       if (content.settings == settings) {
         all.merge(content.table);
       }
@@ -219,27 +254,10 @@ bool is_cache_file(const fs::path& path) {
   }
 }
 
-CacheFile read_cache_file(const fs::path& path) {
-  if (!hdf5::has_hdf5_signature(path)) {
-    throw_damaged(path, "it is no HDF5 file");
-  }
-  try {
-    return read_open_file(path, hdf5::open_file(path));
-  } catch (const hdf5::Error& error) {
-    throw_damaged(path, error.what());
-  } catch (const std::bad_alloc&) {
-    throw_damaged(path, "it claims more data than fits the memory");
-  } catch (const std::length_error&) {
-    throw_damaged(path, "it claims more data than fits the memory");
-  }
-}
+CacheFile read_cache_file(const fs::path& path) { return read_cache(path, own_remedy); }
 
 void write_cache_file(const fs::path& path, const CacheSettings& settings, const ComputedTable& table) {
-  fs::path temporary = path;
-  temporary += ".tmp";
-  write_arrays(temporary, settings, to_arrays(table));
-  sync_to_disk(temporary);
-  rename_durably(temporary, path);
+  replace_file(path, file_with(path, settings, to_arrays(table)));
 }
 
 std::vector<fs::path> cache_files(const fs::path& folder) {
@@ -250,6 +268,9 @@ std::vector<fs::path> cache_files(const fs::path& folder) {
       files.push_back(entry.path());
     }
   }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    throw InputError(fmt::format("cannot read the folder ({}): {}", folder.string(), error.message()));
+  }
   std::ranges::sort(files);
   return files;
 }
@@ -258,17 +279,22 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, st
     : folder_(std::move(folder)),
       settings_(std::move(settings)),
       file_(file_of(folder_, settings_, rank)),
-      others_(read_together(folder_, settings_, file_)) {
+      others_(read_together(folder_, settings_, file_, own_remedy)) {
   if (fs::exists(file_)) {
     auto content = read_cache_file(file_);
     if (content.settings != settings_) {
-      throw_damaged(file_, "its settings are not those of its name");
+      throw InputError(fmt::format("the feature cache is damaged ({}): its settings are not those of its name; {}",
+                                   file_.string(), own_remedy));
     }
     own_ = std::move(content.table);
   }
   for (const auto& source : sources) {
-    const auto news = news_of(read_together(source, settings_, {}));
+    const auto news = news_of(read_together(source, settings_, {}, foreign_remedy));
     (rank == 0 ? own_ : others_).merge(news);
+    for (std::size_t column = 0; column < news.columns().size(); ++column) {
+      taken_over_ += static_cast<std::size_t>(std::ranges::count_if(
+          news.column(column), [](const ComputedTable::Cell& cell) { return cell.state != State::not_computed; }));
+    }
     has_news_ = has_news_ || (rank == 0 && !news.columns().empty());
   }
 }
@@ -333,6 +359,14 @@ void FeatureCache::write() {
   last_write_ = Clock::now();
   write_took_ = last_write_ - start;
   has_news_ = false;
+}
+
+void FeatureCache::write_after_failure() noexcept {
+  try {
+    write();
+  } catch (const std::exception& error) {
+    log_warning(fmt::format("what was computed last is not kept: {}", error.what()));
+  }
 }
 
 }  // namespace zcmpi

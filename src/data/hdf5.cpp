@@ -164,6 +164,21 @@ Handle create_file(const std::filesystem::path& path, const Handle& access) {
   return checked_file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), "create the HDF5 file", path);
 }
 
+Handle create_file_in_memory(const std::filesystem::path& name) {
+  constexpr std::size_t step = std::size_t{1} << 20U;
+  const Handle access = make_property_list(H5P_FILE_ACCESS);
+  check(H5Pset_fapl_core(access.id(), step, false), "keep a file in memory", access.id());
+  return create_file(name, access);
+}
+
+std::string bytes_of(const Handle& file) {
+  constexpr std::string_view what = "take the bytes of a file in memory";
+  check(H5Fflush(file.id(), H5F_SCOPE_GLOBAL), what, file.id());
+  std::string bytes(static_cast<std::size_t>(check(H5Fget_file_image(file.id(), nullptr, 0), what, file.id())), '\0');
+  check(H5Fget_file_image(file.id(), bytes.data(), bytes.size()), what, file.id());
+  return bytes;
+}
+
 Handle open_file(const std::filesystem::path& path, const Handle& access) {
   silence_error_printing();
   return checked_file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), "open the HDF5 file", path);

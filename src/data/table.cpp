@@ -110,8 +110,8 @@ void write_problem(const hdf5::Handle& file, const Problem& problem) {
   }
 }
 
-void write_file(const fs::path& path, std::span<const Problem> problems) {
-  auto file = hdf5::create_file(path);
+std::string file_of(const fs::path& path, std::span<const Problem> problems) {
+  const auto file = hdf5::create_file_in_memory(path);
   hdf5::write_text_attribute(file, "format", table_format);
   hdf5::write_attribute(file, "version", static_cast<std::uint32_t>(TableVersion::current));
   std::vector<std::string> names;
@@ -120,7 +120,7 @@ void write_file(const fs::path& path, std::span<const Problem> problems) {
     write_problem(file, problem);
   }
   hdf5::write_strings(file, "problems", names, false);
-  file.close();
+  return hdf5::bytes_of(file);
 }
 
 void check_writable(std::span<const Problem> problems) {
@@ -297,17 +297,7 @@ auto with_table(const fs::path& path, Read&& read) {
 
 void write_table(const fs::path& path, std::span<const Problem> problems) {
   check_writable(problems);
-  fs::path temporary = path;
-  temporary += ".tmp";
-  try {
-    write_file(temporary, problems);
-    sync_to_disk(temporary);
-    rename_durably(temporary, path);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
+  replace_file(path, file_of(path, problems));
 }
 
 std::vector<Problem> read_table(const fs::path& path) {

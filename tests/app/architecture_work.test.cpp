@@ -143,6 +143,33 @@ TEST_F(Work, OneRunFollowsTheOther) {
   }
 }
 
+TEST_F(Work, AFailureOnAnyRankStopsAllAndIsThrownByAll) {
+  for (int failing = 0; failing < world.size(); ++failing) {
+    constexpr std::size_t items = 1000;
+    std::vector<int> times(items);
+    std::string message;
+    ArchitectureWork work(world, items);
+    try {
+      static_cast<void>(work.run([&](std::size_t item) {
+        wait_milliseconds(1);
+        if (world.rank() == failing) {
+          throw std::runtime_error("the device of a rank failed");
+        }
+        ++times[item];
+      }));
+    } catch (const std::runtime_error& error) {
+      message = error.what();
+    }
+    EXPECT_EQ(message, "the device of a rank failed");
+    // What was begun elsewhere was finished, and hardly anything was begun after that.
+    const auto all = over_ranks(times);
+    EXPECT_LT(std::accumulate(all.begin(), all.end(), 0), 100);
+    // Nothing of it is under way any more.
+    ArchitectureWork next(world, 10);
+    EXPECT_EQ(next.run([](std::size_t) {}).done, 10U);
+  }
+}
+
 TEST(SerialWork, NeedsNoMpiAndPassesExceptionsOn) {
   const Communicator serial;
   std::vector<std::size_t> items;

@@ -31,12 +31,15 @@ class CacheSources : public testing::Test {
   CacheSettings settings{{"batch", "64"}, {"seed", "1"}, {"space", "nb201"}};
 };
 
-TEST_F(CacheSources, AreFolders) {
+TEST_F(CacheSources, AreFoldersUnlessTheCommandGoesOn) {
   const std::array there{folder.path()};
-  EXPECT_NO_THROW(require_cache_folders(there));
-  const std::array gone{folder.path(), folder.path() / "gone"};
-  EXPECT_THAT(input_error_of([&] { require_cache_folders(gone); }),
+  EXPECT_THAT(existing_cache_folders(there, MissingFolder::refused), ElementsAre(folder.path()));
+  const std::array gone{folder.path() / "gone", folder.path()};
+  EXPECT_THAT(input_error_of([&] { existing_cache_folders(gone, missing_folder(ResumeMode::never)); }),
               AllOf(HasSubstr("there is no folder of feature caches"), HasSubstr("gone")));
+  for (const auto resume : {ResumeMode::required, ResumeMode::automatic}) {
+    EXPECT_THAT(existing_cache_folders(gone, missing_folder(resume)), ElementsAre(folder.path()));
+  }
 }
 
 TEST_F(CacheSources, OfTheSameSettingsAreUsed) {

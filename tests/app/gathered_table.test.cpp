@@ -43,6 +43,16 @@ TEST_F(GatheredTables, HoldWhatEachRankComputedToTheBitOnTheFirst) {
   EXPECT_EQ(all.find("known to all", "snip")->value, 5.0);
 }
 
+TEST_F(GatheredTables, PreferWhatIsFinal) {
+  ComputedTable table;
+  const bool is_last = world.rank() == world.size() - 1;
+  table.set("a", "snip", is_last ? ComputedValue{.value = 3.0} : ComputedValue{.reason = std::string(no_memory)});
+  const auto all = gather_table(world, table);
+  if (world.rank() == 0) {
+    EXPECT_EQ(all.find("a", "snip")->value, 3.0);
+  }
+}
+
 TEST_F(GatheredTables, OfRanksThatComputedNothingAreEmpty) {
   ComputedTable table;
   if (world.rank() == world.size() - 1) {

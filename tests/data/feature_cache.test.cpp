@@ -145,6 +145,7 @@ TEST_F(FeatureCaches, WhatOtherFoldersHoldIsTakenOverIntoTheFirstRanksFile) {
     FeatureCache cache(folder / "own", settings, rank, sources);
     EXPECT_EQ(cache.find("a", "snip")->value, 1.5);
     EXPECT_EQ(cache.known().find("b", "zen")->reason, "no path");
+    EXPECT_EQ(cache.taken_over(), 2U);
     cache.write();
     EXPECT_EQ(std::filesystem::exists(cache.file()), rank == 0);
   }
@@ -208,6 +209,40 @@ TEST_F(FeatureCaches, AWriteThatWasCutShortLeavesTheFileAsItWas) {
   write("cache/" + path.filename().string() + ".tmp", "half a file");
   EXPECT_TRUE(open().has("a", "snip"));
   EXPECT_THAT(cache_files(folder / "cache"), ElementsAre(path));
+}
+
+TEST_F(FeatureCaches, AFullDiskLeavesTheFileAsItWasAndIsSaid) {
+  const auto path = written();
+  const auto size = std::filesystem::file_size(path);
+  auto cache = open();
+  for (int i = 0; i < 1000; ++i) {
+    cache.set(fmt::format("architecture {}", i), "snip", {static_cast<double>(i)});
+  }
+  // At whatever place the disk is full.
+  for (rlim_t room = 0; room < 2 * size; room += size / 7) {
+    const SmallDisk disk(room);
+    EXPECT_THAT(message_of<std::runtime_error>([&] { cache.write(); }), HasSubstr(path.string())) << room;
+    EXPECT_TRUE(open().has("b", "zen"));
+    EXPECT_THAT(cache_files(folder / "cache"), ElementsAre(path));
+    EXPECT_FALSE(std::filesystem::exists(path.string() + ".tmp"));
+  }
+  cache.write();
+  EXPECT_TRUE(open().has("architecture 999", "snip"));
+}
+
+TEST_F(FeatureCaches, ADamagedFileOfAnotherFolderIsNotToBeRemoved) {
+  const auto path = written();
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
+  const std::array sources{folder / "cache"};
+  const auto message =
+      message_of<InputError>([&] { static_cast<void>(FeatureCache(folder / "own", settings, 0, sources)); });
+  EXPECT_THAT(message, AllOf(HasSubstr(path.string()), HasSubstr("leave out its folder")));
+  EXPECT_THAT(message, testing::Not(HasSubstr("remove")));
+}
+
+TEST_F(FeatureCaches, AFolderThatCannotBeReadIsNotTakenForAnEmptyOne) {
+  const auto file = write("a file", "");
+  EXPECT_THAT(message_of<InputError>([&] { cache_files(file / "cache"); }), HasSubstr("cannot read the folder"));
 }
 
 TEST_F(FeatureCaches, ADamagedFileIsNamedWithWhatToDo) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -36,6 +38,23 @@ class InFolder : public testing::Test {
 
   const std::filesystem::path folder =
       std::filesystem::path(testing::TempDir()) / ("zcmpi_data_" + std::to_string(::getpid()));
+};
+
+/// A disk on which a file can be so large and no larger.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~SmallDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 /// The message of the exception of type `Exception` that `action` throws; a failed test and "" when there is none.

@@ -190,9 +190,21 @@ TEST_F(Table, AFailedWriteKeepsTheOldTable) {
   // A folder in the place of the temporary file.
   std::filesystem::create_directories(folder / "t.h5.tmp");
   EXPECT_THAT(message_of<std::runtime_error>([&] { write_table(path, std::vector{small_problem("other")}); }),
-              HasSubstr("cannot create the HDF5 file (" + path.string()));
+              HasSubstr("cannot open (" + path.string()));
   expect_equal(read_table(path).at(0), small_problem());
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST_F(Table, AFullDiskKeepsTheOldTableAndNothingElse) {
+  write_table(path, std::vector{small_problem()});
+  const auto size = std::filesystem::file_size(path);
+  // At whatever place the disk is full.
+  for (rlim_t room = 0; room < size; room += size / 7) {
+    const SmallDisk disk(room);
+    EXPECT_THAT(message_of<std::runtime_error>([&] { write_table(path, std::vector{small_problem("other")}); }),
+                HasSubstr(path.string()));
+    expect_equal(read_table(path).at(0), small_problem());
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+  }
 }
 
 TEST_F(Table, WritingIntoAMissingFolderNamesTheFile) {

@@ -252,8 +252,13 @@ case $case_name in
     expect 0 search second 1 second --evaluations 20 --cache "$work/first/features"
     expect_text second "networks computed in this run: 0"
     same_search first second
+    # What one rank alone knows, as in a folder of its node, is known to all.
+    expect 0 search third 1 third --evaluations 20 : -n 1 "$zcmpi" search "${sought[@]}" --run-dir "$work/third" \
+      --evaluations 20 --cache "$work/first/features"
+    same_search first third
     expect 0 features other 1 --archs random:3 --seed 2 --out "$work/other.h5" --cache "$work/t.h5.cache"
     expect_text other "seed is 1 there and 2 here"
+    expect 0 features requeued 1 --archs random:8 --out "$work/again.h5" --resume --cache "$work/no_such_folder"
     expect 2 features gone 1 --archs random:3 --out "$work/gone.h5" --cache "$work/no_such_folder"
     expect_text gone "there is no folder of feature caches"
     [ ! -e "$work/gone.h5.cache" ] || fail "something was written"
@@ -410,6 +415,13 @@ case $case_name in
     rm -r "$work/first" "$work/straight"
     expect 0 evolve resumed 1 --resume --run-dir "$work/second" --generations 6
     expect_text resumed "live problem nb201/made_up: computed 0 architectures, 12 were there before"
+    # One that branches off takes them along; one whose features are gone computes them again, or has them elsewhere.
+    expect 0 evolve branch 1 "--resume=$work/second/checkpoints/ckpt-00000004.h5" --run-dir "$work/branch" --generations 6
+    expect_text branch "live problem nb201/made_up: computed 0 architectures, 12 were there before"
+    sed "\$ a caches = [\"gone\", \"branch/features/nb201_made_up\"]" "$work/run.toml" >"$work/third.toml"
+    rm -r "$work/second/features"
+    expect 0 evolve elsewhere 1 --config "$work/third.toml" --seed 2 --resume --run-dir "$work/second" --generations 8
+    expect_text elsewhere "live problem nb201/made_up: computed 0 architectures, 12 were there before"
     expect 2 evolve gone 1 --config "$work/second.toml" --run-dir "$work/gone"
     expect_text gone "live problem nb201/made_up: there is no folder of feature caches"
     [ ! -e "$work/gone" ] || fail "a folder was made"

@@ -40,13 +40,14 @@ struct CacheFile {
 /// Whether the file says that it is a feature cache; it may be damaged.
 bool is_cache_file(const std::filesystem::path& path);
 
-/// Throws InputError that names the file when it is no feature cache, of a newer version, or damaged.
+/// Throws InputError that names the file when it cannot be read, is no feature cache, of a newer version, or damaged.
 CacheFile read_cache_file(const std::filesystem::path& path);
 
 /// Replaces the file, whole or not at all. Throws std::runtime_error.
 void write_cache_file(const std::filesystem::path& path, const CacheSettings& settings, const ComputedTable& table);
 
-/// The cache files in a folder, of all settings, by name; none when there is no such folder.
+/// The cache files in a folder, of all settings, by name; none when there is no such folder. Throws InputError when it
+/// cannot be read.
 std::vector<std::filesystem::path> cache_files(const std::filesystem::path& folder);
 
 /// One rank's cache. Each object has its file for itself while it lives: one program at a time for a folder and
@@ -61,6 +62,8 @@ class FeatureCache {
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const CacheSettings& settings() const { return settings_; }
+  /// How many values came from `sources`.
+  [[nodiscard]] std::size_t taken_over() const { return taken_over_; }
   /// This rank's file, whether or not it exists yet.
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 
@@ -81,6 +84,8 @@ class FeatureCache {
   bool write_if_due();
   /// Writes what is new, if anything is. Throws std::runtime_error.
   void write();
+  /// Likewise where something else has failed already: that this does too is a warning.
+  void write_after_failure() noexcept;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -94,6 +99,7 @@ class FeatureCache {
   ComputedTable own_;
   /// What the other files, and other folders, held in the beginning.
   ComputedTable others_;
+  std::size_t taken_over_ = 0;
   bool has_news_ = false;
   Clock::time_point last_write_ = Clock::now();
   /// What the last one took.

@@ -74,6 +74,11 @@ Handle make_property_list(hid_t property_class);
 
 /// Creates a file, replacing an old one.
 Handle create_file(const std::filesystem::path& path, const Handle& access = {});
+/// Creates a file in memory alone; `name` is for messages. Written by bytes_of and replace_file (core/file.hpp) it is
+/// on the disk whole or not at all: where the disk is full HDF5 itself may report success, or end the process.
+Handle create_file_in_memory(const std::filesystem::path& name);
+/// The bytes of a file in memory, whose objects have been closed.
+std::string bytes_of(const Handle& file);
 /// Opens a file for reading.
 Handle open_file(const std::filesystem::path& path, const Handle& access = {});
 /// Opens a file for reading and writing.
