@@ -6,8 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <numeric>
+#include <string>
 #include <utility>
 
+#include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
 
 namespace zcmpi {
@@ -110,11 +112,22 @@ void ArchitectureWork::report() {
 }
 
 void ArchitectureWork::compute_one(std::size_t item, const std::function<void(std::size_t item)>& compute) {
-  try {
+  attempt([&] {
     compute(item);
     ++done_here_;
-  } catch (...) {
-    failure_ = std::current_exception();
+  });
+}
+
+void ArchitectureWork::attempt(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    if (!failure_ && world_.size() > 1) {
+      // The others may be at something long, and the job may be ended before they are done.
+      log_error(std::string(error.what()) + " (all ranks stop after what they are at)");
+      flush_log();
+    }
+    failure_ = failure_ ? failure_ : std::current_exception();
   }
 }
 
@@ -170,7 +183,7 @@ void ArchitectureWork::run_first_rank(const std::function<void(std::size_t item)
     answer();
   }
   if (present_ > 1 && options_.before_waiting) {
-    options_.before_waiting();
+    attempt(options_.before_waiting);
   }
   while (present_ > 1) {
     int source = 0;
@@ -203,7 +216,7 @@ void ArchitectureWork::take_answer(bool shall_wait) {
   MPI_Test(&mail_->item_received, &arrived, MPI_STATUS_IGNORE);
   if (arrived == 0 && shall_wait) {
     if (options_.before_waiting) {
-      options_.before_waiting();
+      attempt(options_.before_waiting);
     }
     MPI_Wait(&mail_->item_received, MPI_STATUS_IGNORE);
     arrived = 1;

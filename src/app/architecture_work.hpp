@@ -61,8 +61,8 @@ class ArchitectureWork {
 
   /// Computes items on this rank until there are none left. A signal that asks for a stop (core/signals.hpp), on any
   /// rank, or the limit ends it after the items that are being computed; another rank that did not get the signal may
-  /// begin two more. When `compute` throws on a rank, all stop likewise, and every rank throws as Communicator::agree
-  /// does: what the others have computed is not lost.
+  /// begin two more. When `compute` or `before_waiting` throws on a rank, all stop likewise, and every rank throws as
+  /// Communicator::agree does: what the others have computed is not lost.
   WorkOutcome run(const std::function<void(std::size_t item)>& compute);
 
   /// On rank 0: answers the ranks that have asked by now. To be called now and then during a long item. Does nothing on
@@ -79,6 +79,8 @@ class ArchitectureWork {
   [[nodiscard]] bool shall_stop_all();
   [[nodiscard]] std::optional<std::size_t> deal();
   [[nodiscard]] std::optional<std::size_t> take_from_reserve();
+  /// Keeps what the action throws, the first time.
+  void attempt(const std::function<void()>& action);
   void compute_one(std::size_t item, const std::function<void(std::size_t item)>& compute);
   void run_first_rank(const std::function<void(std::size_t item)>& compute);
   void run_other_rank(const std::function<void(std::size_t item)>& compute);
@@ -98,7 +100,7 @@ class ArchitectureWork {
   std::size_t next_ = 0;
   /// On rank 0, some rank has seen a reason to stop.
   bool stop_ = false;
-  /// What `compute` threw on this rank.
+  /// What `compute`, or what comes before waiting, threw on this rank.
   std::exception_ptr failure_;
   std::size_t done_here_ = 0;
   /// On rank 0, of all ranks, and how many still take part.

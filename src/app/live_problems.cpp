@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
-#include <system_error>
 
 #include "architecture_list.hpp"
 #include "cache_sources.hpp"
@@ -121,8 +120,13 @@ SharedFacts facts_of(std::span<const LiveProblemSource> sources) {
 }
 
 void copy_features(const RunFolder& from, const RunFolder& to) {
-  std::error_code none;
-  for (const auto& problem : fs::directory_iterator(from.features(), none)) {
+  if (!fs::is_directory(from.features())) {
+    return;
+  }
+  for (const auto& problem : fs::directory_iterator(from.features())) {
+    if (!problem.is_directory()) {
+      continue;
+    }
     for (const auto& file : cache_files(problem.path())) {
       const auto copy = to.features() / problem.path().filename() / file.filename();
       if (!fs::exists(copy)) {
@@ -137,12 +141,13 @@ namespace {
 
 /// Collective.
 std::unique_ptr<FeatureCache> open_cache(const Communicator& world, const LiveProblemSource& source,
-                                         const RunFolder& folder) {
+                                         const RunFolder& folder, LiveStart start) {
   const auto own = cache_folder(folder, source);
   const auto settings = source.source().cache_settings();
   std::unique_ptr<FeatureCache> cache;
   world.agree([&] {
-    cache = std::make_unique<FeatureCache>(own, settings, world.rank(), source.caches());
+    cache = std::make_unique<FeatureCache>(own, settings, world.rank(), source.caches(),
+                                           start == LiveStart::anew ? PassingReasons::replaced : PassingReasons::kept);
     if (world.rank() == 0) {
       log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
       std::vector<fs::path> folders(source.caches().begin(), source.caches().end());
@@ -165,7 +170,7 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
   const bool is_first_rank = world.rank() == 0;
   std::vector<Problem> problems;
   for (const auto& source : sources) {
-    const auto cache = open_cache(world, source, folder);
+    const auto cache = open_cache(world, source, folder, options.start);
     FeatureWorkOptions work;
     work.not_final = options.start == LiveStart::anew ? NotFinal::compute_again : NotFinal::keep;
     work.stop_requested = options.stop_requested;

@@ -82,6 +82,16 @@ class SearchRun {
   }
 
   ExitCode run() {
+    try {
+      return search_and_conclude();
+    } catch (...) {
+      features_->write_after_failure();
+      throw;
+    }
+  }
+
+ private:
+  ExitCode search_and_conclude() {
     announce();
     if (is_first_rank()) {
       output_.emplace(log_period_seconds);
@@ -101,7 +111,6 @@ class SearchRun {
     return result.end == SearchEnd::stopped ? ExitCode::stopped_early : ExitCode::done;
   }
 
- private:
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
   [[nodiscard]] const SearchSpace& space() const { return source_->space(); }
   [[nodiscard]] double elapsed_seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }

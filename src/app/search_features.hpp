@@ -42,6 +42,8 @@ class SearchFeatures {
   void log_sources(std::span<const std::filesystem::path> sources) const { zcmpi::log_sources(cache_, sources); }
   /// Writes this rank's cache.
   void write() { cache_.write(); }
+  /// See FeatureCache.
+  void write_after_failure() noexcept { cache_.write_after_failure(); }
 
  private:
   const Communicator& world_;

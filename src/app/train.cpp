@@ -132,9 +132,8 @@ class Train {
       cache_->write_after_failure();
       throw;
     }
-    cache_->write();
+    world_.agree([this] { cache_->write(); });
     output.finish();
-    world_.barrier();
     if (outcome.end == WorkEnd::stopped) {
       if (world_.rank() == 0) {
         log_info(fmt::format("stopped early by {} with {} of {} trainings done; the same command with --resume goes on",

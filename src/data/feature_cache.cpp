@@ -263,9 +263,11 @@ void write_cache_file(const fs::path& path, const CacheSettings& settings, const
 std::vector<fs::path> cache_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".h5" && entry.path().filename().string().find("-rank") != std::string::npos) {
-      files.push_back(entry.path());
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const auto& path = entry->path();
+    if (path.extension() == ".h5" && path.filename().string().find("-rank") != std::string::npos) {
+      files.push_back(path);
     }
   }
   if (error && error != std::errc::no_such_file_or_directory) {
@@ -275,7 +277,8 @@ std::vector<fs::path> cache_files(const fs::path& folder) {
   return files;
 }
 
-FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, std::span<const fs::path> sources)
+FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, std::span<const fs::path> sources,
+                           PassingReasons passing)
     : folder_(std::move(folder)),
       settings_(std::move(settings)),
       file_(file_of(folder_, settings_, rank)),
@@ -289,7 +292,7 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, st
     own_ = std::move(content.table);
   }
   for (const auto& source : sources) {
-    const auto news = news_of(read_together(source, settings_, {}, foreign_remedy));
+    const auto news = news_of(read_together(source, settings_, {}, foreign_remedy), passing);
     (rank == 0 ? own_ : others_).merge(news);
     for (std::size_t column = 0; column < news.columns().size(); ++column) {
       taken_over_ += static_cast<std::size_t>(std::ranges::count_if(
@@ -299,12 +302,13 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, st
   }
 }
 
-ComputedTable FeatureCache::news_of(const ComputedTable& table) const {
+ComputedTable FeatureCache::news_of(const ComputedTable& table, PassingReasons passing) const {
   ComputedTable news;
   for (const auto& architecture : table.architectures()) {
     for (const auto& column : table.columns()) {
       const auto value = table.find(architecture, column);
-      if (value && value->is_final() && !has_final(architecture, column)) {
+      const bool stays = passing == PassingReasons::kept ? has(architecture, column) : has_final(architecture, column);
+      if (value && value->is_final() && !stays) {
         news.set(architecture, column, *value);
       }
     }
@@ -365,7 +369,9 @@ void FeatureCache::write_after_failure() noexcept {
   try {
     write();
   } catch (const std::exception& error) {
-    log_warning(fmt::format("what was computed last is not kept: {}", error.what()));
+    log_warning(std::string("what was computed last is not kept: ") + error.what());
+  } catch (...) {
+    log_warning("what was computed last is not kept");
   }
 }
 

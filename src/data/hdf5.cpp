@@ -168,7 +168,8 @@ Handle create_file_in_memory(const std::filesystem::path& name) {
   constexpr std::size_t step = std::size_t{1} << 20U;
   const Handle access = make_property_list(H5P_FILE_ACCESS);
   check(H5Pset_fapl_core(access.id(), step, false), "keep a file in memory", access.id());
-  return create_file(name, access);
+  // HDF5 opens, and reads, a file of the name that it is to create.
+  return create_file(name.string() + " in memory", access);
 }
 
 std::string bytes_of(const Handle& file) {

@@ -168,6 +168,11 @@ TEST_F(FeatureCaches, OtherFoldersGiveNoValuesOfOtherSettingsAndReplaceNone) {
   const FeatureCache cache(folder / "own", settings, 0, sources);
   EXPECT_EQ(cache.find("a", "snip")->value, 9.0);
   EXPECT_EQ(cache.find("b", "zen")->reason, "no path");
+  for (const int rank : {0, 1}) {
+    const FeatureCache as_it_was(folder / "own", settings, rank, sources, PassingReasons::kept);
+    EXPECT_EQ(as_it_was.find("b", "zen")->reason, no_memory);
+    EXPECT_EQ(as_it_was.known().find("b", "zen")->reason, no_memory);
+  }
 }
 
 TEST_F(FeatureCaches, WhatAnotherMachineHadNoMemoryForIsNotTakenOver) {

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -50,6 +51,13 @@ void write_cache_file(const std::filesystem::path& path, const CacheSettings& se
 /// cannot be read.
 std::vector<std::filesystem::path> cache_files(const std::filesystem::path& folder);
 
+/// What becomes of reasons that are not final where another folder has something final.
+enum class PassingReasons : std::uint8_t {
+  replaced,
+  /// They stay, so that the data stay what they were.
+  kept,
+};
+
 /// One rank's cache. Each object has its file for itself while it lives: one program at a time for a folder and
 /// settings.
 class FeatureCache {
@@ -58,7 +66,7 @@ class FeatureCache {
   /// file. Nothing is written before there is something to write; the folder is made then. Throws InputError as
   /// read_cache_file does.
   FeatureCache(std::filesystem::path folder, CacheSettings settings, int rank,
-               std::span<const std::filesystem::path> sources = {});
+               std::span<const std::filesystem::path> sources = {}, PassingReasons passing = PassingReasons::replaced);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const CacheSettings& settings() const { return settings_; }
@@ -90,8 +98,8 @@ class FeatureCache {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// What `table` has that is final, and is not final or not known here.
-  [[nodiscard]] ComputedTable news_of(const ComputedTable& table) const;
+  /// What `table` has that is final, and is to be taken over.
+  [[nodiscard]] ComputedTable news_of(const ComputedTable& table, PassingReasons passing) const;
 
   std::filesystem::path folder_;
   CacheSettings settings_;
