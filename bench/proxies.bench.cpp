@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "zcmpi/core/error.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 
 namespace {
@@ -63,7 +64,7 @@ void measure(const Settings& settings, const std::string& architecture) {
   fmt::print("  peak memory of the program so far: {:.2f} GiB\n", peak_gigabytes());
 }
 
-int run(int argc, char** argv) {
+void run(int argc, char** argv) {
   Settings settings;
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -91,20 +92,19 @@ int run(int argc, char** argv) {
   }
   // Such as a library of another revision.
   if (const auto reason = why_not_computable(Proxy::grad_norm); !reason.empty()) {
-    fmt::print(stderr, "bench_proxies: {}\n", reason);
-    return 2;
+    throw InputError(reason);
   }
   for (const auto& architecture : settings.architectures) {
     measure(settings, architecture);
   }
-  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    run(argc, argv);
+    return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench_proxies: {}\n", error.what());
     return 2;

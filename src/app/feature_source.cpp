@@ -33,10 +33,8 @@ constexpr std::string_view graph_name = "graph";
 std::vector<Proxy> lacking(const FeatureCache& cache, std::string_view architecture, std::span<const Proxy> proxies,
                            NotFinal not_final) {
   std::vector<Proxy> missing;
-  std::ranges::copy_if(proxies, std::back_inserter(missing), [&](Proxy proxy) {
-    return not_final == NotFinal::keep ? !cache.has(architecture, to_text(proxy))
-                                       : !cache.has_final(architecture, to_text(proxy));
-  });
+  std::ranges::copy_if(proxies, std::back_inserter(missing),
+                       [&](Proxy proxy) { return cache.lacks(architecture, to_text(proxy), not_final); });
   return missing;
 }
 
@@ -278,11 +276,9 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
   }
   world.agree(write);
   if (outcome.work.end == WorkEnd::finished) {
-    if (world.rank() == 0) {
-      outcome.computed = known(cache, architectures, proxies);
-    }
     // Rank 0 may lack what this rank had already, in a folder of its node.
-    outcome.computed.merge(gather_table(world, known(cache, dealt_here, proxies)));
+    outcome.computed = gather_table(
+        world, known(cache, world.rank() == 0 ? architectures : std::span<const std::string>(dealt_here), proxies));
   }
   return outcome;
 }

@@ -70,13 +70,6 @@ class FeatureSource {
   ProxyOptions options_;
 };
 
-/// What becomes of values that are missing for a reason that is not final (ComputedValue::is_final).
-enum class NotFinal : std::uint8_t {
-  /// They stay missing, so that the problem stays what it was.
-  keep,
-  compute_again,
-};
-
 struct FeatureWorkOptions {
   NotFinal not_final = NotFinal::keep;
   /// More is to be computed with the same cache: it is written when that is due, and the caller writes it in the end.

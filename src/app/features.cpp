@@ -67,7 +67,7 @@ class FeaturesRun {
     if (options_.max_hours > 0.0) {
       work.seconds_limit = options_.max_hours * 3600.0;
     }
-    work.not_final = NotFinal::compute_again;
+    work.not_final = NotFinal::replace;
     work.on_progress = [&](const WorkProgress& progress) { output->show(progress); };
     const auto outcome = compute_features(world_, *source_, architectures_, features_.proxies, *cache_, work);
     output.reset();

@@ -146,8 +146,7 @@ std::unique_ptr<FeatureCache> open_cache(const Communicator& world, const LivePr
   const auto settings = source.source().cache_settings();
   std::unique_ptr<FeatureCache> cache;
   world.agree([&] {
-    cache = std::make_unique<FeatureCache>(own, settings, world.rank(), source.caches(),
-                                           start == LiveStart::anew ? PassingReasons::replaced : PassingReasons::kept);
+    cache = std::make_unique<FeatureCache>(own, settings, world.rank(), source.caches(), not_final_of(start));
     if (world.rank() == 0) {
       log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
       std::vector<fs::path> folders(source.caches().begin(), source.caches().end());
@@ -172,7 +171,7 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
   for (const auto& source : sources) {
     const auto cache = open_cache(world, source, folder, options.start);
     FeatureWorkOptions work;
-    work.not_final = options.start == LiveStart::anew ? NotFinal::compute_again : NotFinal::keep;
+    work.not_final = not_final_of(options.start);
     work.stop_requested = options.stop_requested;
     if (options.seconds_limit) {
       work.seconds_limit = *options.seconds_limit - std::chrono::duration<double>(Clock::now() - start).count();

@@ -63,6 +63,8 @@ enum class LiveStart : std::uint8_t {
   checkpoint,
 };
 
+inline NotFinal not_final_of(LiveStart start) { return start == LiveStart::anew ? NotFinal::replace : NotFinal::keep; }
+
 /// Those of the configuration, in order. Not collective. Throws InputError.
 std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device,
                                                   LiveStart start);

@@ -278,7 +278,7 @@ std::vector<fs::path> cache_files(const fs::path& folder) {
 }
 
 FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, std::span<const fs::path> sources,
-                           PassingReasons passing)
+                           NotFinal not_final)
     : folder_(std::move(folder)),
       settings_(std::move(settings)),
       file_(file_of(folder_, settings_, rank)),
@@ -292,7 +292,7 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, st
     own_ = std::move(content.table);
   }
   for (const auto& source : sources) {
-    const auto news = news_of(read_together(source, settings_, {}, foreign_remedy), passing);
+    const auto news = news_of(read_together(source, settings_, {}, foreign_remedy), not_final);
     (rank == 0 ? own_ : others_).merge(news);
     for (std::size_t column = 0; column < news.columns().size(); ++column) {
       taken_over_ += static_cast<std::size_t>(std::ranges::count_if(
@@ -302,13 +302,12 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, st
   }
 }
 
-ComputedTable FeatureCache::news_of(const ComputedTable& table, PassingReasons passing) const {
+ComputedTable FeatureCache::news_of(const ComputedTable& table, NotFinal not_final) const {
   ComputedTable news;
   for (const auto& architecture : table.architectures()) {
     for (const auto& column : table.columns()) {
       const auto value = table.find(architecture, column);
-      const bool stays = passing == PassingReasons::kept ? has(architecture, column) : has_final(architecture, column);
-      if (value && value->is_final() && !stays) {
+      if (value && value->is_final() && lacks(architecture, column, not_final)) {
         news.set(architecture, column, *value);
       }
     }

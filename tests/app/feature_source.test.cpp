@@ -188,13 +188,13 @@ TEST_F(MadeProblems, AreOfWhatTheMemoryDidNotSufficeForOnlyUntilItIsComputedAgai
   cache.set(other, "params", {.reason = "no path"});
   cache.write();
   EXPECT_EQ(compute(NotFinal::keep).work.done, 0U);
-  const auto again = compute(NotFinal::compute_again);
+  const auto again = compute(NotFinal::replace);
   EXPECT_EQ(again.work.done, 1U);
   EXPECT_EQ(again.computed_again, 1U);
   const auto values = FeatureCache(folder.path(), source.cache_settings(), 0).known();
   EXPECT_GT(values.find(one, "params")->value, 0.0);
   EXPECT_EQ(values.find(other, "params")->reason, "no path");
-  EXPECT_EQ(compute(NotFinal::compute_again).work.done, 0U);
+  EXPECT_EQ(compute(NotFinal::replace).work.done, 0U);
 }
 
 TEST_F(MadeProblems, TellCachesOfHostsAndDevicesApart) {

@@ -169,7 +169,7 @@ TEST_F(FeatureCaches, OtherFoldersGiveNoValuesOfOtherSettingsAndReplaceNone) {
   EXPECT_EQ(cache.find("a", "snip")->value, 9.0);
   EXPECT_EQ(cache.find("b", "zen")->reason, "no path");
   for (const int rank : {0, 1}) {
-    const FeatureCache as_it_was(folder / "own", settings, rank, sources, PassingReasons::kept);
+    const FeatureCache as_it_was(folder / "own", settings, rank, sources, NotFinal::keep);
     EXPECT_EQ(as_it_was.find("b", "zen")->reason, no_memory);
     EXPECT_EQ(as_it_was.known().find("b", "zen")->reason, no_memory);
   }

@@ -51,11 +51,12 @@ void write_cache_file(const std::filesystem::path& path, const CacheSettings& se
 /// cannot be read.
 std::vector<std::filesystem::path> cache_files(const std::filesystem::path& folder);
 
-/// What becomes of reasons that are not final where another folder has something final.
-enum class PassingReasons : std::uint8_t {
-  replaced,
-  /// They stay, so that the data stay what they were.
-  kept,
+/// What becomes of values that are missing for a reason that is not final (ComputedValue::is_final).
+enum class NotFinal : std::uint8_t {
+  /// They stay missing, so that the data stay what they were.
+  keep,
+  /// By what is computed again, or what another folder has.
+  replace,
 };
 
 /// One rank's cache. Each object has its file for itself while it lives: one program at a time for a folder and
@@ -66,7 +67,7 @@ class FeatureCache {
   /// file. Nothing is written before there is something to write; the folder is made then. Throws InputError as
   /// read_cache_file does.
   FeatureCache(std::filesystem::path folder, CacheSettings settings, int rank,
-               std::span<const std::filesystem::path> sources = {}, PassingReasons passing = PassingReasons::replaced);
+               std::span<const std::filesystem::path> sources = {}, NotFinal not_final = NotFinal::replace);
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const CacheSettings& settings() const { return settings_; }
@@ -81,6 +82,10 @@ class FeatureCache {
   /// One value of them.
   [[nodiscard]] std::optional<ComputedValue> find(std::string_view architecture, std::string_view column) const;
   [[nodiscard]] bool has(std::string_view architecture, std::string_view column) const;
+  /// Whether it is to be computed, or taken over from elsewhere.
+  [[nodiscard]] bool lacks(std::string_view architecture, std::string_view column, NotFinal not_final) const {
+    return not_final == NotFinal::keep ? !has(architecture, column) : !has_final(architecture, column);
+  }
   /// Whether there is a value, or a reason that will not change.
   [[nodiscard]] bool has_final(std::string_view architecture, std::string_view column) const;
 
@@ -98,8 +103,8 @@ class FeatureCache {
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// What `table` has that is final, and is to be taken over.
-  [[nodiscard]] ComputedTable news_of(const ComputedTable& table, PassingReasons passing) const;
+  /// What `table` has that is final, and is lacking here.
+  [[nodiscard]] ComputedTable news_of(const ComputedTable& table, NotFinal not_final) const;
 
   std::filesystem::path folder_;
   CacheSettings settings_;
