@@ -28,6 +28,10 @@ find_package(Threads REQUIRED)
 find_package(MPI COMPONENTS CXX)
 zcmpi_require(MPI_CXX_FOUND "MPI" libopenmpi-dev)
 
+# The configuration that Boost itself installs, as newer versions of CMake want it.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)
+endif()
 set(HDF5_PREFER_PARALLEL ON)
 find_package(HDF5 COMPONENTS C)
 zcmpi_require(HDF5_FOUND "HDF5" libhdf5-openmpi-dev)

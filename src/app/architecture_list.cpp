@@ -98,6 +98,14 @@ bool names_file(const std::string& spec) {
   return !names_table(spec) && (fs::exists(spec) || fs::path(spec).has_extension() || fs::path(spec).has_parent_path());
 }
 
+/// Whether the text, which is that of no architecture of the space, was meant as one: names of tables have no brackets,
+/// bars or commas, nor do they begin with a digit.
+bool is_meant_as_architecture(const std::string& spec) {
+  return !names_table(spec) && !names_file(spec) && !spec.empty() &&
+         (spec.find_first_of("|()[]{},") != std::string::npos || (spec.front() >= '0' && spec.front() <= '9') ||
+          !hint_of_other_spaces(spec).empty());
+}
+
 bool is_random(const std::string& spec) { return spec.starts_with("random:"); }
 
 /// Throws InputError when there are not as many as `most` to draw from; `from` says in words what these are.
@@ -200,8 +208,8 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const std:
     add_all(listing, space);
   } else if (is_random(spec)) {
     add_random(listing, space, spec);
-  } else if (!fs::exists(spec) && is_architecture_of(space, spec)) {
-    listing.add(space.parse(spec));
+  } else if (!fs::exists(spec) && (is_architecture_of(space, spec) || is_meant_as_architecture(spec))) {
+    listing.add(spec, "--archs");
   } else if (names_file(spec)) {
     add_lines(listing, spec);
   } else {

@@ -1,8 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "commands.hpp"
@@ -10,6 +14,7 @@
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/nbsz.hpp"
 #include "zcmpi/data/table.hpp"
+#include "zcmpi/nas/search_space.hpp"
 
 namespace zcmpi {
 namespace {
@@ -70,6 +75,29 @@ int write_and_report(const std::filesystem::path& out, bool replace, const std::
   return 0;
 }
 
+/// Formulas can be evolved for any names; but what computes features of a space takes only its architectures.
+void warn_of_foreign_architectures(const Problem& problem) {
+  const auto spaces = search_spaces();
+  const auto space =
+      std::ranges::find(spaces, std::string_view(problem.space), [](const auto& known) { return known->name(); });
+  if (space == spaces.end()) {
+    return;
+  }
+  std::size_t foreign = 0;
+  std::string first;
+  for (const auto& architecture : problem.architectures) {
+    try {
+      static_cast<void>((*space)->parse(architecture));
+    } catch (const InputError& error) {
+      first = ++foreign == 1 ? error.what() : first;
+    }
+  }
+  if (foreign > 0) {
+    log_warning(fmt::format("{} of {} architectures are none of {}, for features and search of no use: {}", foreign,
+                            problem.size(), problem.space, first));
+  }
+}
+
 void add_output_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--out", arguments.out,
@@ -122,8 +150,9 @@ void add_import_command(CLI::App& program, Action& action) {
   csv.callback([arguments, &action] {
     action = [arguments] {
       init_log({LogLevel::warning});
-      return write_and_report(arguments->out, arguments->replace,
-                              {read_csv(arguments->file, arguments->space, arguments->task, arguments->columns)});
+      const Problem problem = read_csv(arguments->file, arguments->space, arguments->task, arguments->columns);
+      warn_of_foreign_architectures(problem);
+      return write_and_report(arguments->out, arguments->replace, {problem});
     };
   });
 }

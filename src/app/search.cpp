@@ -36,6 +36,7 @@
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 
 namespace zcmpi {
@@ -181,11 +182,8 @@ class SearchRun {
     log_info(fmt::format("objective {}, computed: {}", objective_->definition().formula,
                          fmt::join(objective_->terminals(), ", ")));
     if (const auto& absent = objective_->absent_terminals(); !absent.empty()) {
-      constexpr std::size_t named = 5;
-      const bool are_more = absent.size() > named;
-      log_warning(fmt::format("the objective reads '{}'{}, which cannot be computed for architectures of {}: 0",
-                              fmt::join(std::span(absent).first(std::min(absent.size(), named)), "', '"),
-                              are_more ? fmt::format(" and {} more", absent.size() - named) : "", space().name()));
+      log_warning(fmt::format("the objective reads {}, which cannot be computed for architectures of {}: 0",
+                              list_some(absent), space().name()));
     }
     features_->log_sources(sources_);
     if (objective_->has_recorded_standards()) {

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -76,6 +77,14 @@ class CudaDriver {
   GetUuid get_uuid_ = nullptr;
 };
 
+/// Whether the first of a list of devices is one, by its number or UUID: CUDA takes those before the first that is
+/// none.
+bool names_device(std::string_view list) {
+  list.remove_prefix(std::min(list.find_first_not_of(' '), list.size()));
+  return list.starts_with("GPU-") || list.starts_with("MIG-") ||
+         (!list.empty() && list.front() >= '0' && list.front() <= '9');
+}
+
 }  // namespace
 
 std::optional<DeviceChoice> choose_device(const DeviceSituation& situation) {
@@ -92,7 +101,7 @@ std::optional<DeviceChoice> choose_device(const DeviceSituation& situation) {
 std::optional<DeviceIdentity> identify_device(int device) { return CudaDriver::get().identify(device); }
 
 std::optional<int> granted_devices() {
-  if (const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES"); visible != nullptr && *visible == '\0') {
+  if (const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES"); visible != nullptr && !names_device(visible)) {
     return std::nullopt;
   }
   const char* const text = std::getenv("SLURM_GPUS_ON_NODE");

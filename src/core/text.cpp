@@ -81,4 +81,18 @@ std::string_view trimmed(std::string_view text) {
   return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+std::string list_some(std::span<const std::string> names) {
+  constexpr std::size_t most = 5;
+  const auto first = names.first(std::min(names.size(), most));
+  std::string list = "'";
+  list += join(first, "', '");
+  list += "'";
+  if (first.size() < names.size()) {
+    list += " and ";
+    list += std::to_string(names.size() - first.size());
+    list += " more";
+  }
+  return list;
+}
+
 }  // namespace zcmpi

@@ -173,7 +173,8 @@ Header read_header(CsvReader& reader, const CsvColumns& columns) {
       }
       given = role;
     } else if (must_be_there) {
-      reader.fail(fmt::format("the header has no column '{}'", name), "", "expected " + expected);
+      reader.fail(fmt::format("the header has no column '{}'", name), "",
+                  fmt::format("expected {}; `zcmpi import csv` takes columns of other names", expected));
     }
   };
   give(columns.architecture, Role::architecture, true);

@@ -13,6 +13,7 @@
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/portable_math.hpp"
+#include "zcmpi/core/text.hpp"
 
 namespace zcmpi {
 namespace {
@@ -195,8 +196,8 @@ void warn_of_absent(const Dataset& dataset) {
   }
   for (const auto& [problems, terminals] : terminals_by_problems) {
     const bool is_one = terminals.size() == 1;
-    log_warning(fmt::format("{} {} the terminal{} '{}': {} 0 there", fmt::join(problems, ", "),
-                            problems.size() == 1 ? "lacks" : "lack", is_one ? "" : "s", fmt::join(terminals, "', '"),
+    log_warning(fmt::format("{} {} the terminal{} {}: {} 0 there", fmt::join(problems, ", "),
+                            problems.size() == 1 ? "lacks" : "lack", is_one ? "" : "s", list_some(terminals),
                             is_one ? "it is" : "they are"));
   }
 }

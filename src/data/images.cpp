@@ -1,6 +1,7 @@
 #include "zcmpi/data/images.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

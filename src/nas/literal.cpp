@@ -165,6 +165,11 @@ const Literal* Literal::argument(std::string_view name) const {
   return nullptr;
 }
 
+const Literal* Literal::argument(std::string_view name, std::size_t position) const {
+  const bool is_there = position < items.size() && argument_names[position].empty();
+  return is_there ? &items[position] : argument(name);
+}
+
 void refuse_architecture(std::string_view space, std::string_view text, std::string_view what,
                          std::string_view expected) {
   constexpr std::size_t longest = 160;

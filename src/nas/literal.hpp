@@ -28,6 +28,8 @@ struct Literal {
 
   /// The argument of a call of that name, or null.
   [[nodiscard]] const Literal* argument(std::string_view name) const;
+  /// The same; or the one at `position`, from 0, where that has no name.
+  [[nodiscard]] const Literal* argument(std::string_view name, std::size_t position) const;
 };
 
 /// Refuses a text as an architecture of a space. Throws InputError: `what` (`space` architecture 'text'): `expected`.

@@ -142,8 +142,8 @@ std::vector<std::uint8_t> flatten_matrix(const Literal& matrix, std::size_t side
 
 Nb101Cell parse_model_spec(std::string_view text) {
   const Literal spec = parse_literal(space_name, text, expected_text);
-  const Literal* const matrix = spec.argument("matrix");
-  const Literal* const ops = spec.argument("ops");
+  const Literal* const matrix = spec.argument("matrix", 0);
+  const Literal* const ops = spec.argument("ops", 1);
   const auto is_sequence = [](const Literal* value) {
     return value != nullptr && value->kind == Literal::Kind::sequence;
   };

@@ -104,13 +104,13 @@ void check_concatenation(const Literal* concatenation, std::string_view text) {
 
 DartsNetwork parse_genotype(std::string_view text) {
   const Literal genotype = parse_literal(space_name, text, expected_text);
-  const Literal* const normal = genotype.argument("normal");
-  const Literal* const reduce = genotype.argument("reduce");
+  const Literal* const normal = genotype.argument("normal", 0);
+  const Literal* const reduce = genotype.argument("reduce", 2);
   if (genotype.text != "Genotype" || normal == nullptr || reduce == nullptr) {
     refuse_architecture(space_name, text, "no Genotype with normal and reduce", expected_text);
   }
-  check_concatenation(genotype.argument("normal_concat"), text);
-  check_concatenation(genotype.argument("reduce_concat"), text);
+  check_concatenation(genotype.argument("normal_concat", 1), text);
+  check_concatenation(genotype.argument("reduce_concat", 3), text);
   return {take_cell(*normal, PairOrder::operation_input, text), take_cell(*reduce, PairOrder::operation_input, text)};
 }
 

@@ -126,6 +126,14 @@ TEST_F(ArchitectureList, AFileThatIsNotThereIsSaidToBeReadAsOneAndWhatListsAre) 
   EXPECT_THAT(error(folder.string()), HasSubstr("read as the name of a file, which is none"));
 }
 
+TEST_F(ArchitectureList, AMistypedArchitectureIsToldAsOne) {
+  EXPECT_THAT(error("(2, 0, 3, 1, 2, 5)"), AllOf(HasSubstr("--archs: "), HasSubstr("at column 17")));
+  EXPECT_THAT(error("|none~0|+|none~0|none~1|+|none~0|none~1|none~3|"), HasSubstr("tnb101-micro architecture"));
+  EXPECT_THAT(error("(1, 2, 4, 2)"), HasSubstr("this one looks like tnb101-macro (--space)"));
+  EXPECT_THAT(error("64-1242-basic"), HasSubstr("this one looks like tnb101-macro (--space)"));
+  EXPECT_THAT(error("nb2O1_cifar10"), HasSubstr("the table was not found"));
+}
+
 TEST_F(ArchitectureList, ATableGivesItsArchitectures) {
   const auto first = space.print(space.at(5));
   EXPECT_THAT(list(write("t.csv", "arch,val_accuracy\n\"" + first + "\",1\n")), ElementsAre(first));

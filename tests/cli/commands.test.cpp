@@ -223,6 +223,21 @@ TEST_F(Program, ImportTakesOtherNamesOfColumns) {
   EXPECT_EQ(outcome.out, "t.h5:nb/one: 2 architectures, 1 terminals\n");
 }
 
+TEST_F(Program, ImportWarnsOfWhatIsNoArchitectureOfTheSpace) {
+  write("foreign.csv", "arch,up,val_accuracy\n\"(4, 0, 3, 1, 4, 3)\",1,2\n\"(4, 0, 3, 1, 4, 9)\",2,3\n17,3,4\n");
+  const std::vector<std::string> import{"import", "csv", "foreign.csv", "--task", "one", "--replace", "--out", "t.h5"};
+  auto as_nb201 = import;
+  as_nb201.insert(as_nb201.end(), {"--space", "nb201"});
+  const Outcome warned = run(as_nb201);
+  EXPECT_EQ(warned.exit_code, 0) << warned.err;
+  EXPECT_EQ(warned.out, "t.h5:nb201/one: 3 architectures, 1 terminals\n");
+  EXPECT_THAT(warned.err,
+              AllOf(HasSubstr("2 of 3 architectures are none of nb201"), HasSubstr("'(4, 0, 3, 1, 4, 9)'")));
+  auto as_unknown = import;
+  as_unknown.insert(as_unknown.end(), {"--space", "mine"});
+  EXPECT_EQ(run(as_unknown).err, "");
+}
+
 TEST_F(Program, ImportNamesTheLineOfABadCell) {
   write("bad.csv", "arch,up,val_accuracy\na,1,2\nb,x,3\n");
   EXPECT_THAT(error_line({"import", "csv", "bad.csv", "--space", "s", "--task", "t", "--out", "t.h5"}),

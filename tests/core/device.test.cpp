@@ -56,8 +56,14 @@ TEST(GrantedDevices, AreNoneWhereTheyAreHidden) {
   ::setenv("SLURM_GPUS_ON_NODE", "4", 1);
   ::setenv("CUDA_VISIBLE_DEVICES", "0,1", 1);
   EXPECT_EQ(granted_devices(), 4);
-  ::setenv("CUDA_VISIBLE_DEVICES", "", 1);
-  EXPECT_EQ(granted_devices(), std::nullopt);
+  for (const char* const visible : {" 0", "GPU-5fa6b2", "MIG-5fa6b2"}) {
+    ::setenv("CUDA_VISIBLE_DEVICES", visible, 1);
+    EXPECT_EQ(granted_devices(), 4) << visible;
+  }
+  for (const char* const hidden : {"", "-1", "-1,0", "NoDevFiles", "none"}) {
+    ::setenv("CUDA_VISIBLE_DEVICES", hidden, 1);
+    EXPECT_EQ(granted_devices(), std::nullopt) << hidden;
+  }
   ::unsetenv("CUDA_VISIBLE_DEVICES");
   ::unsetenv("SLURM_GPUS_ON_NODE");
 }

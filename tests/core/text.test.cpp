@@ -42,5 +42,12 @@ TEST(Join, PutsTheSeparatorBetween) {
   EXPECT_EQ(join(std::vector<std::string>{"a", "b", "c"}, ", "), "a, b, c");
 }
 
+TEST(ListSome, NamesFiveAndCountsTheOthers) {
+  EXPECT_EQ(list_some(std::vector<std::string>{"a"}), "'a'");
+  EXPECT_EQ(list_some(std::vector<std::string>{"a", "b", "c", "d", "e"}), "'a', 'b', 'c', 'd', 'e'");
+  EXPECT_EQ(list_some(std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g"}),
+            "'a', 'b', 'c', 'd', 'e' and 2 more");
+}
+
 }  // namespace
 }  // namespace zcmpi

@@ -239,6 +239,17 @@ TEST_F(DatasetWarnings, AllThatAProblemLacksIsOneLine) {
   EXPECT_THAT(log, AllOf(HasSubstr("s/2 lacks the terminals '"), HasSubstr("': they are 0 there")));
 }
 
+TEST_F(DatasetWarnings, ManyTerminalsAreCountedInstead) {
+  auto problems = unequal_problems();
+  for (int i = 0; i < 70; ++i) {
+    problems[0].terminals.push_back("op" + std::to_string(i));
+    problems[0].features.insert(problems[0].features.end(), problems[0].size(), 1.0);
+    problems[0].costs_seconds.push_back(1.0);
+  }
+  const auto log = warnings_of(folder, [&] { make_dataset(problems, {}); });
+  EXPECT_THAT(log, AllOf(HasSubstr("s/2 lacks the terminals '"), HasSubstr("' and 66 more: they are 0 there")));
+}
+
 TEST_F(DatasetWarnings, ATerminalThatSeveralProblemsLackIsNamedOnceWithAll) {
   auto problems = unequal_problems();
   problems.push_back(problem_of("3", {"x"}, {7, 8}));

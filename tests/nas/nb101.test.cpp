@@ -40,6 +40,10 @@ TEST(Nb101Cells, AreReadFromTheBenchmarksOwnForm) {
   EXPECT_EQ(cell.operations[1], Nb101Operation::conv3x3);
   EXPECT_TRUE(cell.adjacency[0][1] && cell.adjacency[0][2] && cell.adjacency[1][2]);
   EXPECT_EQ(to_key(cell), key({{0, 1}, {0, 2}, {1, 2}}, {0, 4, 1}));
+  const auto* const rows = "[[0, 1, 1], [0, 0, 1], [0, 0, 0]], ";
+  const auto* const operations = "['input', 'conv3x3-bn-relu', 'output'])";
+  EXPECT_EQ(parse_nb101_cell(std::string("ModelSpec(") + rows + operations), cell);
+  EXPECT_EQ(parse_nb101_cell(std::string("ModelSpec(") + rows + "ops=" + operations), cell);
 }
 
 TEST(Nb101Cells, ArePaddedInTheirKeysAndMayComeWithout) {

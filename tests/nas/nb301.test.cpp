@@ -38,6 +38,15 @@ TEST(DartsNetworks, AreReadFromGenotypesAndKeys) {
   EXPECT_EQ(network.normal.edges[7].operation, DartsOperation::dil_conv_3x3);
 }
 
+TEST(DartsNetworks, AreReadFromGenotypesWithoutNames) {
+  std::string text = darts_v2;
+  for (const std::string name : {"normal=", "normal_concat=", "reduce=", "reduce_concat="}) {
+    text.erase(text.find(name), name.size());
+  }
+  EXPECT_EQ(parse_darts_network(text), parse_darts_network(darts_v2));
+  EXPECT_THAT(refusal("nb301", "Genotype([], range(2, 6))"), HasSubstr("no Genotype with normal and reduce"));
+}
+
 TEST(DartsNetworks, AreReadFromListsOfTuplesAndOfLists) {
   std::string lists = darts_v2_key;
   std::ranges::replace(lists, '(', '[');

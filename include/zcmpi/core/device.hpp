@@ -44,7 +44,8 @@ std::optional<DeviceChoice> choose_device(const DeviceSituation& situation);
 std::optional<DeviceIdentity> identify_device(int device);
 
 /// What Slurm has granted the job step on this node (SLURM_GPUS_ON_NODE); nullopt outside Slurm, and where
-/// CUDA_VISIBLE_DEVICES is empty: then they shall not be used.
+/// CUDA_VISIBLE_DEVICES names none (it is empty, or begins with what names no device, such as -1): then they shall not
+/// be used.
 std::optional<int> granted_devices();
 
 }  // namespace zcmpi

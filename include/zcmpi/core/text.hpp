@@ -25,4 +25,7 @@ std::string_view trimmed(std::string_view text);
 std::string join(std::span<const std::string_view> texts, std::string_view separator);
 std::string join(std::span<const std::string> texts, std::string_view separator);
 
+/// 'a', 'b' and 3 more: the first five, so that a message of many names stays a line.
+std::string list_some(std::span<const std::string> names);
+
 }  // namespace zcmpi

@@ -45,9 +45,9 @@ struct Nb101Cell {
 
 /// Reads NAS-Bench-Suite-Zero's key, a tuple or a list of n * n + n numbers: the adjacency matrix row by row, then the
 /// ids of the operations; n is 7 with smaller cells padded by zeros, or the number of vertices. Or reads the
-/// benchmark's own form, `ModelSpec(matrix=[[0, 1], [0, 0]], ops=['input', 'output'])`. The cell is as it is written:
-/// vertices that are on no path from the input to the output stay. Throws InputError, also when no such path is left or
-/// more than max_edges edges are on such paths.
+/// benchmark's own form, `ModelSpec(matrix=[[0, 1], [0, 0]], ops=['input', 'output'])`, with or without the names. The
+/// cell is as it is written: vertices that are on no path from the input to the output stay. Throws InputError, also
+/// when no such path is left or more than max_edges edges are on such paths.
 Nb101Cell parse_nb101_cell(std::string_view text);
 
 /// The cell without the vertices that are on no path from the input to the output, as the benchmark builds it. Vertices

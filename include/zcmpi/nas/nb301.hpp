@@ -54,8 +54,8 @@ struct DartsNetwork {
 };
 
 /// Reads NAS-Bench-Suite-Zero's key, `((input, op) x 8, twice: normal, reduction)` in tuples or lists, or the
-/// benchmark's own form, `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), reduce=[...], ...)`.
-/// Throws InputError.
+/// benchmark's own form, `Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), reduce=[...], ...)`,
+/// with or without the names. Throws InputError.
 DartsNetwork parse_darts_network(std::string_view text);
 
 /// The benchmark's own form, `Genotype(...)`.
