@@ -332,7 +332,8 @@ const StepSeconds& step_seconds() {
 
 void run_step_limits(benchmark::State& state) {
   for (auto _ : state) {
-    benchmark::DoNotOptimize(step_seconds());
+    StepSeconds seconds = step_seconds();
+    benchmark::DoNotOptimize(seconds);
   }
   state.counters["pairs_per_second"] = 1.0 / step_seconds().pair;
   state.counters["rows_per_second"] = 1.0 / step_seconds().dealt_row;

@@ -30,17 +30,17 @@ std::string read_maybe_gzipped(const std::filesystem::path& path) {
   std::string piece(buffer_bytes, '\0');
   for (;;) {
     const int read = gzread(file.get(), piece.data(), buffer_bytes);
-    if (read > 0) {
-      content.append(piece, 0, static_cast<std::size_t>(read));
-      continue;
-    }
+    // After each: that the file ended too early is said with the last bytes, and by zlib 1.3.2 only then.
     int code = Z_OK;
     const char* const reason = gzerror(file.get(), &code);
     if (read < 0 || code != Z_OK) {
       throw InputError(fmt::format("cannot decompress the file ({}): {}; it is damaged or was cut short", path.string(),
                                    code == Z_ERRNO ? std::strerror(errno) : reason));
     }
-    return content;
+    if (read == 0) {
+      return content;
+    }
+    content.append(piece, 0, static_cast<std::size_t>(read));
   }
 }
 

@@ -195,13 +195,14 @@ TEST_F(Table, AFailedWriteKeepsTheOldTable) {
 }
 
 TEST_F(Table, AFullDiskKeepsTheOldTableAndNothingElse) {
-  write_table(path, std::vector{small_problem()});
+  const std::vector other{small_problem("other")};
+  write_table(path, other);
   const auto size = std::filesystem::file_size(path);
+  write_table(path, std::vector{small_problem()});
   // At whatever place the disk is full.
   for (rlim_t room = 0; room < size; room += size / 7) {
     const SmallDisk disk(room);
-    EXPECT_THAT(message_of<std::runtime_error>([&] { write_table(path, std::vector{small_problem("other")}); }),
-                HasSubstr(path.string()));
+    EXPECT_THAT(message_of<std::runtime_error>([&] { write_table(path, other); }), HasSubstr(path.string()));
     expect_equal(read_table(path).at(0), small_problem());
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
   }

@@ -14,6 +14,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
+#ifdef ZCMPI_TEST_HAS_TORCH
+constexpr bool has_torch = true;
+#else
+constexpr bool has_torch = false;
+#endif
+
 bool is_torch_loaded() {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
@@ -41,6 +47,7 @@ TEST(TorchLibrary, IsLoadedWhenItIsAskedForAndNotBefore) {
   EXPECT_EQ(why_not_computable(Proxy::params), "");
   EXPECT_FALSE(is_torch_loaded());
   const TorchLibrary& library = torch_library();
+  EXPECT_EQ(library.functions != nullptr, has_torch) << library.reason;
   EXPECT_EQ(library.functions != nullptr, is_torch_loaded());
   if (library.functions != nullptr) {
     EXPECT_EQ(library.functions->version, version());
