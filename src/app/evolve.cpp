@@ -256,18 +256,22 @@ class EvolveRun {
   /// Collective. False when it was stopped before all was computed.
   bool compute_live() {
     const auto start = std::chrono::steady_clock::now();
-    bool is_stop_requested = false;
     LiveWorkOptions options{.start = live_start(), .log_period_seconds = configuration_.output.log_period_seconds};
     if (configuration_.run.max_hours > 0.0) {
       options.seconds_limit = configuration_.run.max_hours * 3600.0;
     }
     options.stop_requested = [&] {
       std::error_code ignored;
-      is_stop_requested = fs::remove(plan_.folder.stop_request(), ignored) || is_stop_requested;
-      return is_stop_requested;
+      return fs::exists(plan_.folder.stop_request(), ignored);
     };
     const auto problems = compute_live_problems(world_, live_, plan_.folder, options);
     if (!problems) {
+      // Here a request is fulfilled; one that comes when all is computed is left for the observer.
+      world_.agree([&] {
+        if (is_first_rank()) {
+          fs::remove(plan_.folder.stop_request());
+        }
+      });
       return false;
     }
     world_.agree([&] {
@@ -295,8 +299,9 @@ class EvolveRun {
     if (saved_ && !live_.empty()) {
       copy_features({fs::absolute(*plan_.checkpoint).parent_path().parent_path()}, folder);
     }
+    // One that comes from now on, as while features are computed, is meant for this run.
+    remove_requests(folder);
     if (!saved_) {
-      // A request to stop that comes while features are computed is meant for this run.
       carry_out(plan_changes(plan_, 0));
     }
     lock_.describe_holder();

@@ -187,7 +187,10 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
     }
     if (outcome.work.end == WorkEnd::stopped) {
       if (is_first_rank) {
-        log_info("stopped early, before the first generation; what was computed is kept, and the same command goes on");
+        log_info(
+            fmt::format("stopped early, before the first generation{}; what was computed is kept, and the same "
+                        "command goes on",
+                        options.start == LiveStart::anew ? "" : " after the checkpoint"));
       }
       return std::nullopt;
     }

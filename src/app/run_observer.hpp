@@ -74,7 +74,8 @@ class EvolveObserver : public RunObserver {
   Clock::time_point last_checkpoint_ = Clock::now();
   /// What the last one took.
   double checkpoint_seconds_ = 0.0;
-  Clock::time_point last_look_ = Clock::now();
+  /// The first look is due at once: a request may lie there since before.
+  Clock::time_point last_look_ = start_ - std::chrono::hours(1);
   StoppedBy stopped_by_ = StoppedBy::generations;
   ProgressOutput progress_;
   /// Lines of this rank that are not yet in the files.

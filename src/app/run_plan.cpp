@@ -79,7 +79,6 @@ RunPlan plan_run(const EvolveOptions& options, const RunFolder& folder) {
 FolderChanges plan_changes(const RunPlan& plan, std::uint32_t generation) {
   const auto& folder = plan.folder;
   FolderChanges changes;
-  plan_removal({folder.stop_request(), folder.checkpoint_request()}, changes);
   if (!plan.checkpoint) {
     plan_removal({folder.metrics(), folder.migrations(), folder.log(), folder.result(), folder.hall_of_fame()},
                  changes);
@@ -92,6 +91,11 @@ FolderChanges plan_changes(const RunPlan& plan, std::uint32_t generation) {
   plan_cut(folder.metrics(), generation, changes);
   plan_cut(folder.migrations(), generation, changes);
   return changes;
+}
+
+void remove_requests(const RunFolder& folder) {
+  fs::remove(folder.stop_request());
+  fs::remove(folder.checkpoint_request());
 }
 
 void carry_out(const FolderChanges& changes) {

@@ -44,9 +44,13 @@ struct FolderChanges {
   std::vector<Rewrite> rewritten;
 };
 
-/// What `plan` needs changed, `generation` being that of its checkpoint. Requests to stop that were left from before
-/// are removed; of an earlier run without a checkpoint everything; of one with a checkpoint what it wrote afterwards.
-/// Throws InputError when a file is not what a run writes.
+/// Removes requests to stop and to write a checkpoint, which were left from before. Throws std::exception when the file
+/// system refuses.
+void remove_requests(const RunFolder& folder);
+
+/// What `plan` needs changed, `generation` being that of its checkpoint. Of an earlier run without a checkpoint
+/// everything is removed; of one with a checkpoint what it wrote afterwards. Throws InputError when a file is not what
+/// a run writes.
 FolderChanges plan_changes(const RunPlan& plan, std::uint32_t generation);
 
 /// Throws std::exception when the file system refuses.

@@ -372,6 +372,31 @@ case $case_name in
     expect 0 evolve again 1 --config "$work/run.toml" --run-dir "$work/run"
     [ ! -e "$work/run/STOP" ] || fail "a request from before is still there"
     ;;
+  live_problems_stop_by_a_file_that_comes_while_the_last_is_computed)
+    make_live 4
+    # Large enough that an architecture takes half a second or more.
+    sed -i 's/^batch = .*/batch = 64/; s/^cells = .*/cells = 5/; s/^channels = .*/channels = 16/
+      s/^resolution = .*/resolution = 32/; s/^proxies = .*/proxies = "snip,grasp"/' "$work/run.toml"
+    sed '$ a architectures = "random:3"' "$work/run.toml" >"$work/three.toml"
+    expect 0 evolve three 1 --config "$work/three.toml" --run-dir "$work/three"
+    sed -i "\$ a caches = [\"$work/three/features/nb201_made_up\"]" "$work/run.toml"
+    "$zcmpi" evolve --config "$work/run.toml" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    process=$!
+    until grep -q "live problem nb201/made_up: 4 architectures" "$work/run.out"; do sleep 0.02; done
+    sleep 0.2
+    touch "$work/run/STOP"
+    wait "$process" && code=0 || code=$?
+    [ "$code" -eq 75 ] || fail "expected exit code 75 after STOP, got $code"
+    expect_text run "computed 1 architectures, 3 were there before"
+    grep -q '"stopped_by": "stop_file"' "$work/run/result.json" || fail "the request to stop was lost"
+    [ ! -e "$work/run/STOP" ] || fail "the STOP file is still there"
+    # One from before is no request to a run that goes on, though it has to compute features first.
+    rm -r "$work/run/features"
+    touch "$work/run/STOP"
+    expect 0 evolve resumed 1 --run-dir "$work/run" --resume
+    expect_text resumed "computed 1 architectures, 3 were there before"
+    [ ! -e "$work/run/STOP" ] || fail "a request from before is still there"
+    ;;
   live_problems_are_not_computed_again_at_resume)
     make_live 12
     expect 0 evolve first 2 --config "$work/run.toml" --run-dir "$work/run" --generations 2
