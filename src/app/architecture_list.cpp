@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "zcmpi/core/error.hpp"
@@ -93,15 +94,21 @@ bool names_table(const std::string& spec) {
   return extension == ".h5" || extension == ".csv" || spec.find(".h5:") != std::string::npos;
 }
 
-/// Whether the text can only name a file: names of tables have neither folders nor extensions but their own.
-bool names_file(const std::string& spec) {
-  return !names_table(spec) && (fs::exists(spec) || fs::path(spec).has_extension() || fs::path(spec).has_parent_path());
+/// A text may be longer than a file's name can be.
+bool is_path(const std::string& spec) {
+  std::error_code none;
+  return fs::exists(spec, none);
 }
 
-/// Whether the text, which is that of no architecture of the space, was meant as one: names of tables have no brackets,
-/// bars or commas, nor do they begin with a digit.
+/// Whether the text can only name a file: names of tables have neither folders nor extensions but their own.
+bool names_file(const std::string& spec) {
+  return !names_table(spec) && (is_path(spec) || fs::path(spec).has_extension() || fs::path(spec).has_parent_path());
+}
+
+/// Whether the text, which is neither an architecture of the space nor the name of a table, was meant as an
+/// architecture.
 bool is_meant_as_architecture(const std::string& spec) {
-  return !names_table(spec) && !names_file(spec) && !spec.empty() &&
+  return !names_table(spec) && !spec.empty() &&
          (spec.find_first_of("|()[]{},") != std::string::npos || (spec.front() >= '0' && spec.front() <= '9') ||
           !hint_of_other_spaces(spec).empty());
 }
@@ -192,6 +199,26 @@ void add_table(Listing& listing, const SearchSpace& space, const std::string& sp
   }
 }
 
+/// The table; or what is wrong with the architecture, where there is no table and one was meant.
+void add_named_table(Listing& listing, const SearchSpace& space, const std::string& spec,
+                     std::span<const fs::path> folders) {
+  const auto explain = [&] {
+    if (is_meant_as_architecture(spec)) {
+      listing.add(spec, "--archs");
+    }
+  };
+  try {
+    add_table(listing, space, spec, folders);
+  } catch (const TableNotFound&) {
+    explain();
+    throw;
+  } catch (const fs::filesystem_error&) {
+    // Too long for the name of a file.
+    explain();
+    throw;
+  }
+}
+
 std::vector<std::string> require_any(std::vector<std::string> architectures, const std::string& spec) {
   if (architectures.empty()) {
     throw InputError(fmt::format("--archs {}: there is no architecture in it", spec));
@@ -208,12 +235,12 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const std:
     add_all(listing, space);
   } else if (is_random(spec)) {
     add_random(listing, space, spec);
-  } else if (!fs::exists(spec) && (is_architecture_of(space, spec) || is_meant_as_architecture(spec))) {
-    listing.add(spec, "--archs");
+  } else if (!is_path(spec) && is_architecture_of(space, spec)) {
+    listing.add(space.parse(spec));
   } else if (names_file(spec)) {
     add_lines(listing, spec);
   } else {
-    add_table(listing, space, spec, folders);
+    add_named_table(listing, space, spec, folders);
   }
   return require_any(listing.take(), spec);
 }

@@ -267,11 +267,9 @@ class EvolveRun {
     const auto problems = compute_live_problems(world_, live_, plan_.folder, options);
     if (!problems) {
       // Here a request is fulfilled; one that comes when all is computed is left for the observer.
-      world_.agree([&] {
-        if (is_first_rank()) {
-          fs::remove(plan_.folder.stop_request());
-        }
-      });
+      if (std::error_code ignored; is_first_rank()) {
+        fs::remove(plan_.folder.stop_request(), ignored);
+      }
       return false;
     }
     world_.agree([&] {

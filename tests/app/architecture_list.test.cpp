@@ -132,6 +132,14 @@ TEST_F(ArchitectureList, AMistypedArchitectureIsToldAsOne) {
   EXPECT_THAT(error("(1, 2, 4, 2)"), HasSubstr("this one looks like tnb101-macro (--space)"));
   EXPECT_THAT(error("64-1242-basic"), HasSubstr("this one looks like tnb101-macro (--space)"));
   EXPECT_THAT(error("nb2O1_cifar10"), HasSubstr("the table was not found"));
+  // Longer than the name of a file.
+  EXPECT_THAT(error("(" + std::string(300, '1') + ")"), HasSubstr("tnb101-micro architecture"));
+  EXPECT_THAT(error(std::string(300, 'x')), Not(HasSubstr("tnb101-micro architecture")));
+  const auto first = space.print(space.at(5));
+  const auto table = write("2024_run.csv", "arch,x,val_accuracy\n\"" + first + "\",1,1\n");
+  EXPECT_THAT(input_error_of([&] { list_architectures(space, "2024_run", std::vector{folder}); }),
+              HasSubstr("the table has no problem of the space tnb101-micro"))
+      << table;
 }
 
 TEST_F(ArchitectureList, ATableGivesItsArchitectures) {

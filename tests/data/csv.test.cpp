@@ -154,7 +154,7 @@ TEST_F(Csv, AnArchitectureThatOccursTwiceIsNamedWithBothLines) {
 TEST_F(Csv, AHeaderWithoutANeededColumnIsAnError) {
   EXPECT_THAT(error_of("architecture,x,val_accuracy\n"), HasSubstr("the header has no column 'arch'"));
   EXPECT_THAT(error_of("arch,x,accuracy\n"), AllOf(HasSubstr("the header has no column 'val_accuracy'"),
-                                                   HasSubstr("`zcmpi import csv` takes columns of other names")));
+                                                   HasSubstr("`zcmpi import csv` can be told other names of columns")));
   EXPECT_THAT(error_of(""), HasSubstr("the file is empty"));
 }
 

@@ -380,10 +380,14 @@ case $case_name in
     sed '$ a architectures = "random:3"' "$work/run.toml" >"$work/three.toml"
     expect 0 evolve three 1 --config "$work/three.toml" --run-dir "$work/three"
     sed -i "\$ a caches = [\"$work/three/features/nb201_made_up\"]" "$work/run.toml"
-    "$zcmpi" evolve --config "$work/run.toml" --run-dir "$work/run" >"$work/run.out" 2>&1 &
+    OMP_NUM_THREADS=1 "$zcmpi" evolve --config "$work/run.toml" --run-dir "$work/run" --generations 1000000 \
+      >"$work/run.out" 2>&1 &
     process=$!
-    until grep -q "live problem nb201/made_up: 4 architectures" "$work/run.out"; do sleep 0.02; done
-    sleep 0.2
+    until grep -q "live problem nb201/made_up: 4 architectures" "$work/run.out"; do
+      kill -0 "$process" || fail "the run ended before it computed anything"
+      sleep 0.02
+    done
+    sleep 0.4
     touch "$work/run/STOP"
     wait "$process" && code=0 || code=$?
     [ "$code" -eq 75 ] || fail "expected exit code 75 after STOP, got $code"
@@ -393,7 +397,7 @@ case $case_name in
     # One from before is no request to a run that goes on, though it has to compute features first.
     rm -r "$work/run/features"
     touch "$work/run/STOP"
-    expect 0 evolve resumed 1 --run-dir "$work/run" --resume
+    expect 0 evolve resumed 1 --run-dir "$work/run" --resume --generations 4
     expect_text resumed "computed 1 architectures, 3 were there before"
     [ ! -e "$work/run/STOP" ] || fail "a request from before is still there"
     ;;
