@@ -202,19 +202,12 @@ void add_table(Listing& listing, const SearchSpace& space, const std::string& sp
 /// The table; or what is wrong with the architecture, where there is no table and one was meant.
 void add_named_table(Listing& listing, const SearchSpace& space, const std::string& spec,
                      std::span<const fs::path> folders) {
-  const auto explain = [&] {
-    if (is_meant_as_architecture(spec)) {
-      listing.add(spec, "--archs");
-    }
-  };
   try {
     add_table(listing, space, spec, folders);
   } catch (const TableNotFound&) {
-    explain();
-    throw;
-  } catch (const fs::filesystem_error&) {
-    // Too long for the name of a file.
-    explain();
+    if (is_meant_as_architecture(spec)) {
+      listing.add(spec, "--archs");
+    }
     throw;
   }
 }

@@ -89,7 +89,9 @@ void warn_of_foreign_architectures(const Problem& problem) {
     try {
       static_cast<void>((*space)->parse(architecture));
     } catch (const InputError& error) {
-      first = ++foreign == 1 ? error.what() : first;
+      if (++foreign == 1) {
+        first = error.what();
+      }
     }
   }
   if (foreign > 0) {

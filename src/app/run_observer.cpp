@@ -68,7 +68,7 @@ Wish EvolveObserver::stop_for(StoppedBy cause) {
 
 Wish EvolveObserver::requested_by_file() {
   const auto now = Clock::now();
-  if (seconds_between(last_look_, now) < look_period_seconds) {
+  if (last_look_ && seconds_between(*last_look_, now) < look_period_seconds) {
     return Wish::nothing;
   }
   last_look_ = now;

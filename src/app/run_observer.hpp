@@ -74,8 +74,8 @@ class EvolveObserver : public RunObserver {
   Clock::time_point last_checkpoint_ = Clock::now();
   /// What the last one took.
   double checkpoint_seconds_ = 0.0;
-  /// The first look is due at once: a request may lie there since before.
-  Clock::time_point last_look_ = start_ - std::chrono::hours(1);
+  /// For requests. The first is due at once: one may lie there since features were computed.
+  std::optional<Clock::time_point> last_look_;
   StoppedBy stopped_by_ = StoppedBy::generations;
   ProgressOutput progress_;
   /// Lines of this rank that are not yet in the files.

@@ -151,9 +151,6 @@ struct Header {
 Header read_header(CsvReader& reader, const CsvColumns& columns) {
   const auto expected =
       fmt::format("{},<terminals>,{}[,{}]", columns.architecture, columns.val_accuracy, columns.test_accuracy);
-  const bool has_own_names = columns.architecture != CsvColumns{}.architecture ||
-                             columns.val_accuracy != CsvColumns{}.val_accuracy ||
-                             columns.test_accuracy != CsvColumns{}.test_accuracy;
   std::vector<std::string_view> fields;
   if (!reader.next(fields)) {
     reader.fail("the file is empty", "", "expected a header " + expected);
@@ -177,8 +174,7 @@ Header read_header(CsvReader& reader, const CsvColumns& columns) {
       given = role;
     } else if (must_be_there) {
       reader.fail(fmt::format("the header has no column '{}'", name), "",
-                  fmt::format("expected {}{}", expected,
-                              has_own_names ? "" : "; `zcmpi import csv` can be told other names of columns"));
+                  fmt::format("expected {}; `zcmpi import csv` can be told other names of columns", expected));
     }
   };
   give(columns.architecture, Role::architecture, true);

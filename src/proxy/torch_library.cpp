@@ -14,29 +14,42 @@
 namespace zcmpi {
 namespace {
 
-/// The path of a library by the program's own search path, or its name where it is not found there. dlopen looks where
-/// its caller would, and that need not be this program: UCX, which Open MPI uses on most clusters, takes dlopen's
-/// place.
-std::string locate(const std::string& name) {
+/// Where this program looks for libraries; empty where the system does not tell.
+std::vector<std::filesystem::path> search_path() {
+  std::vector<std::filesystem::path> folders;
 #ifdef __GLIBC__
   void* const program = dlopen(nullptr, RTLD_NOW);
   Dl_serinfo head{};
-  if (name.find('/') == std::string::npos && program != nullptr && dlinfo(program, RTLD_DI_SERINFOSIZE, &head) == 0) {
-    // The list ends in the paths' texts, for which its head has the number of bytes.
-    std::vector<Dl_serinfo> room(head.dls_size / sizeof(Dl_serinfo) + 1, head);
-    Dl_serinfo* const list = room.data();
-    if (dlinfo(program, RTLD_DI_SERINFO, list) == 0) {
-      for (std::size_t i = 0; i < list->dls_cnt; ++i) {
-        const auto path = std::filesystem::path(list->dls_serpath[i].dls_name) / name;
-        std::error_code none;
-        if (std::filesystem::exists(path, none)) {
-          return path.string();
-        }
-      }
-    }
+  if (program == nullptr || dlinfo(program, RTLD_DI_SERINFOSIZE, &head) != 0) {
+    return folders;
+  }
+  // The list ends in the folders' texts, for which its head has the number of bytes.
+  std::vector<Dl_serinfo> room(head.dls_size / sizeof(Dl_serinfo) + 1, head);
+  Dl_serinfo* const list = room.data();
+  if (dlinfo(program, RTLD_DI_SERINFO, list) != 0) {
+    return folders;
+  }
+  for (std::size_t i = 0; i < list->dls_cnt; ++i) {
+    folders.emplace_back(list->dls_serpath[i].dls_name);
   }
 #endif
-  return name;
+  return folders;
+}
+
+/// The path of a library by the program's own search path, or its name where it is not found there. dlopen looks where
+/// its caller would, and that need not be this program: UCX, which Open MPI uses on most clusters, takes dlopen's
+/// place.
+std::string locate(const std::filesystem::path& name) {
+  if (name.has_parent_path()) {
+    return name.string();
+  }
+  for (const auto& folder : search_path()) {
+    std::error_code unreadable;
+    if (const auto path = folder / name; std::filesystem::exists(path, unreadable)) {
+      return path.string();
+    }
+  }
+  return name.string();
 }
 
 }  // namespace
