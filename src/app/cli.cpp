@@ -140,8 +140,7 @@ void add_max_hours_option(CLI::App& command, double& hours) {
 }
 
 void add_resume_option(CLI::App& command, std::string& text) {
-  command.add_flag("--resume{true}", text,
-                   "Go on from what was computed before; =auto: start where there is nothing yet");
+  command.add_flag("--resume", text, "Go on from what was computed before; =auto: start where there is nothing yet");
 }
 
 ResumeMode to_resume_mode(const std::string& text) {

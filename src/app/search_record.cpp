@@ -91,9 +91,8 @@ std::vector<std::size_t> SearchRecord::ranking(std::size_t count) const {
 
 std::string SearchRecord::history_csv() const {
   std::string text = "evaluation,arch,value";
-  for (const auto& terminal : terminals_) {
-    text += "," + csv_field(terminal);
-  }
+  const auto add_field = [&](const auto& field) { fmt::format_to(std::back_inserter(text), ",{}", csv_field(field)); };
+  std::ranges::for_each(terminals_, add_field);
   const bool has_accuracies = accuracies_ != nullptr;
   const bool has_test = has_accuracies && accuracies_->has_test();
   text += has_accuracies ? ",val_accuracy" : "";
@@ -101,11 +100,13 @@ std::string SearchRecord::history_csv() const {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
     text += fmt::format("{},{},{}", i + 1, csv_field(entry.architecture), csv_field(entry.value));
-    for (const double x : std::span(terminal_values_).subspan(i * terminals_.size(), terminals_.size())) {
-      text += "," + csv_field(x);
+    std::ranges::for_each(std::span(terminal_values_).subspan(i * terminals_.size(), terminals_.size()), add_field);
+    if (has_accuracies) {
+      add_field(entry.accuracy.validation);
     }
-    text += has_accuracies ? "," + csv_field(entry.accuracy.validation) : "";
-    text += has_test ? "," + csv_field(entry.accuracy.test) : "";
+    if (has_test) {
+      add_field(entry.accuracy.test);
+    }
     text += "\n";
   }
   return text;

@@ -1,10 +1,7 @@
 #include "zcmpi/island/communicator.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <exception>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -13,19 +10,22 @@
 namespace zcmpi {
 namespace {
 
-/// MPI counts are int.
-int checked_count(std::size_t count) {
-  if (count > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    throw std::length_error(fmt::format("a message of {} bytes is longer than the 2 GiB that MPI takes", count));
+constexpr int gather_tag = 21;
+
+/// MPI counts are int, so that what is longer goes in pieces.
+constexpr std::size_t longest_piece = std::size_t{1} << 30;
+
+void for_each_piece(std::string& text, const std::function<void(char* piece, int length)>& action) {
+  for (std::size_t begin = 0; begin < text.size(); begin += longest_piece) {
+    action(text.data() + begin, static_cast<int>(std::min(longest_piece, text.size() - begin)));
   }
-  return static_cast<int>(count);
 }
 
 std::string broadcast_from(MPI_Comm comm, int root, std::string text) {
   auto length = static_cast<std::uint64_t>(text.size());
   MPI_Bcast(&length, 1, MPI_UINT64_T, root, comm);
   text.resize(length);
-  MPI_Bcast(text.data(), checked_count(text.size()), MPI_CHAR, root, comm);
+  for_each_piece(text, [&](char* piece, int bytes) { MPI_Bcast(piece, bytes, MPI_CHAR, root, comm); });
   return text;
 }
 
@@ -124,26 +124,28 @@ std::string Communicator::broadcast(std::string text) const {
   return is_serial() ? std::move(text) : broadcast_from(comm_, 0, std::move(text));
 }
 
-std::vector<std::string> Communicator::gather(const std::string& text) const {
+std::vector<std::string> Communicator::gather(std::string text) const {
   if (is_serial()) {
-    return {text};
+    return {std::move(text)};
   }
-  const auto ranks = static_cast<std::size_t>(rank_ == 0 ? size_ : 0);
-  const int length = checked_count(text.size());
-  std::vector<int> lengths(ranks);
-  MPI_Gather(&length, 1, MPI_INT, lengths.data(), 1, MPI_INT, 0, comm_);
-  std::vector<int> offsets(ranks);
-  std::size_t total = 0;
-  for (std::size_t r = 0; r < ranks; ++r) {
-    offsets[r] = checked_count(total);
-    total += static_cast<std::size_t>(lengths[r]);
+  const auto length = static_cast<std::uint64_t>(text.size());
+  std::vector<std::uint64_t> lengths(static_cast<std::size_t>(rank_ == 0 ? size_ : 0));
+  MPI_Gather(&length, 1, MPI_UINT64_T, lengths.data(), 1, MPI_UINT64_T, 0, comm_);
+  if (rank_ != 0) {
+    for_each_piece(text, [&](char* piece, int bytes) { MPI_Send(piece, bytes, MPI_CHAR, 0, gather_tag, comm_); });
+    return {};
   }
-  std::string all(total, '\0');
-  MPI_Gatherv(text.data(), length, MPI_CHAR, all.data(), lengths.data(), offsets.data(), MPI_CHAR, 0, comm_);
-  std::vector<std::string> texts;
-  for (std::size_t r = 0; r < ranks; ++r) {
-    texts.push_back(all.substr(static_cast<std::size_t>(offsets[r]), static_cast<std::size_t>(lengths[r])));
+  std::vector<std::string> texts(lengths.size());
+  texts.front() = std::move(text);
+  std::vector<MPI_Request> requests;
+  for (int r = 1; r < size_; ++r) {
+    auto& received = texts[static_cast<std::size_t>(r)];
+    received.resize(lengths[static_cast<std::size_t>(r)]);
+    for_each_piece(received, [&](char* piece, int bytes) {
+      MPI_Irecv(piece, bytes, MPI_CHAR, r, gather_tag, comm_, &requests.emplace_back());
+    });
   }
+  MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE);
   return texts;
 }
 

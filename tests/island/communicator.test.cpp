@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "zcmpi/core/error.hpp"
 
@@ -76,6 +80,36 @@ TEST_F(Ranks, GatherTheirTextsInOrderOnRank0) {
   for (std::size_t r = 0; r < texts.size(); ++r) {
     EXPECT_EQ(texts[r], std::string(r, 'x'));
   }
+}
+
+TEST_F(Ranks, GatherAndHearMoreThanAnMpiCountCanSay) {
+  if (size != 2) {
+    GTEST_SKIP() << "two ranks show it";
+  }
+  // Numbered throughout, so that a piece in another's place would be seen.
+  constexpr std::size_t words = (std::size_t{1} << 28) + 3;
+  const auto number = [](std::size_t word) { return std::uint64_t{word} * 0x9e3779b97f4a7c15U; };
+  const auto is_right = [&](const std::string& received) {
+    std::uint64_t value = 0;
+    std::size_t right = 0;
+    for (std::size_t word = 0; word < received.size() / sizeof value; ++word) {
+      std::memcpy(&value, received.data() + word * sizeof value, sizeof value);
+      right += value == number(word) ? 1U : 0U;
+    }
+    return right == words && received.size() == words * sizeof value;
+  };
+  std::string text(rank == 1 ? words * sizeof(std::uint64_t) : 0, '\0');
+  for (std::size_t word = 0; word * sizeof(std::uint64_t) < text.size(); ++word) {
+    const std::uint64_t value = number(word);
+    std::memcpy(text.data() + word * sizeof value, &value, sizeof value);
+  }
+  auto texts = world.gather(rank == 0 ? "short" : std::move(text));
+  if (rank == 0) {
+    ASSERT_EQ(texts.size(), 2U);
+    EXPECT_EQ(texts[0], "short");
+    EXPECT_TRUE(is_right(texts[1]));
+  }
+  EXPECT_TRUE(is_right(world.broadcast(rank == 0 ? std::move(texts[1]) : std::string())));
 }
 
 TEST_F(Ranks, GoOnTogetherWhenNoneFails) {

@@ -69,10 +69,10 @@ class Communicator {
   [[nodiscard]] std::uint64_t sum(std::uint64_t value) const;
   [[nodiscard]] double sum(double value) const;
   [[nodiscard]] double max(double value) const;
-  /// Collective. Rank 0's text on every rank.
+  /// Collective. Rank 0's text, of any length, on every rank.
   [[nodiscard]] std::string broadcast(std::string text) const;
-  /// Collective. The ranks' texts in order, on rank 0; empty elsewhere.
-  [[nodiscard]] std::vector<std::string> gather(const std::string& text) const;
+  /// Collective. The ranks' texts, of any length, in order, on rank 0; empty elsewhere.
+  [[nodiscard]] std::vector<std::string> gather(std::string text) const;
 
   /// Collective. Runs `action` on every rank and waits for all: when it throws anywhere, every rank throws the
   /// exception of the lowest rank that failed (Agreed<InputError> if it was one, else Agreed<std::runtime_error>), so
