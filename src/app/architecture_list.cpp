@@ -105,6 +105,11 @@ bool names_file(const std::string& spec) {
   return !names_table(spec) && (is_path(spec) || fs::path(spec).has_extension() || fs::path(spec).has_parent_path());
 }
 
+/// Names of files begin otherwise.
+bool begins_like_architecture(const std::string& spec) {
+  return !spec.empty() && std::string_view("|([{").find(spec.front()) != std::string_view::npos;
+}
+
 /// Whether the text, which is neither an architecture of the space nor the name of a table, was meant as an
 /// architecture.
 bool is_meant_as_architecture(const std::string& spec) {
@@ -151,9 +156,12 @@ void add_all(Listing& listing, const SearchSpace& space) {
 }
 
 void add_lines(Listing& listing, const fs::path& path) {
-  if (!fs::is_regular_file(path)) {
+  if (std::error_code none; !fs::is_regular_file(path, none)) {
+    if (!is_path(path.string()) && begins_like_architecture(path.string())) {
+      listing.add(path.string(), "--archs");
+    }
     throw InputError(fmt::format("--archs {}: read as the name of a file, which {}: expected {}", path.string(),
-                                 fs::exists(path) ? "is none" : "does not exist", possible_lists));
+                                 is_path(path.string()) ? "is none" : "does not exist", possible_lists));
   }
   std::string text = read_file(path);
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
@@ -167,7 +175,8 @@ void add_lines(Listing& listing, const fs::path& path) {
     line.erase(
         std::find_if(line.rbegin(), line.rend(), [](char c) { return c != ' ' && c != '\r' && c != '\t'; }).base(),
         line.end());
-    if (!line.empty() && line.front() != '#') {
+    const auto first = line.find_first_not_of(" \t");
+    if (first != std::string::npos && line[first] != '#') {
       listing.add(line, fmt::format("{}, line {}", path.string(), number));
     }
   }

@@ -23,9 +23,10 @@ constexpr std::int64_t stop_now = -2;
 /// How many items a rank has from the start.
 constexpr std::size_t dealt_at_first = 2;
 
-/// From a rank to rank 0: how many it has done; whether it asks for an item (0) or leaves (1); whether it wants all to
-/// stop (1).
-using Message = std::array<std::int64_t, 3>;
+/// From a rank to rank 0: how many it has done; after how many nanoseconds the last of them was; whether it asks for an
+/// item (0) or leaves (1); whether it wants all to stop (1).
+using Message = std::array<std::int64_t, 4>;
+constexpr double nanoseconds = 1e9;
 
 }  // namespace
 
@@ -55,6 +56,7 @@ ArchitectureWork::ArchitectureWork(const Communicator& world, std::size_t items,
     : world_(world), items_(items), options_(std::move(options)), mail_(std::make_unique<Mail>()) {
   const auto ranks = static_cast<std::size_t>(world_.size());
   done_of_.resize(ranks);
+  seconds_of_.resize(ranks);
   present_ = ranks;
   next_ = std::min(items_, dealt_at_first * ranks);
   for (auto item = static_cast<std::size_t>(world_.rank()); item < next_; item += ranks) {
@@ -80,8 +82,7 @@ ArchitectureWork::~ArchitectureWork() {
 
 bool ArchitectureWork::shall_stop() const {
   return failure_ || ScopedStopSignals::requested_by() != 0 ||
-         (options_.seconds_limit &&
-          std::chrono::duration<double>(Clock::now() - start_).count() >= *options_.seconds_limit);
+         (options_.seconds_limit && elapsed_seconds() >= *options_.seconds_limit);
 }
 
 bool ArchitectureWork::shall_stop_all() {
@@ -102,19 +103,39 @@ std::optional<std::size_t> ArchitectureWork::take_from_reserve() {
   return item;
 }
 
+WorkDone ArchitectureWork::done_by_all() const {
+  WorkDone all{.items = std::accumulate(done_of_.begin(), done_of_.end(), std::size_t{0})};
+  const double now = elapsed_seconds();
+  double likely = 0.0;
+  std::size_t told = 0;
+  for (std::size_t rank = 0; rank < done_of_.size(); ++rank) {
+    if (done_of_[rank] > 0) {
+      likely += static_cast<double>(done_of_[rank]) * (now / std::max(seconds_of_[rank], 1.0 / nanoseconds));
+      ++told;
+    }
+  }
+  if (told > 0) {
+    likely *= static_cast<double>(done_of_.size()) / static_cast<double>(told);
+    all.not_reported = std::min(likely, static_cast<double>(items_)) - static_cast<double>(all.items);
+  }
+  return all;
+}
+
 void ArchitectureWork::report() {
   done_of_[0] = done_here_;
-  const std::size_t done = std::accumulate(done_of_.begin(), done_of_.end(), std::size_t{0});
-  if (done != reported_ && options_.on_progress) {
+  seconds_of_[0] = seconds_here_;
+  const auto done = done_by_all();
+  if (done.items != reported_ && options_.on_progress) {
     options_.on_progress(done);
   }
-  reported_ = done;
+  reported_ = done.items;
 }
 
 void ArchitectureWork::compute_one(std::size_t item, const std::function<void(std::size_t item)>& compute) {
   attempt([&] {
     compute(item);
     ++done_here_;
+    seconds_here_ = elapsed_seconds();
   });
 }
 
@@ -137,8 +158,9 @@ void ArchitectureWork::listen(std::size_t source) {
 }
 
 void ArchitectureWork::take_message(std::size_t source) {
-  const auto [done, leaves, wants_stop] = mail_->from_ranks[source];
+  const auto [done, after, leaves, wants_stop] = mail_->from_ranks[source];
   done_of_[source] = static_cast<std::size_t>(done);
+  seconds_of_[source] = static_cast<double>(after) / nanoseconds;
   stop_ = stop_ || wants_stop != 0;
   if (leaves != 0) {
     --present_;
@@ -154,7 +176,7 @@ void ArchitectureWork::take_message(std::size_t source) {
 }
 
 void ArchitectureWork::answer() {
-  if (!is_first_rank() || world_.size() == 1) {
+  if (!is_first_rank()) {
     return;
   }
   for (std::size_t source = 1; source < mail_->receives.size(); ++source) {
@@ -179,7 +201,6 @@ void ArchitectureWork::run_first_rank(const std::function<void(std::size_t item)
       break;
     }
     compute_one(*item, compute);
-    report();
     answer();
   }
   if (present_ > 1 && options_.before_waiting) {
@@ -198,7 +219,8 @@ void ArchitectureWork::run_first_rank(const std::function<void(std::size_t item)
 
 void ArchitectureWork::send_to_first_rank(bool leaves) {
   MPI_Wait(&mail_->message_sent, MPI_STATUS_IGNORE);
-  mail_->message = {static_cast<std::int64_t>(done_here_), leaves ? 1 : 0, shall_stop() ? 1 : 0};
+  mail_->message = {static_cast<std::int64_t>(done_here_), static_cast<std::int64_t>(seconds_here_ * nanoseconds),
+                    leaves ? 1 : 0, shall_stop() ? 1 : 0};
   if (!leaves) {
     MPI_Irecv(&mail_->item, 1, MPI_INT64_T, 0, item_tag, world_.native(), &mail_->item_received);
   }

@@ -24,13 +24,22 @@
 
 namespace zcmpi {
 
+/// What rank 0 knows of the work of all ranks.
+struct WorkDone {
+  std::size_t items = 0;
+  /// Items that ranks are likely to have done, in whole or in part, since they told last: a rank tells what it has done
+  /// when it asks for more, and rank 0 may be at something long then. Ranks that have not told yet count as those that
+  /// have.
+  double not_reported = 0.0;
+};
+
 struct WorkOptions {
   /// Seconds after which no item is begun any more; nullopt: no limit.
   std::optional<double> seconds_limit{};
   /// On rank 0, before it deals an item: whether all shall stop, besides by a signal or the limit.
   std::function<bool()> stop_requested{};
-  /// On rank 0: how many items all ranks have done, as far as it knows. Called when that has changed.
-  std::function<void(std::size_t done)> on_progress{};
+  /// On rank 0, when it knows of more items that are done.
+  std::function<void(const WorkDone& done)> on_progress{};
   /// Before a rank may have to wait for others: what it must not lose is to be on the disk by then.
   std::function<void()> before_waiting{};
 };
@@ -74,6 +83,7 @@ class ArchitectureWork {
   struct Mail;
 
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
+  [[nodiscard]] double elapsed_seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   [[nodiscard]] bool shall_stop() const;
   /// On rank 0.
   [[nodiscard]] bool shall_stop_all();
@@ -88,6 +98,8 @@ class ArchitectureWork {
   void take_answer(bool shall_wait);
   void listen(std::size_t source);
   void take_message(std::size_t source);
+  /// On rank 0.
+  [[nodiscard]] WorkDone done_by_all() const;
   void report();
 
   const Communicator& world_;
@@ -103,8 +115,11 @@ class ArchitectureWork {
   /// What `compute`, or what comes before waiting, threw on this rank.
   std::exception_ptr failure_;
   std::size_t done_here_ = 0;
-  /// On rank 0, of all ranks, and how many still take part.
+  /// After how many seconds the last of them was.
+  double seconds_here_ = 0.0;
+  /// On rank 0, the same of all ranks, and how many still take part.
   std::vector<std::size_t> done_of_;
+  std::vector<double> seconds_of_;
   std::size_t reported_ = 0;
   std::size_t present_ = 0;
   std::unique_ptr<Mail> mail_;

@@ -64,13 +64,20 @@ void check_batch_size(std::uint32_t images, const ImageShape& shape) {
   }
 }
 
-/// What is to be done, the most expensive first, with how much of it all is done after each.
+/// What is to be done, the most expensive first, with how much of it all is done after so many.
 struct ToDo {
   std::vector<std::size_t> architectures;
-  std::vector<double> share_after;
+  std::vector<double> share_after{0.0};
   /// How many of them lack only what is missing for a reason that is not final.
   std::size_t again = 0;
 };
+
+/// `done` need not be whole.
+double share_after(const ToDo& to_do, double done) {
+  const auto whole = std::min(static_cast<std::size_t>(done), to_do.share_after.size() - 1);
+  const auto next = std::min(whole + 1, to_do.share_after.size() - 1);
+  return std::lerp(to_do.share_after[whole], to_do.share_after[next], done - std::floor(done));
+}
 
 ToDo plan_work(const Communicator& world, const FeatureSource& source, std::span<const std::string> architectures,
                std::span<const Proxy> proxies, const FeatureCache& cache, NotFinal not_final) {
@@ -242,11 +249,12 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
   outcome.computed_again = to_do.again;
   outcome.done_before = architectures.size() - to_do.architectures.size();
   const auto start = std::chrono::steady_clock::now();
-  const auto report = [&](std::size_t done) {
-    WorkProgress progress{.done = outcome.done_before + done,
+  const auto report = [&](const WorkDone& done) {
+    WorkProgress progress{.done = outcome.done_before + done.items,
                           .total = architectures.size(),
                           .done_before = outcome.done_before,
-                          .share = done == 0 ? 0.0 : to_do.share_after[done - 1]};
+                          .not_reported = done.not_reported,
+                          .share = share_after(to_do, static_cast<double>(done.items) + done.not_reported)};
     progress.elapsed_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (options.seconds_limit) {
       progress.seconds_to_limit = *options.seconds_limit - progress.elapsed_seconds;
@@ -257,7 +265,7 @@ FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSour
   ArchitectureWork work(world, to_do.architectures.size(),
                         {.seconds_limit = options.seconds_limit,
                          .stop_requested = options.stop_requested,
-                         .on_progress = options.on_progress ? report : std::function<void(std::size_t)>(),
+                         .on_progress = options.on_progress ? report : std::function<void(const WorkDone&)>(),
                          .before_waiting = write});
   std::vector<std::string> dealt_here;
   const auto compute = [&](std::size_t item) {

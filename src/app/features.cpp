@@ -2,8 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "architecture_list.hpp"
 #include "cache_sources.hpp"
@@ -20,6 +27,7 @@
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/table.hpp"
 
@@ -29,6 +37,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double log_period_seconds = 10.0;
+
+/// Those of `names` that are not in `others`.
+std::vector<std::string> lacking_names(std::span<const std::string> names, std::span<const std::string> others) {
+  const std::set<std::string_view> known(others.begin(), others.end());
+  std::vector<std::string> lacking;
+  std::ranges::copy_if(names, std::back_inserter(lacking),
+                       [&](const std::string& name) { return !known.contains(name); });
+  return lacking;
+}
 
 class FeaturesRun {
  public:
@@ -151,10 +168,35 @@ class FeaturesRun {
         problem.provenance["accuracies." + key] = text;
       }
     }
+    warn_of_what_is_left_out(problem);
+    if (features_.proxies.empty()) {
+      cache_->write_if_absent();
+    }
     write_table(options_.out, std::span(&problem, 1));
-    log_info(fmt::format("{}:{}: {} architectures, {} terminals{}", options_.out.string(), problem.name(),
-                         problem.size(), problem.terminals.size(),
+    log_info(fmt::format("{}:{}: {} architecture{}, {} terminal{}{}", options_.out.string(), problem.name(),
+                         problem.size(), problem.size() == 1 ? "" : "s", problem.terminals.size(),
+                         problem.terminals.size() == 1 ? "" : "s",
                          accuracies_ ? "" : ", no accuracies (give them with --accuracies)"));
+  }
+
+  /// What the table that is there has and the one that replaces it will not have.
+  void warn_of_what_is_left_out(const Problem& problem) const {
+    if (!fs::exists(options_.out)) {
+      return;
+    }
+    for (const Problem& before : read_table(options_.out)) {
+      const auto terminals = lacking_names(before.terminals, problem.terminals);
+      const auto architectures = lacking_names(before.architectures, problem.architectures);
+      if (!terminals.empty()) {
+        log_warning(
+            fmt::format("the table no longer has {}, which --proxies does not name; what was computed stays in {}",
+                        list_some(terminals), cache_folder_of(options_.out).string()));
+      }
+      if (!architectures.empty()) {
+        log_warning(fmt::format("the table no longer has {} of its architectures, which --archs does not name",
+                                architectures.size()));
+      }
+    }
   }
 
   const FeaturesOptions& options_;

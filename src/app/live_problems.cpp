@@ -181,7 +181,7 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
     const auto outcome =
         compute_features(world, source.source(), source.architectures(), source.features().proxies, *cache, work);
     output.finish();
-    if (is_first_rank) {
+    if (is_first_rank && !source.features().proxies.empty()) {
       log_info(fmt::format("live problem {}: computed {} architectures, {} were there before", source.name(),
                            outcome.work.done, outcome.done_before));
     }

@@ -39,6 +39,10 @@ std::string fit(const std::vector<std::string>& parts, std::size_t width) {
   return line;
 }
 
+double done_in_this_part(const WorkProgress& progress) {
+  return static_cast<double>(progress.done - progress.done_before) + progress.not_reported;
+}
+
 }  // namespace
 
 std::optional<double> seconds_left(const Progress& progress) {
@@ -93,8 +97,8 @@ std::optional<double> seconds_left(const WorkProgress& progress) {
   if (progress.done <= progress.done_before || seconds <= 0.0) {
     return std::nullopt;
   }
-  const double share = progress.share.value_or(static_cast<double>(progress.done - progress.done_before) /
-                                               static_cast<double>(progress.total - progress.done_before));
+  const double share =
+      progress.share.value_or(done_in_this_part(progress) / static_cast<double>(progress.total - progress.done_before));
   if (share <= 0.0) {
     return std::nullopt;
   }
@@ -106,7 +110,7 @@ std::string progress_line(const WorkProgress& progress, WallTime now, std::size_
   std::vector<std::string> parts{fmt::format("{} {}/{}", progress.things, progress.done, progress.total)};
   if (const double seconds = progress.elapsed_seconds - progress.seconds_before;
       progress.done > progress.done_before && seconds > 0.0) {
-    const double rate = static_cast<double>(progress.done - progress.done_before) / seconds;
+    const double rate = done_in_this_part(progress) / seconds;
     parts.push_back(rate >= 1000.0 ? describe_count(rate) + "/s" : fmt::format("{:.3g}/s", rate));
   }
   if (const auto left = seconds_left(progress)) {

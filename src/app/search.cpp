@@ -212,14 +212,14 @@ class SearchRun {
   /// Collective. What is computed of architectures, on rank 0; nullopt when all shall stop. `show` tells how many are,
   /// and how many were before.
   std::optional<Problem> compute(const std::vector<std::string>& architectures,
-                                 const std::function<void(std::size_t done, std::size_t done_before)>& show) {
+                                 const std::function<void(const WorkProgress& progress)>& show) {
     if (shall_stop()) {
       return std::nullopt;
     }
     FeatureWorkOptions work;
     work.seconds_limit = seconds_to_limit();
     work.stop_requested = [this] { return folder_.is_stop_requested(); };
-    work.on_progress = [&](const WorkProgress& progress) { show(progress.done, progress.done_before); };
+    work.on_progress = show;
     if (!features_->compute(architectures, work)) {
       // By what another rank may know.
       static_cast<void>(shall_stop());
@@ -242,9 +242,9 @@ class SearchRun {
     if (is_first_rank()) {
       log_info(fmt::format("terminals are standardised by {} architectures drawn from the space", count));
     }
-    const auto problem = compute(architectures, [&](std::size_t done, std::size_t done_before) {
-      part_.done_before = done_before;
-      show_progress(done, count);
+    const auto problem = compute(architectures, [&](const WorkProgress& progress) {
+      part_.done_before = progress.done_before;
+      show_progress(progress.done, count, progress.not_reported);
     });
     if (!problem) {
       return false;
@@ -265,12 +265,12 @@ class SearchRun {
     std::ranges::transform(architectures, std::back_inserter(texts),
                            [&](const Architecture& architecture) { return space().print(architecture); });
     const auto before = record_->size();
-    const auto problem = compute(texts, [&](std::size_t done, std::size_t done_before) {
+    const auto problem = compute(texts, [&](const WorkProgress& progress) {
       if (part_.done_before == before) {
         // Of the first that are not all computed, some may be.
-        part_.done_before = before + done_before;
+        part_.done_before = before + progress.done_before;
       }
-      show_progress(before + done, options_.search.evaluations);
+      show_progress(before + progress.done, options_.search.evaluations, progress.not_reported);
     });
     if (!problem) {
       return std::nullopt;
@@ -309,11 +309,12 @@ class SearchRun {
   }
 
   /// Rank 0's.
-  void show_progress(std::size_t done, std::size_t total) {
+  void show_progress(std::size_t done, std::size_t total, double not_reported = 0.0) {
     output_->show(WorkProgress{.done = done,
                                .total = total,
                                .done_before = part_.done_before,
                                .seconds_before = part_.seconds_before,
+                               .not_reported = not_reported,
                                .elapsed_seconds = elapsed_seconds(),
                                .seconds_to_limit = seconds_to_limit()});
   }
@@ -349,7 +350,7 @@ class SearchRun {
     }
     switch (end) {
       case SearchEnd::finished: log_info(done); break;
-      case SearchEnd::exhausted: log_info(done + "; every network of the space"); break;
+      case SearchEnd::exhausted: log_info(done + "; every network of the space, one architecture each"); break;
       case SearchEnd::stopped:
         log_info(fmt::format("{}; stopped early by {}: the same command with --resume goes on", done,
                              to_text(stopped_by_.value())));

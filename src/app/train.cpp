@@ -113,12 +113,13 @@ class Train {
     announce();
     ProgressOutput output(log_period_seconds);
     const auto start = std::chrono::steady_clock::now();
-    const auto show = [&](std::size_t done) {
+    const auto show = [&](const WorkDone& done) {
       const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       output.show(WorkProgress{.things = "trainings",
-                               .done = asked_for() - items_.size() + done,
+                               .done = asked_for() - items_.size() + done.items,
                                .total = asked_for(),
                                .done_before = asked_for() - items_.size(),
+                               .not_reported = done.not_reported,
                                .elapsed_seconds = elapsed,
                                .seconds_to_limit = seconds_to_limit(elapsed)});
     };

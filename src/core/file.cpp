@@ -59,6 +59,20 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
+/// Where a link leads, be it to nothing.
+std::filesystem::path target_of(std::filesystem::path path) {
+  constexpr int most_links = 40;
+  std::error_code error;
+  for (int links = 0; links < most_links && std::filesystem::is_symlink(path, error); ++links) {
+    const auto target = std::filesystem::read_symlink(path, error);
+    if (error) {
+      break;
+    }
+    path = path.parent_path() / target;
+  }
+  return path;
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -79,13 +93,14 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void replace_file(const std::filesystem::path& path, std::string_view content) {
-  auto temporary = path;
+  const auto target = target_of(path);
+  auto temporary = target;
   temporary += ".tmp";
   const FileDescriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
   try {
     file.write(content);
     file.sync();
-    rename_durably(temporary, path);
+    rename_durably(temporary, target);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;

@@ -65,8 +65,9 @@ class StringReader {
 
   Nb201Operation take_operation() {
     skip_blanks();
-    const std::string_view name =
+    const std::string_view upto_origin =
         text_.substr(position_, std::min(text_.find('~', position_), text_.size()) - position_);
+    const std::string_view name = upto_origin.substr(0, upto_origin.find_last_not_of(" \t\r\n") + 1);
     const auto* const found = std::ranges::find(operation_names, name);
     if (found == operation_names.end()) {
       const auto nearest = suggest_nearest(name, operation_names);

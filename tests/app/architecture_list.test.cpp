@@ -91,7 +91,7 @@ TEST_F(ArchitectureList, MoreRandomOnesBeginWithTheFewer) {
 TEST_F(ArchitectureList, AFileHasOneALineAndEachComesOnceAsTheSpacePrintsIt) {
   const auto first = space.print(space.at(5));
   const auto second = space.print(space.at(3));
-  EXPECT_THAT(list(write("a.txt", "# mine\n" + first + "\n\n" + second + " \r\n" + first + "\n")),
+  EXPECT_THAT(list(write("a.txt", "# mine\n  # and\n \n" + first + "\n\n" + second + " \r\n" + first + "\n")),
               ElementsAre(first, second));
 }
 
@@ -131,6 +131,8 @@ TEST_F(ArchitectureList, AMistypedArchitectureIsToldAsOne) {
   EXPECT_THAT(error("|none~0|+|none~0|none~1|+|none~0|none~1|none~3|"), HasSubstr("tnb101-micro architecture"));
   EXPECT_THAT(error("(1, 2, 4, 2)"), HasSubstr("this one looks like tnb101-macro (--space)"));
   EXPECT_THAT(error("64-1242-basic"), HasSubstr("this one looks like tnb101-macro (--space)"));
+  EXPECT_THAT(error("(2.0, 0, 3, 1, 2, 3)"), HasSubstr("at column 3"));
+  EXPECT_THAT(error("|none~0|+|none~0|none/~1|+|none~0|none~1|none~2|"), HasSubstr("tnb101-micro architecture"));
   EXPECT_THAT(error("nb2O1_cifar10"), HasSubstr("the table was not found"));
   // Longer than the name of a file.
   EXPECT_THAT(error("(" + std::string(300, '1') + ")"), HasSubstr("tnb101-micro architecture"));

@@ -80,7 +80,7 @@ TEST_F(Work, OfARankThatIsBusyTheOthersTakeOverTheRest) {
 
 TEST_F(Work, ProgressGrowsToAllItemsOnRank0) {
   std::vector<std::size_t> seen;
-  ArchitectureWork work(world, 30, {.on_progress = [&](std::size_t done) { seen.push_back(done); }});
+  ArchitectureWork work(world, 30, {.on_progress = [&](const WorkDone& done) { seen.push_back(done.items); }});
   static_cast<void>(work.run([](std::size_t) {}));
   if (world.rank() == 0) {
     ASSERT_FALSE(seen.empty());
@@ -89,6 +89,26 @@ TEST_F(Work, ProgressGrowsToAllItemsOnRank0) {
   } else {
     EXPECT_TRUE(seen.empty());
   }
+}
+
+TEST_F(Work, ProgressReckonsWithWhatOtherRanksHaveDoneAndNotYetTold) {
+  const auto items = 3 * static_cast<std::size_t>(world.size());
+  std::vector<WorkDone> seen;
+  ArchitectureWork work(world, items, {.on_progress = [&](const WorkDone& done) { seen.push_back(done); }});
+  static_cast<void>(work.run([](std::size_t) { wait_milliseconds(20); }));
+  if (world.rank() != 0) {
+    return;
+  }
+  ASSERT_FALSE(seen.empty());
+  // Rank 0 has done one; what the others told when they began is that they had none.
+  EXPECT_EQ(seen.front().items, 1U);
+  EXPECT_NEAR(1.0 + seen.front().not_reported, static_cast<double>(world.size()), 0.2 * world.size());
+  for (const WorkDone& done : seen) {
+    EXPECT_GE(done.not_reported, 0.0);
+    EXPECT_LE(static_cast<double>(done.items) + done.not_reported, static_cast<double>(items));
+  }
+  EXPECT_EQ(seen.back().items, items);
+  EXPECT_EQ(seen.back().not_reported, 0.0);
 }
 
 TEST_F(Work, ASignalOnTheLastRankStopsAllAfterWhatTheyCompute) {

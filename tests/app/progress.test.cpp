@@ -141,6 +141,12 @@ TEST_F(ProgressTexts, TheRateOfWorkIsOfThisPartAlone) {
   EXPECT_EQ(progress_line(progress, noon, 100), "architectures 120/200");
 }
 
+TEST_F(ProgressTexts, WorkThatIsNotReportedYetIsInTheRateAndNotInTheCount) {
+  auto progress = half_the_work();
+  progress.not_reported = 20.0;
+  EXPECT_EQ(progress_line(progress, noon, 100), "architectures 120/200  2.5/s  24 s left");
+}
+
 TEST_F(ProgressTexts, WorkOfUnevenCostIsPromisedByItsShare) {
   auto progress = half_the_work();
   progress.share = 0.8;

@@ -49,6 +49,18 @@ TEST_F(Files, ReplacingLeavesTheNewContentAndNoTemporaryFile) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
 }
 
+TEST_F(Files, ReplacingALinkReplacesWhatItLeadsTo) {
+  std::filesystem::create_directory(folder / "elsewhere");
+  std::filesystem::create_symlink("elsewhere/a.txt", folder / "link");
+  std::filesystem::create_symlink(folder / "link", folder / "elsewhere" / "link of a link");
+  replace_file(folder / "link", "to nothing");
+  EXPECT_EQ(read_file(folder / "elsewhere" / "a.txt"), "to nothing");
+  replace_file(folder / "elsewhere" / "link of a link", "to a file");
+  EXPECT_EQ(read_file(folder / "elsewhere" / "a.txt"), "to a file");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2);
+}
+
 TEST_F(Files, ReplacingInAMissingFolderThrowsAndNamesTheFile) {
   try {
     replace_file(folder / "missing" / "a.txt", "x");

@@ -33,7 +33,7 @@ TEST(Nb201Cells, AreReadFromListsAndWithoutSpaces) {
 }
 
 TEST(Nb201Cells, AreReadWithBlanksBetweenTheirNodes) {
-  EXPECT_EQ(parse_nb201_cell("|none~0| + |skip_connect~0|none~1| + | none~0|nor_conv_1x1~1 |none~2|"),
+  EXPECT_EQ(parse_nb201_cell("|none~0| + |skip_connect~0|none~1| + | none ~0|nor_conv_1x1~1 |none~2|"),
             parse_nb201_cell("|none~0|+|skip_connect~0|none~1|+|none~0|nor_conv_1x1~1|none~2|"));
 }
 

@@ -29,6 +29,7 @@ TEST(Scores, ARowThatDoesNotVaryHasNoCorrelations) {
   EXPECT_TRUE(std::isnan(jacov_score(rows).value));
   EXPECT_THAT(jacov_score(rows).reason, HasSubstr("no correlations"));
   EXPECT_THAT(epe_nas_score(rows, std::vector<std::uint32_t>{1, 1}, 10).reason, HasSubstr("no correlations"));
+  EXPECT_THAT(epe_nas_score(rows, std::vector<std::uint32_t>{1, 2}, 10).reason, HasSubstr("no correlations"));
 }
 
 TEST(Scores, EpeNasSumsTheClassesUpToAHundred) {
@@ -66,6 +67,10 @@ TEST(Scores, IsometryIsNoughtForAnOrthogonalMapAndMissingForTheIdentity) {
   EXPECT_THAT(isometry(signs, signs).reason, HasSubstr("unchanged"));
   // The mean product of both channels with themselves is the identity, with one sign turned an orthogonal matrix.
   EXPECT_NEAR(isometry(-signs, signs).value, 0.0, 1e-5);
+  // Two rows of four numbers against two of two, and against one of two.
+  const auto wide = signs.view({1, 1, 2, 4});
+  EXPECT_THAT(isometry(wide, signs.view({1, 2, 2, 2})).reason, HasSubstr("fraction"));
+  EXPECT_TRUE(isometry(wide, signs.view({1, 4, 1, 2})).reason.empty());
 }
 
 TEST(Scores, AConstantBlockHasNoSpectralEntropy) {

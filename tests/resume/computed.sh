@@ -14,13 +14,13 @@ fail() {
   exit 1
 }
 
-small=(--space nb201 --proxies "all,graph" --batch 8 --cells 1 --channels 4 --resolution 8)
+small=(--space nb201 --batch 8 --cells 1 --channels 4 --resolution 8)
 
 # features OUTPUT RANKS ARGUMENTS...
 features() {
   local output=$work/$1.out ranks=$2
   shift 2
-  "$mpirun" "$ranks" "$zcmpi" features "${small[@]}" "$@" >"$output" 2>&1
+  "$mpirun" "$ranks" "$zcmpi" features "${small[@]}" --proxies "${proxies:-all,graph}" "$@" >"$output" 2>&1
 }
 
 fashion=/usr/share/datasets/fashion-mnist
@@ -198,11 +198,11 @@ case $case_name in
     ;;
   features_killed_go_on_and_compute_nothing_twice)
     killed_goes_on features random:60 "computed 60 architectures" "computed 0 architectures, 60 were there before" \
-      "${small[@]}"
+      "${small[@]}" --proxies all,graph
     ;;
   features_stopped_by_a_signal_end_with_75_and_go_on)
     expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
-    expect 75 interrupt TERM features "${small[@]}" --archs random:60
+    expect 75 interrupt TERM features "${small[@]}" --proxies all,graph --archs random:60
     expect_text interrupted "stopped early by signal"
     expect 0 features resumed 2 --archs random:60 --out "$work/t.h5" --resume
     same_values "$work/straight.h5" "$work/t.h5"
@@ -223,6 +223,19 @@ case $case_name in
     expect_text other "seed is 1 there and 2 here"
     expect 0 features more 1 --archs random:5 --out "$work/t.h5" --resume
     expect_text more "computed 2 architectures, 3 were there before"
+    ;;
+  features_that_a_table_no_longer_has_are_named)
+    proxies=nwot,zico,snip expect 0 features first 1 --archs random:5 --out "$work/t.h5"
+    proxies=zico expect 0 features fewer 1 --archs random:3 --out "$work/t.h5" --resume
+    expect_text fewer "the table no longer has 'nwot', 'snip', which --proxies does not name"
+    expect_text fewer "the table no longer has 2 of its architectures"
+    ;;
+  features_of_graphs_alone_go_on)
+    proxies=graph expect 0 features first 1 --archs random:3 --out "$work/t.h5"
+    proxies=graph expect 0 features again 2 --archs random:3 --out "$work/t.h5" --resume=auto
+    proxies=graph,nwot expect 0 features more 2 --archs random:4 --out "$work/t.h5" --resume
+    expect_text more "computed 4 architectures, 0 were there before"
+    expect_text more "4 architectures, 70 terminals"
     ;;
   features_whose_caches_are_gone_are_named_with_what_to_do)
     expect 0 features first 1 --archs random:3 --out "$work/t.h5"

@@ -44,6 +44,8 @@ struct WorkProgress {
   /// Done, and seconds that had passed, before this part of the work began: rates are this part's.
   std::size_t done_before = 0;
   double seconds_before = 0.0;
+  /// What `done` lacks of others' work, as far as can be told: rates count it as done.
+  double not_reported = 0.0;
   /// How much of this part's work is done, of 1; nullopt: as the numbers say. For things of uneven cost.
   std::optional<double> share{};
   double elapsed_seconds = 0.0;

@@ -11,8 +11,8 @@ namespace zcmpi {
 /// The whole content of `path`; throws InputError naming the file when it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 
-/// Replaces `path` by `content`: writes a temporary file beside it, syncs it, renames it and syncs the folder.
-/// Throws std::runtime_error; the old content then stays, and no temporary file.
+/// Replaces `path`, or the file that it links to, by `content`: writes a temporary file beside it, syncs it, renames it
+/// and syncs the folder. Throws std::runtime_error; the old content then stays, and no temporary file.
 void replace_file(const std::filesystem::path& path, std::string_view content);
 
 /// Appends `lines` (each ended by a newline) with one write, so that a reader never sees half a line of ours.

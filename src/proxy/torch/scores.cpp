@@ -58,11 +58,8 @@ Score epe_nas_score(const at::Tensor& rows, std::span<const std::uint32_t> label
   const bool many_classes = classes > epe_nas_many_classes;
   std::vector<double> scores;
   for (const auto& [label, places] : rows_of) {
-    if (places.size() == 1) {
-      // The original code fails on a single image's correlation with itself, 1, when it divides, and leaves it out.
-      if (!many_classes) {
-        scores.push_back(std::log(1.0 + k));
-      }
+    // The original code fails on a single image's correlation with itself when it divides, and leaves it out.
+    if (many_classes && places.size() == 1) {
       continue;
     }
     const at::Tensor correlation = correlations(rows.index_select(0, at::tensor(places)));
@@ -133,7 +130,7 @@ Score isometry(const at::Tensor& input_gradient, const at::Tensor& output_gradie
   if (by_input.sizes() == output_gradient.sizes() && by_input.equal(output_gradient)) {
     return missing("a block passes its input on unchanged");
   }
-  if (by_input.size(2) != output_gradient.size(2)) {
+  if (by_input.size(2) != output_gradient.size(2) || by_input.size(3) != output_gradient.size(3)) {
     const std::int64_t factor = by_input.size(2) / output_gradient.size(2);
     if (factor * output_gradient.size(2) != by_input.size(2) || factor * output_gradient.size(3) != by_input.size(3)) {
       return missing("a block's resolution is not a fraction of the one before");
