@@ -56,6 +56,7 @@ ArchitectureWork::ArchitectureWork(const Communicator& world, std::size_t items,
     : world_(world), items_(items), options_(std::move(options)), mail_(std::make_unique<Mail>()) {
   const auto ranks = static_cast<std::size_t>(world_.size());
   done_of_.resize(ranks);
+  has_left_.resize(ranks);
   seconds_of_.resize(ranks);
   present_ = ranks;
   next_ = std::min(items_, dealt_at_first * ranks);
@@ -106,18 +107,29 @@ std::optional<std::size_t> ArchitectureWork::take_from_reserve() {
 WorkDone ArchitectureWork::done_by_all() const {
   WorkDone all{.items = std::accumulate(done_of_.begin(), done_of_.end(), std::size_t{0})};
   const double now = elapsed_seconds();
-  double likely = 0.0;
-  std::size_t told = 0;
+  double not_reported = 0.0;
+  double likely_of_told = 0.0;
+  double told = 0.0;
+  double silent = 0.0;
   for (std::size_t rank = 0; rank < done_of_.size(); ++rank) {
-    if (done_of_[rank] > 0) {
-      likely += static_cast<double>(done_of_[rank]) * (now / std::max(seconds_of_[rank], 1.0 / nanoseconds));
-      ++told;
+    if (has_left_[rank]) {
+      continue;
     }
+    if (done_of_[rank] == 0) {
+      ++silent;
+      continue;
+    }
+    // Clocks of ranks do not begin at the same moment.
+    const auto done = static_cast<double>(done_of_[rank]);
+    const double likely = done * std::max(1.0, now / std::max(seconds_of_[rank], 1.0 / nanoseconds));
+    not_reported += likely - done;
+    likely_of_told += likely;
+    ++told;
   }
-  if (told > 0) {
-    likely *= static_cast<double>(done_of_.size()) / static_cast<double>(told);
-    all.not_reported = std::min(likely, static_cast<double>(items_)) - static_cast<double>(all.items);
+  if (told > 0.0) {
+    not_reported += silent * (likely_of_told / told);
   }
+  all.not_reported = std::min(not_reported, static_cast<double>(items_ - all.items));
   return all;
 }
 
@@ -163,6 +175,7 @@ void ArchitectureWork::take_message(std::size_t source) {
   seconds_of_[source] = static_cast<double>(after) / nanoseconds;
   stop_ = stop_ || wants_stop != 0;
   if (leaves != 0) {
+    has_left_[source] = true;
     --present_;
     return;
   }
@@ -203,6 +216,7 @@ void ArchitectureWork::run_first_rank(const std::function<void(std::size_t item)
     compute_one(*item, compute);
     answer();
   }
+  has_left_[0] = true;
   if (present_ > 1 && options_.before_waiting) {
     attempt(options_.before_waiting);
   }

@@ -28,8 +28,8 @@ namespace zcmpi {
 struct WorkDone {
   std::size_t items = 0;
   /// Items that ranks are likely to have done, in whole or in part, since they told last: a rank tells what it has done
-  /// when it asks for more, and rank 0 may be at something long then. Ranks that have not told yet count as those that
-  /// have.
+  /// when it asks for more, and rank 0 may be at something long then. Ranks that have not told of any count as those
+  /// that have.
   double not_reported = 0.0;
 };
 
@@ -120,6 +120,8 @@ class ArchitectureWork {
   /// On rank 0, the same of all ranks, and how many still take part.
   std::vector<std::size_t> done_of_;
   std::vector<double> seconds_of_;
+  /// And whether it will do no more.
+  std::vector<bool> has_left_;
   std::size_t reported_ = 0;
   std::size_t present_ = 0;
   std::unique_ptr<Mail> mail_;

@@ -88,10 +88,10 @@ void check_problem_name(const std::string& space, const std::string& task) {
 
 fs::path cache_folder_of(const fs::path& table) { return table.string() + ".cache"; }
 
-FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSettings& settings) {
+FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSettings& settings, bool needs_caches) {
   if (resume == ResumeMode::never) {
     check_nothing_there(table);
-  } else {
+  } else if (needs_caches || !fs::exists(table)) {
     check_resumable(table, resume, settings);
   }
   const auto folder = cache_folder_of(table);

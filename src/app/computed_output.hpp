@@ -29,7 +29,8 @@ std::filesystem::path cache_folder_of(const std::filesystem::path& table);
 
 /// For one rank to call: makes sure that what is on the disk is what `resume` wants to find there, makes the folders,
 /// and holds them against another zcmpi for as long as the lock lives. Throws InputError; for caches of other settings
-/// it names the difference.
-FileLock claim_output(const std::filesystem::path& table, ResumeMode resume, const CacheSettings& settings);
+/// it names the difference. What needs no caches goes on whatever there are.
+FileLock claim_output(const std::filesystem::path& table, ResumeMode resume, const CacheSettings& settings,
+                      bool needs_caches = true);
 
 }  // namespace zcmpi

@@ -62,7 +62,8 @@ class FeaturesRun {
     require_same_inputs();
     world_.agree([&] {
       if (is_first_rank()) {
-        lock_ = claim_output(options_.out, options_.resume, source_->cache_settings());
+        read_table_before();
+        lock_ = claim_output(options_.out, options_.resume, source_->cache_settings(), needs_caches());
       }
     });
     world_.agree(
@@ -169,9 +170,6 @@ class FeaturesRun {
       }
     }
     warn_of_what_is_left_out(problem);
-    if (features_.proxies.empty()) {
-      cache_->write_if_absent();
-    }
     write_table(options_.out, std::span(&problem, 1));
     log_info(fmt::format("{}:{}: {} architecture{}, {} terminal{}{}", options_.out.string(), problem.name(),
                          problem.size(), problem.size() == 1 ? "" : "s", problem.terminals.size(),
@@ -179,18 +177,32 @@ class FeaturesRun {
                          accuracies_ ? "" : ", no accuracies (give them with --accuracies)"));
   }
 
-  /// What the table that is there has and the one that replaces it will not have.
-  void warn_of_what_is_left_out(const Problem& problem) const {
+  void read_table_before() {
     if (!fs::exists(options_.out)) {
       return;
     }
-    for (const Problem& before : read_table(options_.out)) {
+    try {
+      before_ = read_table(options_.out);
+    } catch (const InputError&) {
+      // Damaged: the caches have what it had.
+    }
+  }
+
+  /// Graph features are in no cache.
+  [[nodiscard]] bool needs_caches() const {
+    const bool has_proxies = std::ranges::any_of(before_, [](const Problem& problem) {
+      return std::ranges::any_of(problem.terminals,
+                                 [](const std::string& name) { return find_proxy(name).has_value(); });
+    });
+    return !features_.proxies.empty() && (has_proxies || before_.empty());
+  }
+
+  void warn_of_what_is_left_out(const Problem& problem) const {
+    for (const Problem& before : before_) {
       const auto terminals = lacking_names(before.terminals, problem.terminals);
       const auto architectures = lacking_names(before.architectures, problem.architectures);
       if (!terminals.empty()) {
-        log_warning(
-            fmt::format("the table no longer has {}, which --proxies does not name; what was computed stays in {}",
-                        list_some(terminals), cache_folder_of(options_.out).string()));
+        log_warning(fmt::format("the table no longer has {}, which --proxies does not name", list_some(terminals)));
       }
       if (!architectures.empty()) {
         log_warning(fmt::format("the table no longer has {} of its architectures, which --archs does not name",
@@ -208,8 +220,10 @@ class FeaturesRun {
   std::vector<std::string> architectures_;
   std::optional<Problem> accuracies_;
   std::string task_;
-  /// Rank 0's.
+  // Rank 0's.
   FileLock lock_;
+  /// What the table has that the new one replaces.
+  std::vector<Problem> before_;
   std::optional<FeatureCache> cache_;
 };
 

@@ -25,12 +25,6 @@
 namespace zcmpi {
 namespace {
 
-std::optional<Proxy> find_proxy(std::string_view name) {
-  const auto all = all_proxies();
-  const auto found = std::ranges::find(all, name, &ProxyDescription::name);
-  return found == all.end() ? std::nullopt : std::optional(found->proxy);
-}
-
 std::vector<std::string> graph_feature_names(const SearchSpace& space) {
   std::vector<std::string> names;
   std::ranges::transform(graph_features(space, space.parse(space.example())), std::back_inserter(names),

@@ -60,17 +60,18 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }
 
 /// Where a link leads, be it to nothing.
-std::filesystem::path target_of(std::filesystem::path path) {
+std::filesystem::path target_of(const std::filesystem::path& path) {
   constexpr int most_links = 40;
   std::error_code error;
-  for (int links = 0; links < most_links && std::filesystem::is_symlink(path, error); ++links) {
-    const auto target = std::filesystem::read_symlink(path, error);
-    if (error) {
-      break;
+  auto target = path;
+  for (int links = 0; std::filesystem::is_symlink(target, error); ++links) {
+    if (links == most_links) {
+      errno = ELOOP;
+      throw_errno("follow", path);
     }
-    path = path.parent_path() / target;
+    target = target.parent_path() / std::filesystem::read_symlink(target);
   }
-  return path;
+  return target;
 }
 
 }  // namespace

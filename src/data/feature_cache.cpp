@@ -352,11 +352,6 @@ bool FeatureCache::write_if_due() {
   return true;
 }
 
-void FeatureCache::write_if_absent() {
-  has_news_ = has_news_ || !fs::exists(file_);
-  write();
-}
-
 void FeatureCache::write() {
   if (!has_news_) {
     return;

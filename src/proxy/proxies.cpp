@@ -53,8 +53,8 @@ constexpr std::array suite_zero{Proxy::epe_nas, Proxy::fisher,  Proxy::flops, Pr
                                 Proxy::snip,    Proxy::synflow, Proxy::zen};
 
 Proxy parse_proxy(std::string_view name, std::string_view also) {
-  const auto* const found = std::ranges::find(descriptions, name, &ProxyDescription::name);
-  if (found == descriptions.end()) {
+  const auto found = find_proxy(name);
+  if (!found) {
     std::vector<std::string_view> names;
     std::ranges::transform(descriptions, std::back_inserter(names), &ProxyDescription::name);
     if (!also.empty()) {
@@ -65,7 +65,7 @@ Proxy parse_proxy(std::string_view name, std::string_view also) {
                                  nearest ? fmt::format("did you mean '{}'?", *nearest)
                                          : fmt::format("expected all, nbsz, or some of {}", join(names, ","))));
   }
-  return found->proxy;
+  return *found;
 }
 
 }  // namespace
@@ -73,6 +73,11 @@ Proxy parse_proxy(std::string_view name, std::string_view also) {
 std::span<const ProxyDescription> all_proxies() { return descriptions; }
 
 std::string_view to_text(Proxy proxy) { return descriptions[static_cast<std::size_t>(proxy)].name; }
+
+std::optional<Proxy> find_proxy(std::string_view name) {
+  const auto* const found = std::ranges::find(descriptions, name, &ProxyDescription::name);
+  return found == descriptions.end() ? std::nullopt : std::optional(found->proxy);
+}
 
 std::vector<Proxy> parse_proxies(std::string_view text, std::string_view also) {
   std::vector<Proxy> proxies;

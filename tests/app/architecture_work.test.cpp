@@ -102,7 +102,7 @@ TEST_F(Work, ProgressReckonsWithWhatOtherRanksHaveDoneAndNotYetTold) {
   ASSERT_FALSE(seen.empty());
   // Rank 0 has done one; what the others told when they began is that they had none.
   EXPECT_EQ(seen.front().items, 1U);
-  EXPECT_NEAR(1.0 + seen.front().not_reported, static_cast<double>(world.size()), 0.2 * world.size());
+  EXPECT_GE(1.0 + seen.front().not_reported, static_cast<double>(world.size()));
   for (const WorkDone& done : seen) {
     EXPECT_GE(done.not_reported, 0.0);
     EXPECT_LE(static_cast<double>(done.items) + done.not_reported, static_cast<double>(items));

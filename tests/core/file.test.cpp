@@ -58,6 +58,8 @@ TEST_F(Files, ReplacingALinkReplacesWhatItLeadsTo) {
   replace_file(folder / "elsewhere" / "link of a link", "to a file");
   EXPECT_EQ(read_file(folder / "elsewhere" / "a.txt"), "to a file");
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  std::filesystem::create_symlink("loop", folder / "elsewhere" / "loop");
+  EXPECT_THROW(replace_file(folder / "elsewhere" / "loop", "x"), std::runtime_error);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 2);
 }
 

@@ -95,9 +95,6 @@ class FeatureCache {
   /// Writes when something is new and writing would not take more than 2 % of the time. To be called after each
   /// architecture: then a kill loses at most the last instants. True when it wrote.
   bool write_if_due();
-  /// Makes sure that there is a file of these settings, be there nothing to keep: it says that nothing is lost. Throws
-  /// std::runtime_error.
-  void write_if_absent();
   /// Writes what is new, if anything is. Throws std::runtime_error.
   void write();
   /// Likewise where something else has failed already: that this does too is a warning.

@@ -58,6 +58,9 @@ std::span<const ProxyDescription> all_proxies();
 
 std::string_view to_text(Proxy proxy);
 
+/// nullopt when no proxy has this name.
+std::optional<Proxy> find_proxy(std::string_view name);
+
 /// Reads names separated by commas, `all`, or `nbsz` for the 13 of NAS-Bench-Suite-Zero. Throws InputError that
 /// suggests a name; `also` is one that the caller takes besides.
 std::vector<Proxy> parse_proxies(std::string_view text, std::string_view also = "");
