@@ -15,6 +15,7 @@
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/proxy/proxies.hpp"
 
 namespace zcmpi {
 namespace {
@@ -207,6 +208,8 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
     problem.costs_seconds = broadcast_numbers(world, problem.costs_seconds);
     problems.push_back(std::move(problem));
   }
+  // The generations that follow need little.
+  release_freed_memory();
   return problems;
 }
 

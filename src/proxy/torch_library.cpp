@@ -4,12 +4,18 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include "zcmpi/core/version.hpp"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace zcmpi {
 namespace {
@@ -52,6 +58,17 @@ std::string locate(const std::filesystem::path& name) {
   return name.string();
 }
 
+/// Large tensors come and go, and each would be a new piece of memory that the system clears first, one rank waiting
+/// for another. Who sets glibc's own variables decides otherwise.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr && std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr) {
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  }
+#endif
+}
+
 }  // namespace
 
 TorchLibrary load_torch_library(const char* file) {
@@ -74,6 +91,7 @@ TorchLibrary load_torch_library(const char* file) {
     return {nullptr, fmt::format("{} belongs to zcmpi {} ({}), this is zcmpi {} ({})", file, functions.version,
                                  functions.git_revision, version(), git_revision())};
   }
+  keep_freed_memory();
   return {&functions, {}};
 }
 
@@ -84,6 +102,12 @@ const TorchLibrary& torch_library() {
   static const TorchLibrary library{nullptr, "this build has no LibTorch"};
 #endif
   return library;
+}
+
+void release_freed_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }
 
 }  // namespace zcmpi

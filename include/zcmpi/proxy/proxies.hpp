@@ -103,4 +103,7 @@ struct ProxyValue {
 std::vector<ProxyValue> compute_proxies(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies,
                                         const ProxyOptions& options = {});
 
+/// Gives the system back what computations have freed: the process keeps it for the next one, once LibTorch is loaded.
+void release_freed_memory();
+
 }  // namespace zcmpi
