@@ -236,9 +236,10 @@ case $case_name in
     proxies=graph,nwot expect 0 features more 2 --archs random:4 --out "$work/t.h5" --resume
     expect_text more "computed 4 architectures, 0 were there before"
     expect_text more "4 architectures, 70 terminals"
-    # The caches of what was computed are of this seed.
+    # A table with proxies is of one seed, but not what is made of no images.
+    proxies=graph,nwot expect 2 features other 1 --archs random:4 --out "$work/t.h5" --seed 2 --resume
+    expect_text other "seed is 1 there and 2 here"
     proxies=graph expect 0 features less 1 --archs random:4 --out "$work/t.h5" --seed 2 --resume
-    proxies=nwot expect 2 features other 1 --archs random:4 --out "$work/u.h5" --seed 2 --resume
     echo damaged >"$work/t.h5"
     proxies=graph,nwot expect 0 features whole 1 --archs random:4 --out "$work/t.h5" --resume
     expect_text whole "computed 0 architectures, 4 were there before"
