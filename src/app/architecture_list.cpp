@@ -83,6 +83,14 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
+/// What a person asked for, and by which option or key.
+struct Wanted {
+  const std::string& spec;
+  std::string_view setting;
+
+  [[nodiscard]] std::string as_written() const { return fmt::format("{} {}", setting, spec); }
+};
+
 struct RandomSpec {
   std::uint64_t count = 0;
   std::uint64_t seed = 1;
@@ -121,23 +129,23 @@ bool is_meant_as_architecture(const std::string& spec) {
 bool is_random(const std::string& spec) { return spec.starts_with("random:"); }
 
 /// Throws InputError when there are not as many as `most` to draw from; `from` says in words what these are.
-RandomSpec parse_random(const std::string& spec, std::uint64_t most, const std::string& from) {
-  const auto numbers = std::string_view(spec).substr(spec.find(':') + 1);
+RandomSpec parse_random(const Wanted& wanted, std::uint64_t most, const std::string& from) {
+  const auto numbers = std::string_view(wanted.spec).substr(wanted.spec.find(':') + 1);
   const auto colon = std::min(numbers.find(':'), numbers.size());
   const auto count = parse_number(numbers.substr(0, colon));
   const auto seed =
       colon == numbers.size() ? std::optional(RandomSpec{}.seed) : parse_number(numbers.substr(colon + 1));
   if (!count || !seed) {
-    throw InputError(fmt::format("--archs {}: expected random:N or random:N:SEED, such as random:500:7", spec));
+    throw InputError(fmt::format("{}: expected random:N or random:N:SEED, such as random:500:7", wanted.as_written()));
   }
   if (*count > most) {
-    throw InputError(fmt::format("--archs {}: {}, and at most {} can be drawn", spec, from, most));
+    throw InputError(fmt::format("{}: {}, and at most {} can be drawn", wanted.as_written(), from, most));
   }
   return {*count, *seed};
 }
 
-void add_random(Listing& listing, const SearchSpace& space, const std::string& spec) {
-  const auto [count, seed] = parse_random(spec, std::min(space.size(), most_listed),
+void add_random(Listing& listing, const SearchSpace& space, const Wanted& wanted) {
+  const auto [count, seed] = parse_random(wanted, std::min(space.size(), most_listed),
                                           fmt::format("the space {} has {} architectures", space.name(), space.size()));
   RandomStream random({.seed = seed, .purpose = Purpose::architectures});
   for (std::uint64_t drawn = 0; drawn < count;) {
@@ -145,9 +153,9 @@ void add_random(Listing& listing, const SearchSpace& space, const std::string& s
   }
 }
 
-void add_all(Listing& listing, const SearchSpace& space) {
+void add_all(Listing& listing, const SearchSpace& space, const Wanted& wanted) {
   if (space.size() > most_listed) {
-    throw InputError(fmt::format("--archs all: the space {} has {} architectures; draw some with random:N",
+    throw InputError(fmt::format("{}: the space {} has {} architectures; draw some with random:N", wanted.as_written(),
                                  space.name(), space.size()));
   }
   for (std::uint64_t i = 0; i < space.size(); ++i) {
@@ -155,13 +163,14 @@ void add_all(Listing& listing, const SearchSpace& space) {
   }
 }
 
-void add_lines(Listing& listing, const fs::path& path) {
+void add_lines(Listing& listing, const Wanted& wanted) {
+  const fs::path path = wanted.spec;
   if (std::error_code none; !fs::is_regular_file(path, none)) {
-    if (!is_path(path.string()) && begins_like_architecture(path.string())) {
-      listing.add(path.string(), "--archs");
+    if (!is_path(wanted.spec) && begins_like_architecture(wanted.spec)) {
+      listing.add(wanted.spec, std::string(wanted.setting));
     }
-    throw InputError(fmt::format("--archs {}: read as the name of a file, which {}: expected {}", path.string(),
-                                 is_path(path.string()) ? "is none" : "does not exist", possible_lists));
+    throw InputError(fmt::format("{}: read as the name of a file, which {}: expected {}", wanted.as_written(),
+                                 is_path(wanted.spec) ? "is none" : "does not exist", possible_lists));
   }
   std::string text = read_file(path);
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
@@ -209,21 +218,21 @@ void add_table(Listing& listing, const SearchSpace& space, const std::string& sp
 }
 
 /// The table; or what is wrong with the architecture, where there is no table and one was meant.
-void add_named_table(Listing& listing, const SearchSpace& space, const std::string& spec,
+void add_named_table(Listing& listing, const SearchSpace& space, const Wanted& wanted,
                      std::span<const fs::path> folders) {
   try {
-    add_table(listing, space, spec, folders);
+    add_table(listing, space, wanted.spec, folders);
   } catch (const TableNotFound&) {
-    if (is_meant_as_architecture(spec)) {
-      listing.add(spec, "--archs");
+    if (is_meant_as_architecture(wanted.spec)) {
+      listing.add(wanted.spec, std::string(wanted.setting));
     }
     throw;
   }
 }
 
-std::vector<std::string> require_any(std::vector<std::string> architectures, const std::string& spec) {
+std::vector<std::string> require_any(std::vector<std::string> architectures, const Wanted& wanted) {
   if (architectures.empty()) {
-    throw InputError(fmt::format("--archs {}: there is no architecture in it", spec));
+    throw InputError(fmt::format("{}: there is no architecture in it", wanted.as_written()));
   }
   return architectures;
 }
@@ -231,20 +240,21 @@ std::vector<std::string> require_any(std::vector<std::string> architectures, con
 }  // namespace
 
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
-                                            std::span<const fs::path> folders) {
+                                            std::span<const fs::path> folders, std::string_view setting) {
+  const Wanted wanted{spec, setting};
   Listing listing(space);
   if (spec == "all") {
-    add_all(listing, space);
+    add_all(listing, space, wanted);
   } else if (is_random(spec)) {
-    add_random(listing, space, spec);
+    add_random(listing, space, wanted);
   } else if (!is_path(spec) && is_architecture_of(space, spec)) {
     listing.add(space.parse(spec));
   } else if (names_file(spec)) {
-    add_lines(listing, spec);
+    add_lines(listing, wanted);
   } else {
-    add_named_table(listing, space, spec, folders);
+    add_named_table(listing, space, wanted, folders);
   }
-  return require_any(listing.take(), spec);
+  return require_any(listing.take(), wanted);
 }
 
 std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem,
@@ -260,19 +270,20 @@ std::vector<std::string> list_architectures(const SearchSpace& space, const Prob
 
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
                                             std::span<const fs::path> folders, const Problem& known,
-                                            const std::string& where) {
+                                            const std::string& where, std::string_view setting) {
   if (!is_random(spec)) {
-    return list_architectures(space, spec, folders);
+    return list_architectures(space, spec, folders, setting);
   }
+  const Wanted wanted{spec, setting};
   auto architectures = list_architectures(space, known, where);
   const auto [count, seed] = parse_random(
-      spec, architectures.size(), fmt::format("{} architectures have an accuracy ({})", architectures.size(), where));
+      wanted, architectures.size(), fmt::format("{} architectures have an accuracy ({})", architectures.size(), where));
   // Not the order of the table's rows decides who is drawn.
   std::ranges::sort(architectures);
   RandomStream random({.seed = seed, .purpose = Purpose::architectures});
   shuffle(std::span(architectures), random);
   architectures.resize(count);
-  return require_any(std::move(architectures), spec);
+  return require_any(std::move(architectures), wanted);
 }
 
 std::string digest_of_architectures(std::span<const std::string> architectures) {

@@ -19,16 +19,17 @@ namespace zcmpi {
 /// - a table: T.h5, T.h5:space/task, a .csv file with a column `arch`, or the name of a table in one of `folders`;
 /// - any other file: an architecture a line, in any form of the space; empty lines and those that begin with # are left
 ///   out.
-/// Each architecture comes once, as the space prints it, in the order given. Throws InputError that names the file and
-/// the line.
+/// Each architecture comes once, as the space prints it, in the order given. Throws InputError that names `setting`, by
+/// which a person wrote it, or the file and the line.
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
-                                            std::span<const std::filesystem::path> folders);
+                                            std::span<const std::filesystem::path> folders,
+                                            std::string_view setting = "--archs");
 
 /// The same, but `random` draws among the architectures of `known`, all of which have an accuracy: of the whole space
 /// many might have none. Their order there does not matter. `where` is for the message.
 std::vector<std::string> list_architectures(const SearchSpace& space, const std::string& spec,
                                             std::span<const std::filesystem::path> folders, const Problem& known,
-                                            const std::string& where);
+                                            const std::string& where, std::string_view setting = "--archs");
 
 /// Those of a problem; `where` is for the message.
 std::vector<std::string> list_architectures(const SearchSpace& space, const Problem& problem, const std::string& where);

@@ -9,6 +9,7 @@
 #include "rank_agreement.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/text.hpp"
 
 namespace zcmpi {
 namespace {
@@ -65,7 +66,7 @@ std::vector<std::string> describe_unused_caches(std::span<const fs::path> folder
 
 void log_sources(const FeatureCache& cache, std::span<const fs::path> folders, const std::string& beginning) {
   if (cache.taken_over() > 0) {
-    log_info(fmt::format("{}took {} values over from other feature caches", beginning, cache.taken_over()));
+    log_info(fmt::format("{}took {} over from other feature caches", beginning, count_of(cache.taken_over(), "value")));
   }
   for (const auto& line : describe_unused_caches(folders, cache.settings())) {
     log_warning(beginning + line);

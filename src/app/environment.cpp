@@ -9,9 +9,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <span>
 
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/version.hpp"
-#include "zcmpi/eval/runtime.hpp"
 
 namespace zcmpi {
 namespace {
@@ -26,17 +27,15 @@ std::string mpi_library() {
   return whole.substr(0, whole.find(','));
 }
 
-}  // namespace
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string("unknown");
-}
-
-std::string describe_rank(const Communicator& communicator, const std::optional<DeviceChoice>& device) {
-  Json json{{"rank", communicator.rank()}, {"host", host_name()},
-            {"process", ::getpid()},       {"local_rank", communicator.local_rank()},
-            {"backend", backend_name()},   {"device", device ? Json(device->device) : Json(nullptr)}};
+/// A JSON object.
+std::string describe_rank(const Communicator& world, std::string_view backend,
+                          const std::optional<DeviceChoice>& device) {
+  Json json{{"rank", world.rank()},
+            {"host", host_name()},
+            {"process", ::getpid()},
+            {"local_rank", world.local_rank()},
+            {"backend", backend.empty() ? Json(nullptr) : Json(backend)},
+            {"device", device ? Json(device->device) : Json(nullptr)}};
   if (device && device->identity) {
     json["device_model"] = device->identity->model;
     json["device_uuid"] = device->identity->uuid;
@@ -44,6 +43,7 @@ std::string describe_rank(const Communicator& communicator, const std::optional<
   return json.dump();
 }
 
+/// The whole file, from the descriptions of all ranks.
 std::string environment_json(std::span<const std::string> ranks) {
   Json json;
   json["version"] = version();
@@ -63,6 +63,23 @@ std::string environment_json(std::span<const std::string> ranks) {
     json["ranks"].push_back(Json::parse(rank));
   }
   return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string("unknown");
+}
+
+void record_environment(const Communicator& world, const std::filesystem::path& file, std::string_view backend,
+                        const std::optional<DeviceChoice>& device) {
+  const auto ranks = world.gather(describe_rank(world, backend, device));
+  world.agree([&] {
+    if (world.rank() == 0) {
+      replace_file(file, environment_json(ranks));
+    }
+  });
 }
 
 }  // namespace zcmpi

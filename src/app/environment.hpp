@@ -2,9 +2,10 @@
 /// What a run ran on: environment.json.
 #pragma once
 
+#include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 
 #include "zcmpi/core/device.hpp"
 #include "zcmpi/island/communicator.hpp"
@@ -14,10 +15,9 @@ namespace zcmpi {
 /// The name of this machine, or "unknown".
 std::string host_name();
 
-/// This rank's host, process, evaluation back end and device, as a JSON object.
-std::string describe_rank(const Communicator& communicator, const std::optional<DeviceChoice>& device);
-
-/// The whole file, from the descriptions of all ranks: versions, compiler, start time, ranks, Slurm's job.
-std::string environment_json(std::span<const std::string> ranks);
+/// Collective. Rank 0 writes the file: versions, compiler, start time, Slurm's job, and each rank's host, process and
+/// device for what `backend` computes, which is empty where nothing is computed that could be on a device.
+void record_environment(const Communicator& world, const std::filesystem::path& file, std::string_view backend,
+                        const std::optional<DeviceChoice>& device);
 
 }  // namespace zcmpi

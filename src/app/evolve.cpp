@@ -29,6 +29,7 @@
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/eval/runtime.hpp"
 #include "zcmpi/expr/simplify.hpp"
@@ -136,9 +137,8 @@ std::string describe(const TrainingData& data) {
     train += split.train.size();
     test += split.test.size();
   }
-  return fmt::format("{} problem{}, {} terminals, {} architectures to train on, {} to test on",
-                     data.dataset.problems.size(), data.dataset.problems.size() == 1 ? "" : "s",
-                     data.dataset.terminals.size(), train, test);
+  return fmt::format("{}, {}, {} to train on, {} to test on", count_of(data.dataset.problems.size(), "problem"),
+                     count_of(data.dataset.terminals.size(), "terminal"), count_of(train, "architecture"), test);
 }
 
 /// One run, or one part of a resumed run, on all ranks.
@@ -150,9 +150,9 @@ class EvolveRun {
     world_.agree([&] { load_settings(options); });
     // Ranks need not have been started for the same run.
     const bool has_live = world_.max(configuration_.live.empty() ? 0.0 : 1.0) > 0.0;
-    const auto cuda_device = has_live ? choose_network_device(world_) : std::nullopt;
-    has_networks_on_device_ = cuda_device.has_value();
-    world_.agree([&] { load_inputs(cuda_device); });
+    const auto device = has_live ? choose_network_device(world_) : std::nullopt;
+    has_networks_on_device_ = device.has_value();
+    world_.agree([&] { load_inputs(device_number(device)); });
     auto facts = shared_facts(configuration_, data_);
     facts.insert(live_facts_.begin(), live_facts_.end());
     require_agreement(world_, facts);
@@ -317,9 +317,8 @@ class EvolveRun {
     // Behind the largest file: it tells that a run was started here, which a full disk may refuse.
     replace_file(folder.configuration(), to_toml(configuration_));
     open_log_file(folder.log());
-    log_info(fmt::format("zcmpi {} on {} rank{}, {} island{}: {}", version(), world_.size(),
-                         world_.size() == 1 ? "" : "s", configuration_.run.islands,
-                         configuration_.run.islands == 1 ? "" : "s", describe(data_)));
+    log_info(fmt::format("zcmpi {} on {}, {}: {}", version(), count_of(world_.size(), "rank"),
+                         count_of(configuration_.run.islands, "island"), describe(data_)));
     log_info(saved_ ? fmt::format("run folder {}, resumed from {} (generation {})", folder.root.string(),
                                   plan_.checkpoint->filename().string(), saved_->generation)
                     : fmt::format("run folder {}", folder.root.string()));
@@ -335,13 +334,8 @@ class EvolveRun {
 
   /// Collective.
   void record_environment(const std::optional<DeviceChoice>& choice) {
-    const auto ranks = world_.gather(describe_rank(world_, choice));
-    world_.agree([&] {
-      if (is_first_rank()) {
-        replace_file(plan_.folder.environment(), environment_json(ranks));
-      }
-    });
     const auto evaluator = backend_name();
+    zcmpi::record_environment(world_, plan_.folder.environment(), evaluator, choice);
     const DeviceWork work{.what = "formulas", .by = evaluator};
     log_devices(world_, choice, work);
     // Where networks are on devices, they are what the devices were asked for.

@@ -58,7 +58,7 @@ class FeaturesRun {
     // Ranks need not have been started for the same table.
     const bool needs_networks = world_.max(features_.proxies.empty() ? 0.0 : 1.0) > 0.0;
     const auto device = needs_networks ? choose_network_device(world_) : std::nullopt;
-    world_.agree([&] { load_inputs(device); });
+    world_.agree([&] { load_inputs(device_number(device)); });
     require_same_inputs();
     world_.agree([&] {
       if (is_first_rank()) {
@@ -74,9 +74,8 @@ class FeaturesRun {
     std::optional<ProgressOutput> output;
     if (is_first_rank()) {
       output.emplace(log_period_seconds);
-      log_info(fmt::format("zcmpi {} on {} rank{}: {} of {} architecture{} of {}", version(), world_.size(),
-                           world_.size() == 1 ? "" : "s", options_.proxies, architectures_.size(),
-                           architectures_.size() == 1 ? "" : "s", options_.settings.space));
+      log_info(fmt::format("zcmpi {} on {}: {} of {} of {}", version(), count_of(world_.size(), "rank"),
+                           options_.proxies, count_of(architectures_.size(), "architecture"), options_.settings.space));
     }
     if (is_first_rank()) {
       log_sources(*cache_, sources_);
@@ -90,10 +89,11 @@ class FeaturesRun {
     const auto outcome = compute_features(world_, *source_, architectures_, features_.proxies, *cache_, work);
     output.reset();
     if (is_first_rank() && !features_.proxies.empty()) {
-      log_info(fmt::format("computed {} architectures, {} were there before{}", outcome.work.done, outcome.done_before,
-                           outcome.computed_again == 0 ? ""
-                                                       : fmt::format("; {} of them again, for what had failed before",
-                                                                     outcome.computed_again)));
+      log_info(fmt::format(
+          "computed {}, {} were there before{}", count_of(outcome.work.done, "architecture"), outcome.done_before,
+          outcome.computed_again == 0
+              ? ""
+              : fmt::format("; {} of them again, for what had failed before", outcome.computed_again)));
     }
     if (outcome.work.end == WorkEnd::stopped) {
       if (is_first_rank()) {
@@ -158,7 +158,7 @@ class FeaturesRun {
       log_info(line);
     }
     if (features_.graph_features) {
-      log_info(fmt::format("computed the graph features of {} architectures", architectures_.size()));
+      log_info(fmt::format("computed the graph features of {}", count_of(architectures_.size(), "architecture")));
     }
     auto problem = make_problem(*source_, task_, std::move(architectures_), features_, computed);
     if (accuracies_) {
@@ -171,9 +171,8 @@ class FeaturesRun {
     }
     warn_of_what_is_left_out(problem);
     write_table(options_.out, std::span(&problem, 1));
-    log_info(fmt::format("{}:{}: {} architecture{}, {} terminal{}{}", options_.out.string(), problem.name(),
-                         problem.size(), problem.size() == 1 ? "" : "s", problem.terminals.size(),
-                         problem.terminals.size() == 1 ? "" : "s",
+    log_info(fmt::format("{}:{}: {}, {}{}", options_.out.string(), problem.name(),
+                         count_of(problem.size(), "architecture"), count_of(problem.terminals.size(), "terminal"),
                          accuracies_ ? "" : ", no accuracies (give them with --accuracies)"));
   }
 
@@ -207,6 +206,9 @@ class FeaturesRun {
       if (!architectures.empty()) {
         log_warning(fmt::format("the table no longer has {} of its architectures, which --archs does not name",
                                 architectures.size()));
+      }
+      if (!before.val_accuracy.empty() && problem.val_accuracy.empty()) {
+        log_warning("the table no longer has accuracies, which --accuracies does not give");
       }
     }
   }

@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/data/nbsz.hpp"
 #include "zcmpi/data/table.hpp"
 #include "zcmpi/nas/search_space.hpp"
@@ -69,8 +70,8 @@ int write_and_report(const std::filesystem::path& out, bool replace, const std::
     if (into_folder) {
       write_table(table, std::span(&problem, 1));
     }
-    print(fmt::format("{}:{}: {} architectures, {} terminals\n", table.string(), problem.name(), problem.size(),
-                      problem.terminals.size()));
+    print(fmt::format("{}:{}: {}, {}\n", table.string(), problem.name(), count_of(problem.size(), "architecture"),
+                      count_of(problem.terminals.size(), "terminal")));
   }
   return 0;
 }

@@ -15,6 +15,7 @@
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 
 namespace zcmpi {
@@ -30,8 +31,9 @@ FeatureList features_of(const LiveProblem& live) {
 
 std::vector<std::string> architectures_of(const LiveProblem& live, const SearchSpace& space, const Problem& known,
                                           std::span<const fs::path> folders) {
-  return live.architectures.empty() ? list_architectures(space, known, live.accuracies)
-                                    : list_architectures(space, live.architectures, folders, known, live.accuracies);
+  return live.architectures.empty()
+             ? list_architectures(space, known, live.accuracies)
+             : list_architectures(space, live.architectures, folders, known, live.accuracies, "architectures");
 }
 
 /// Names the problem in what is wrong with it.
@@ -149,7 +151,8 @@ std::unique_ptr<FeatureCache> open_cache(const Communicator& world, const LivePr
   world.agree([&] {
     cache = std::make_unique<FeatureCache>(own, settings, world.rank(), source.caches(), not_final_of(start));
     if (world.rank() == 0) {
-      log_info(fmt::format("live problem {}: {} architectures", source.name(), source.architectures().size()));
+      log_info(
+          fmt::format("live problem {}: {}", source.name(), count_of(source.architectures().size(), "architecture")));
       std::vector<fs::path> folders(source.caches().begin(), source.caches().end());
       if (!cache_files(own).empty()) {
         folders.push_back(own);
@@ -183,8 +186,8 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
         compute_features(world, source.source(), source.architectures(), source.features().proxies, *cache, work);
     output.finish();
     if (is_first_rank && !source.features().proxies.empty()) {
-      log_info(fmt::format("live problem {}: computed {} architectures, {} were there before", source.name(),
-                           outcome.work.done, outcome.done_before));
+      log_info(fmt::format("live problem {}: computed {}, {} were there before", source.name(),
+                           count_of(outcome.work.done, "architecture"), outcome.done_before));
     }
     if (outcome.work.end == WorkEnd::stopped) {
       if (is_first_rank) {

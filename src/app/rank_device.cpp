@@ -11,6 +11,7 @@
 #include "environment.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 
 namespace zcmpi {
@@ -66,13 +67,13 @@ void log_devices(const Communicator& world, const std::optional<DeviceChoice>& c
 void warn_of_unused_devices(const DeviceWork& work) {
   if (const int granted = granted_devices().value_or(0); granted > 0) {
     log_warning(
-        fmt::format("Slurm granted {} GPU{} on {}, but {} are computed on the host, for {} has none here: ask for no "
+        fmt::format("Slurm granted {} on {}, but {} are computed on the host, for {} has none here: ask for no "
                     "GPUs, or take a build that can use them",
-                    granted, granted == 1 ? "" : "s", host_name(), work.what, work.by));
+                    count_of(granted, "GPU"), host_name(), work.what, work.by));
   }
 }
 
-std::optional<int> choose_network_device(const Communicator& world) {
+std::optional<DeviceChoice> choose_network_device(const Communicator& world) {
   constexpr DeviceWork work{.what = "networks", .by = "LibTorch"};
   const auto choice = choose_rank_device(world, proxy_device_count());
   const auto have_one = world.sum(std::uint64_t{choice ? 1U : 0U});
@@ -88,7 +89,7 @@ std::optional<int> choose_network_device(const Communicator& world) {
   if (world.rank() == 0 && !choice) {
     warn_of_unused_devices(work);
   }
-  return choice ? std::optional(choice->device) : std::nullopt;
+  return choice;
 }
 
 }  // namespace zcmpi

@@ -20,6 +20,11 @@ struct DeviceWork {
 /// devices' own identities say where they are known; else it follows from how many there are.
 std::optional<DeviceChoice> choose_rank_device(const Communicator& world, int visible);
 
+/// As what computes there takes it: nullopt for the host.
+inline std::optional<int> device_number(const std::optional<DeviceChoice>& choice) {
+  return choice ? std::optional(choice->device) : std::nullopt;
+}
+
 /// Collective. Rank 0 logs which rank has which device, and warns of ranks that share one.
 void log_devices(const Communicator& world, const std::optional<DeviceChoice>& choice, const DeviceWork& work);
 
@@ -28,6 +33,6 @@ void warn_of_unused_devices(const DeviceWork& work);
 
 /// Collective. This rank's CUDA device for networks; nullopt for the host. Logs and warns as above. Throws InputError
 /// on every rank when some have a device and others none, since their values would differ.
-std::optional<int> choose_network_device(const Communicator& world);
+std::optional<DeviceChoice> choose_network_device(const Communicator& world);
 
 }  // namespace zcmpi

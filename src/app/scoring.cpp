@@ -10,6 +10,7 @@
 #include "zcmpi/app/result.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/expr/formula.hpp"
 #include "zcmpi/expr/text.hpp"
 #include "zcmpi/rank/bootstrap.hpp"
@@ -84,9 +85,8 @@ std::vector<double> values_of(const Formula& formula, const DatasetProblem& prob
 
 ProblemScore score_problem(const Formula& formula, const DatasetProblem& problem, std::size_t terminal_count) {
   if (problem.size() < 2) {
-    throw InputError(
-        fmt::format("{}: it has {} architecture{}: expected at least 2, since a rank correlation is over pairs",
-                    problem.name, problem.size(), problem.size() == 1 ? "" : "s"));
+    throw InputError(fmt::format("{}: it has {}: expected at least 2, since a rank correlation is over pairs",
+                                 problem.name, count_of(problem.size(), "architecture")));
   }
   const std::vector<double> values = values_of(formula, problem, terminal_count);
   const Interval interval = bootstrap_tau_b(values, problem.accuracies, {});

@@ -63,7 +63,7 @@ class SearchRun {
     // Ranks need not have been started for the same search.
     const bool needs_networks = world_.max(reads_proxies(definition) ? 1.0 : 0.0) > 0.0;
     const auto device = needs_networks ? choose_network_device(world_) : std::nullopt;
-    world_.agree([&] { load_inputs(std::move(definition), device); });
+    world_.agree([&] { load_inputs(std::move(definition), device_number(device)); });
     const auto own_settings = settings();
     auto facts = own_settings;
     facts["evaluations"] = fmt::format("{}", options_.search.evaluations);
@@ -79,6 +79,7 @@ class SearchRun {
     });
     // Another rank may not see it yet.
     folder.root = world_.broadcast(folder.root.string());
+    record_environment(world_, folder.environment(), needs_networks ? "LibTorch" : "", device);
     features_.emplace(world_, *source_, objective_->proxies(), folder.features(), sources_);
   }
 
@@ -175,9 +176,9 @@ class SearchRun {
     if (!is_first_rank()) {
       return;
     }
-    log_info(fmt::format("zcmpi {} on {} rank{}: search of {} by {}, {} evaluations", version(), world_.size(),
-                         world_.size() == 1 ? "" : "s", space().name(), to_text(options_.search.algorithm),
-                         options_.search.evaluations));
+    log_info(fmt::format("zcmpi {} on {}: search of {} by {}, {}", version(), count_of(world_.size(), "rank"),
+                         space().name(), to_text(options_.search.algorithm),
+                         count_of(options_.search.evaluations, "evaluation")));
     log_info(fmt::format("search folder {}", folder_.paths().root.string()));
     log_info(fmt::format("objective {}, computed: {}", objective_->definition().formula,
                          fmt::join(objective_->terminals(), ", ")));
@@ -240,7 +241,7 @@ class SearchRun {
     const auto architectures =
         list_architectures(space(), fmt::format("random:{}:{}", count, options_.features.seed), {});
     if (is_first_rank()) {
-      log_info(fmt::format("terminals are standardised by {} architectures drawn from the space", count));
+      log_info(fmt::format("terminals are standardised by {} drawn from the space", count_of(count, "architecture")));
     }
     const auto problem = compute(architectures, [&](const WorkProgress& progress) {
       part_.done_before = progress.done_before;
@@ -343,7 +344,7 @@ class SearchRun {
     if (const auto report = record_->report(options_.best); !report.empty()) {
       log_info("\n" + report);
     }
-    auto done = fmt::format("{} architecture{} evaluated in {}", record_->size(), record_->size() == 1 ? "" : "s",
+    auto done = fmt::format("{} evaluated in {}", count_of(record_->size(), "architecture"),
                             describe_duration(elapsed_seconds()));
     if (!objective_->proxies().empty()) {
       done += fmt::format("; networks computed in this run: {}", features_->computed());

@@ -22,6 +22,7 @@
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/feature_cache.hpp"
 #include "zcmpi/data/table.hpp"
@@ -95,7 +96,7 @@ struct Item {
 class Train {
  public:
   Train(const TrainOptions& options, const Communicator& world) : options_(options), world_(world) {
-    options_.training.cuda_device = choose_network_device(world_);
+    options_.training.cuda_device = device_number(choose_network_device(world_));
     world_.agree([&] { load_inputs(); });
     require_same_inputs();
     world_.agree([&] {
@@ -211,11 +212,10 @@ class Train {
 
   void announce() const {
     if (world_.rank() == 0) {
-      log_info(fmt::format(
-          "{} architectures of {}, {} trainings each on {} images of {} x {}, measured on {}; {} of {} "
-          "trainings to do",
-          architectures_.size(), options_.space, options_.seeds, images_.training.size(), images_.training.shape.height,
-          images_.training.shape.width, images_.validation.size(), items_.size(), asked_for()));
+      log_info(fmt::format("{} of {}, {} each on {} images of {} x {}, measured on {}; {} of {} trainings to do",
+                           count_of(architectures_.size(), "architecture"), options_.space,
+                           count_of(options_.seeds, "training"), images_.training.size(), images_.training.shape.height,
+                           images_.training.shape.width, images_.validation.size(), items_.size(), asked_for()));
     }
   }
 
@@ -334,8 +334,8 @@ void Train::write_result(const ComputedTable& table) {
         fmt::format("{} architectures are left out, because a training of each failed, such as: {}", left_out, reason));
   }
   write_table(options_.out, std::span(&problem, 1));
-  log_info(fmt::format("{}:{}: {} architectures, accuracies from {:.2f} to {:.2f} %", options_.out.string(),
-                       problem.name(), problem.size(), *std::ranges::min_element(problem.val_accuracy),
+  log_info(fmt::format("{}:{}: {}, accuracies from {:.2f} to {:.2f} %", options_.out.string(), problem.name(),
+                       count_of(problem.size(), "architecture"), *std::ranges::min_element(problem.val_accuracy),
                        *std::ranges::max_element(problem.val_accuracy)));
   for (std::uint32_t s = 1; s < options_.seeds; ++s) {
     log_info(fmt::format("tau between the single seeds {} and {}: {:.3f}", options_.training.seed,

@@ -208,7 +208,7 @@ class RowReader {
     std::vector<std::string_view> fields;
     while (reader_.next(fields)) {
       if (fields.size() != header_.names.size()) {
-        reader_.fail(fmt::format("the record has {} field{}", fields.size(), fields.size() == 1 ? "" : "s"), "",
+        reader_.fail(fmt::format("the record has {}", count_of(fields.size(), "field")), "",
                      fmt::format("expected {} as in the header", header_.names.size()));
       }
       for (std::size_t column = 0; column < fields.size(); ++column) {

@@ -17,6 +17,7 @@
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/text.hpp"
 
 namespace zcmpi {
 namespace {
@@ -320,8 +321,7 @@ std::string choose_task(const std::filesystem::path& path, Schema schema, const 
 /// Says what of a problem was not taken.
 void report_losses(const ProblemBuilder& builder, const Problem& problem, const std::string& file) {
   if (const auto rows = builder.rows_without_accuracy(); rows > 0) {
-    log_warning(fmt::format("{} row{} without val_accuracy left out ({}, {})", rows, rows == 1 ? "" : "s", file,
-                            problem.name()));
+    log_warning(fmt::format("{} without val_accuracy left out ({}, {})", count_of(rows, "row"), file, problem.name()));
   }
   if (const auto rows = builder.rows_without_test_accuracy(); rows > 0 && rows < problem.size()) {
     log_warning(fmt::format("test_accuracy is left out, because {} of {} rows lack it ({}, {})", rows, problem.size(),

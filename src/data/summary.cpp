@@ -14,6 +14,7 @@
 
 #include "missing.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/text.hpp"
 
 namespace zcmpi {
 namespace {
@@ -124,9 +125,8 @@ std::string describe_missing(const Problem& problem) {
 }
 
 std::string describe_one(const Problem& problem) {
-  std::string text =
-      fmt::format("{}: {} architecture{}, {} terminal{}", problem.name(), problem.size(),
-                  problem.size() == 1 ? "" : "s", problem.terminals.size(), problem.terminals.size() == 1 ? "" : "s");
+  std::string text = fmt::format("{}: {}, {}", problem.name(), count_of(problem.size(), "architecture"),
+                                 count_of(problem.terminals.size(), "terminal"));
   text += problem.val_accuracy.empty() && problem.size() > 0
               ? std::string(", no accuracies")
               : describe_accuracy(Target::val_accuracy, problem.val_accuracy);

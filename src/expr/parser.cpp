@@ -141,9 +141,8 @@ class Parser {
     }
     close_parenthesis(opening, "',', an operator");
     if (arguments != arity(*op)) {
-      throw InputError(fmt::format("{} takes {} argument{}, not {} (formula, column {}): its value is {}", name,
-                                   arity(*op), arity(*op) == 1 ? "" : "s", arguments, column,
-                                   primitive_info(*op).rule));
+      throw InputError(fmt::format("{} takes {}, not {} (formula, column {}): its value is {}", name,
+                                   count_of(arity(*op), "argument"), arguments, column, primitive_info(*op).rule));
     }
     push_operator(*op);
   }

@@ -18,6 +18,7 @@ using testing::HasSubstr;
 using testing::IsSubsetOf;
 using testing::Not;
 using testing::SizeIs;
+using testing::StartsWith;
 using testing::UnorderedElementsAreArray;
 
 class ArchitectureList : public testing::Test {
@@ -142,6 +143,17 @@ TEST_F(ArchitectureList, AMistypedArchitectureIsToldAsOne) {
   EXPECT_THAT(input_error_of([&] { list_architectures(space, "2024_run", std::vector{folder}); }),
               HasSubstr("the table has no problem of the space tnb101-micro"))
       << table;
+}
+
+TEST_F(ArchitectureList, WhatIsWrongIsToldOfTheSettingThatSaidIt) {
+  const auto said = [&](const std::string& spec) {
+    return input_error_of(
+        [&] { static_cast<void>(list_architectures(space, spec, {}, forty(), "t.csv", "architectures")); });
+  };
+  EXPECT_THAT(said("random:none"), StartsWith("architectures random:none: expected random:N"));
+  EXPECT_THAT(said("random:41"), StartsWith("architectures random:41: 40 architectures have an accuracy (t.csv)"));
+  EXPECT_THAT(said("absent.txt"), StartsWith("architectures absent.txt: read as the name of a file"));
+  EXPECT_THAT(said("(1, 2, 4, 9)"), StartsWith("architectures: "));
 }
 
 TEST_F(ArchitectureList, ATableGivesItsArchitectures) {

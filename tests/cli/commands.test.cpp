@@ -220,7 +220,7 @@ TEST_F(Program, ImportTakesOtherNamesOfColumns) {
   leaving_out.insert(leaving_out.end(), {"--leave-out", "id,seconds"});
   const Outcome outcome = run(leaving_out);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(outcome.out, "t.h5:nb/one: 2 architectures, 1 terminals\n");
+  EXPECT_EQ(outcome.out, "t.h5:nb/one: 2 architectures, 1 terminal\n");
 }
 
 TEST_F(Program, ImportWarnsOfWhatIsNoArchitectureOfTheSpace) {
@@ -230,7 +230,7 @@ TEST_F(Program, ImportWarnsOfWhatIsNoArchitectureOfTheSpace) {
   as_nb201.insert(as_nb201.end(), {"--space", "nb201"});
   const Outcome warned = run(as_nb201);
   EXPECT_EQ(warned.exit_code, 0) << warned.err;
-  EXPECT_EQ(warned.out, "t.h5:nb201/one: 3 architectures, 1 terminals\n");
+  EXPECT_EQ(warned.out, "t.h5:nb201/one: 3 architectures, 1 terminal\n");
   EXPECT_THAT(warned.err,
               AllOf(HasSubstr("2 of 3 architectures are none of nb201"), HasSubstr("'(4, 0, 3, 1, 4, 9)'")));
   auto as_unknown = import;
@@ -255,7 +255,7 @@ TEST_F(Program, ImportReadsTheBenchmarksJson) {
   write("zc_nasbench201.json", benchmark_json);
   const Outcome import = run({"import", "nbsz", "zc_nasbench201.json", "--out", "t.h5"});
   EXPECT_EQ(import.exit_code, 0) << import.err;
-  EXPECT_EQ(import.out, "t.h5:nb201/cifar10: 2 architectures, 1 terminals\n");
+  EXPECT_EQ(import.out, "t.h5:nb201/cifar10: 2 architectures, 1 terminal\n");
 }
 
 TEST_F(Program, ImportIntoAFolderMakesTablesThatAreFoundByName) {

@@ -42,6 +42,12 @@ TEST(Join, PutsTheSeparatorBetween) {
   EXPECT_EQ(join(std::vector<std::string>{"a", "b", "c"}, ", "), "a, b, c");
 }
 
+TEST(CountOf, OneThingIsNoPlural) {
+  EXPECT_EQ(count_of(0, "rank"), "0 ranks");
+  EXPECT_EQ(count_of(1, "rank"), "1 rank");
+  EXPECT_EQ(count_of(2, "rank"), "2 ranks");
+}
+
 TEST(ListSome, NamesFiveAndCountsTheOthers) {
   EXPECT_EQ(list_some(std::vector<std::string>{"a"}), "'a'");
   EXPECT_EQ(list_some(std::vector<std::string>{"a", "b", "c", "d", "e"}), "'a', 'b', 'c', 'd', 'e'");

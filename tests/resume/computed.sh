@@ -229,6 +229,11 @@ case $case_name in
     proxies=zico expect 0 features fewer 1 --archs random:3 --out "$work/t.h5" --resume
     expect_text fewer "the table no longer has 'nwot', 'snip', which --proxies does not name"
     expect_text fewer "the table no longer has 2 of its architectures"
+    make_live 3
+    proxies=zico expect 0 features known 1 --archs random:3 --out "$work/t.h5" --resume \
+      --accuracies "$work/accuracies.csv"
+    proxies=zico expect 0 features unknown 1 --archs random:3 --out "$work/t.h5" --resume
+    expect_text unknown "the table no longer has accuracies, which --accuracies does not give"
     ;;
   features_of_graphs_alone_go_on)
     proxies=graph expect 0 features first 1 --archs random:3 --out "$work/t.h5"
@@ -411,14 +416,14 @@ case $case_name in
     touch "$work/run/STOP"
     wait "$process" && code=0 || code=$?
     [ "$code" -eq 75 ] || fail "expected exit code 75 after STOP, got $code"
-    expect_text run "computed 1 architectures, 3 were there before"
+    expect_text run "computed 1 architecture, 3 were there before"
     grep -q '"stopped_by": "stop_file"' "$work/run/result.json" || fail "the request to stop was lost"
     [ ! -e "$work/run/STOP" ] || fail "the STOP file is still there"
     # One from before is no request to a run that goes on, though it has to compute features first.
     rm -r "$work/run/features"
     touch "$work/run/STOP"
     expect 0 evolve resumed 1 --run-dir "$work/run" --resume --generations 4
-    expect_text resumed "computed 1 architectures, 3 were there before"
+    expect_text resumed "computed 1 architecture, 3 were there before"
     [ ! -e "$work/run/STOP" ] || fail "a request from before is still there"
     ;;
   live_problems_are_not_computed_again_at_resume)
@@ -496,6 +501,8 @@ case $case_name in
       for ranks in 1 2 3; do
         expect 0 search "ranks$ranks" "$ranks" "$algorithm$ranks" --algorithm "$algorithm" --evaluations 80
         same_search "${algorithm}1" "$algorithm$ranks"
+        [ "$(grep -c '"backend": "LibTorch"' "$work/$algorithm$ranks/environment.json")" = "$ranks" ] ||
+          fail "environment.json has not each of $ranks ranks"
       done
       [ "$(wc -l <"$work/${algorithm}1/history.csv")" = 81 ] || fail "expected 80 evaluations"
     done

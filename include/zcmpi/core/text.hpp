@@ -2,6 +2,8 @@
 /// Small helpers for messages to people.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +26,18 @@ std::string_view trimmed(std::string_view text);
 /// The texts in one, with the separator between them.
 std::string join(std::span<const std::string_view> texts, std::string_view separator);
 std::string join(std::span<const std::string> texts, std::string_view separator);
+
+/// "1 architecture", "3 architectures": the number, and the word with an s unless it is 1.
+template <std::integral Number>
+std::string count_of(Number number, std::string_view word) {
+  std::string text = std::to_string(number);
+  text += ' ';
+  text += word;
+  if (number != 1) {
+    text += 's';
+  }
+  return text;
+}
 
 /// 'a', 'b' and 3 more: the first five, so that a message of many names stays a line.
 std::string list_some(std::span<const std::string> names);
