@@ -36,7 +36,7 @@ struct Literal {
 [[noreturn]] void refuse_architecture(std::string_view space, std::string_view text, std::string_view what,
                                       std::string_view expected);
 
-/// Reads a text that is one literal. `expected` is said in messages, such as "expected six operation ids". Throws
+/// Reads a text that is one literal. `expected` is said in messages, such as "six operation ids". Throws
 /// InputError that names the column.
 Literal parse_literal(std::string_view space, std::string_view text, std::string_view expected);
 

@@ -37,8 +37,6 @@ enum class Pass : std::uint8_t {
   block_gradients,
 };
 
-inline constexpr std::size_t pass_count = 11;
-
 /// The passes a proxy takes part in, in the order in which they are made.
 std::span<const Pass> passes_of(Proxy proxy);
 

@@ -1,6 +1,6 @@
 /// \file
-/// What an executor has to know of a network before it computes it: which layers are the same as earlier ones, how
-/// often each output is read, and which weights' scale the logits do not depend on.
+/// What an executor has to know of a network before it computes it: which layers are the same as earlier ones, and
+/// how often each output is read.
 #pragma once
 
 #include <cstdint>

@@ -10,25 +10,19 @@
 namespace zcmpi {
 namespace {
 
-bool needs_no_pass(Proxy proxy) {
-  return proxy == Proxy::params || proxy == Proxy::flops || proxy == Proxy::az_complexity;
-}
-
 ProxyValue compute_without_torch(const Network& network, Proxy proxy) {
   ProxyValue value{.proxy = proxy};
-  if (!needs_no_pass(proxy)) {
-    value.reason = fmt::format("{}{}", accident, torch_library().reason);
-  } else if (proxy == Proxy::params) {
-    value.value = static_cast<double>(count_parameters(network)) / 1e6;
+  if (is_counted(proxy)) {
+    value.value = counted(network, proxy);
   } else {
-    value.value = static_cast<double>(count_flops(network)) / 1e6;
+    value.reason = fmt::format("{}{}", accident, torch_library().reason);
   }
   return value;
 }
 
 }  // namespace
 
-std::string why_not_computable(Proxy proxy) { return needs_no_pass(proxy) ? std::string() : torch_library().reason; }
+std::string why_not_computable(Proxy proxy) { return is_counted(proxy) ? std::string() : torch_library().reason; }
 
 int proxy_device_count() {
   const auto* const torch = torch_library().functions;

@@ -1,5 +1,6 @@
 #include "zcmpi/proxy/network.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -126,6 +127,29 @@ TEST(Network, SettingsThatNoNetworkFitsAreRefused) {
   EXPECT_THROW(build_network(space, space.at(0), {.image = {3, 1, 1}}), InputError);
   const SearchSpace& macro = find_space("tnb101-macro");
   EXPECT_THROW(build_network(macro, macro.at(0), {.channels = 1}), InputError);
+}
+
+TEST(Network, WhoseLayersWouldNotFitTogetherIsRefused) {
+  for (const auto& space : search_spaces()) {
+    for (std::uint32_t rows = 1; rows <= 9; ++rows) {
+      for (const std::uint32_t columns : {1U, 2U, 5U, 8U, 16U, 32U}) {
+        SCOPED_TRACE(fmt::format("{}, {} x {}", space->name(), rows, columns));
+        try {
+          const auto network = build_network(*space, space->parse(space->example()),
+                                             {.channels = 8, .cells = 3, .image = {3, rows, columns}});
+          for (const Layer& layer : network.layers) {
+            for (const std::uint32_t input : layer.inputs) {
+              if (layer.kind == LayerKind::add) {
+                EXPECT_EQ(network.layers[input].shape, layer.shape);
+              }
+            }
+          }
+        } catch (const InputError& error) {
+          EXPECT_THAT(error.what(), testing::HasSubstr("images"));
+        }
+      }
+    }
+  }
 }
 
 TEST(Network, WhoseNumbersWouldOverflowIsRefused) {

@@ -75,6 +75,11 @@ using Objective = std::function<std::optional<std::vector<double>>(std::span<con
 /// Whether a value of the objective beats another. NaN and infinities beat nothing.
 bool is_better(double value, double other);
 
+/// Searches the space for the objective's largest values: architectures that are different networks (as
+/// SearchSpace::canonical says), each evaluated once, `settings.batch` at a time. A function of its arguments and of
+/// what the objective returns, which is one value for each architecture. Those of the batch at which the objective
+/// ended the search are not in the history. Sizes in the settings are at least 1. What the objective throws passes
+/// through.
 SearchResult search(const SearchSpace& space, const SearchSettings& settings, const Objective& objective);
 
 }  // namespace zcmpi

@@ -23,6 +23,16 @@ std::uint32_t windows(std::uint32_t size, const ConvolutionShape& shape) {
   return (padded - reach) / shape.stride + 1;
 }
 
+/// Layers that halve odd numbers of rows or columns round differently.
+void require_same_size(const ImageShape& one, const ImageShape& other) {
+  if (one.height != other.height || one.width != other.width) {
+    throw InputError(
+        fmt::format("the images do not fit the network: layers that come together are left with {} x {} and {} x {}; "
+                    "expected images of sizes that 32 divides, or larger ones",
+                    one.height, one.width, other.height, other.width));
+  }
+}
+
 }  // namespace
 
 NetworkBuilder::NetworkBuilder(const ImageShape& image, InitialWeights convolution_weights,
@@ -100,8 +110,8 @@ NetworkBuilder::Place NetworkBuilder::add(std::span<const Place> inputs) {
     return inputs.front();
   }
   for (const Place place : inputs) {
-    ZCMPI_EXPECT(shape(place) == shape(inputs.front()));
-    static_cast<void>(place);
+    require_same_size(shape(place), shape(inputs.front()));
+    ZCMPI_EXPECT(shape(place).channels == shape(inputs.front()).channels);
   }
   return append({.kind = LayerKind::add, .inputs = {inputs.begin(), inputs.end()}, .shape = shape(inputs.front())});
 }
@@ -114,7 +124,7 @@ NetworkBuilder::Place NetworkBuilder::concatenate(std::span<const Place> inputs)
   ImageShape sum = shape(inputs.front());
   sum.channels = 0;
   for (const Place place : inputs) {
-    ZCMPI_EXPECT(shape(place).height == sum.height && shape(place).width == sum.width);
+    require_same_size(shape(place), sum);
     sum.channels += shape(place).channels;
   }
   return append({.kind = LayerKind::concatenate, .inputs = {inputs.begin(), inputs.end()}, .shape = sum});

@@ -46,7 +46,8 @@ Place add_operation(NetworkBuilder& builder, DartsOperation operation, Place fro
   return from;
 }
 
-/// Stride of the edges that lead out of the cell's inputs.
+/// `nodes` begins with the cell's two inputs, whose outgoing edges have the stride; returns the cell's output, where a
+/// block ends.
 Place add_cell(NetworkBuilder& builder, const DartsCell& cell, std::vector<Place> nodes, std::uint32_t stride) {
   std::vector<Place> joined;
   for (std::size_t node = 0; node < DartsCell::nodes; ++node) {
@@ -75,7 +76,9 @@ Network build_nb301_network(const Architecture& architecture, const NetworkSetti
     const bool reduces = i == count / 3 || i == 2 * count / 3;
     channels *= reduces ? 2U : 1U;
     // After a reduction cell the cell before it has still twice the resolution.
-    const bool resolutions_differ = builder.shape(before_last).height != builder.shape(last).height;
+    const auto& wide = builder.shape(before_last);
+    const auto& narrow = builder.shape(last);
+    const bool resolutions_differ = wide.height != narrow.height || wide.width != narrow.width;
     const Place first = resolutions_differ ? builder.factorized_reduction(before_last, channels)
                                            : builder.relu_convolution_norm(before_last, {.channels = channels});
     const Place second = builder.relu_convolution_norm(last, {.channels = channels});

@@ -11,12 +11,14 @@
 #include <set>
 #include <utility>
 
+#include "../computation.hpp"
 #include "../patterns.hpp"
 #include "../plan.hpp"
 #include "devices.hpp"
 #include "executor.hpp"
 #include "library.hpp"
 #include "scores.hpp"
+#include "tensors.hpp"
 #include "weights.hpp"
 #include "zcmpi/data/computed_table.hpp"
 
@@ -193,24 +195,16 @@ class Computation {
     return weights;
   }
 
-  static std::span<float> writable(at::Tensor& tensor) {
-    return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
-  }
-
   [[nodiscard]] std::array<std::int64_t, 4> image_sizes(std::size_t images) const {
     const auto& [channels, height, width] = network_.image();
     return {static_cast<std::int64_t>(images), channels, height, width};
   }
 
-  [[nodiscard]] at::Tensor batch_images() const {
-    at::Tensor images = at::empty(image_sizes(batch_.size()));
-    std::ranges::copy(batch_.pixels, images.data_ptr<float>());
-    return images.contiguous(at::MemoryFormat::ChannelsLast).to(device_);
-  }
+  [[nodiscard]] at::Tensor batch_images() const { return images_of(batch_).to(device_); }
 
   [[nodiscard]] at::Tensor random_images(RandomInput input) const {
     at::Tensor images = at::empty(image_sizes(batch_.size()));
-    randomness_.fill_input(input, 0, writable(images));
+    randomness_.fill_input(input, 0, writable_numbers_of(images));
     return images.contiguous(at::MemoryFormat::ChannelsLast).to(device_);
   }
 
@@ -257,9 +251,8 @@ class Computation {
 };
 
 void Computation::count() {
-  score(Proxy::params, [&] { return Score{static_cast<double>(count_parameters(network_)) / 1e6}; });
-  for (const Proxy proxy : {Proxy::flops, Proxy::az_complexity}) {
-    score(proxy, [&] { return Score{static_cast<double>(count_flops(network_)) / 1e6}; });
+  for (const Proxy proxy : {Proxy::params, Proxy::flops, Proxy::az_complexity}) {
+    score(proxy, [&] { return Score{counted(network_, proxy)}; });
   }
   score(Proxy::l2_norm, [&] {
     Score sum{0.0};
@@ -618,7 +611,7 @@ void Computation::score_trainability(const Weights& weights, const ForwardState&
       request.stop_gradient = BackwardRequest::StopGradient::wanted;
       const at::Tensor& output = state.outputs[request.from].value;
       at::Tensor signs = at::empty(output.sizes());
-      randomness_.fill_input(RandomInput::az_gradients, static_cast<std::uint32_t>(i), writable(signs));
+      randomness_.fill_input(RandomInput::az_gradients, static_cast<std::uint32_t>(i), writable_numbers_of(signs));
       request.seed.value = signs.contiguous(at::MemoryFormat::ChannelsLast).to(device_);
       const at::Tensor gradient =
           or_zeros(executor_.backward(weights, state, request).gradient.value, state.outputs[request.stop].value);

@@ -523,11 +523,6 @@ class Backward {
 
 }  // namespace
 
-std::span<const float> numbers_of(const at::Tensor& tensor) {
-  ZCMPI_EXPECT(tensor.dim() != 4 || tensor.is_contiguous(at::MemoryFormat::ChannelsLast));
-  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
-}
-
 ForwardState Executor::forward(const Weights& weights, const at::Tensor& images, const ForwardRequest& request) const {
   return Forward(network_, schedule_, arithmetic_, weights, request, images.device()).run(images);
 }

@@ -109,7 +109,6 @@ class Executor {
   explicit Executor(const Network& network, Arithmetic arithmetic = Arithmetic::loops)
       : network_(network), schedule_(network), arithmetic_(arithmetic) {}
 
-  [[nodiscard]] const Network& network() const { return network_; }
   [[nodiscard]] const Schedule& schedule() const { return schedule_; }
 
   /// `images`: [images, channels, height, width].
@@ -124,8 +123,5 @@ class Executor {
   Schedule schedule_;
   Arithmetic arithmetic_;
 };
-
-/// The numbers of a float tensor whose memory is dense and, for four dimensions, channels last.
-std::span<const float> numbers_of(const at::Tensor& tensor);
 
 }  // namespace zcmpi

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <array>
 
-#include "executor.hpp"
+#include "tensors.hpp"
 
 namespace zcmpi::norm_operations {
 namespace {
 
-std::span<float> writable_numbers_of(at::Tensor& tensor) {
-  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
-}
-
 std::size_t channels_of(const at::Tensor& x) { return static_cast<std::size_t>(x.size(1)); }
 
-/// A sum or a mean over all but the channels.
+/// The mean over all but the channels.
 at::Tensor over_rows(const at::Tensor& x) {
   return x.dim() == 4 ? x.mean(at::IntArrayRef{0, 2, 3}, true) : x.mean(at::IntArrayRef{0}, true);
 }
@@ -30,8 +26,6 @@ at::Tensor projected(const at::Tensor& y, const at::Tensor& t, const TangentStat
 }
 
 }  // namespace
-
-Arithmetic arithmetic_for(const at::Tensor& x) { return x.device().is_cpu() ? Arithmetic::loops : Arithmetic::tensors; }
 
 std::vector<float> fetched(const at::Tensor& numbers) {
   const at::Tensor here = numbers.flatten().to(at::kCPU, at::kFloat).contiguous();

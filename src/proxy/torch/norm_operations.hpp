@@ -21,9 +21,6 @@ enum class Arithmetic : std::uint8_t {
   tensors,
 };
 
-/// What is fast where the tensor is.
-Arithmetic arithmetic_for(const at::Tensor& x);
-
 BatchStatistics batch_statistics(const at::Tensor& x, Arithmetic arithmetic);
 /// Without parameters the scale is 1 and the shift 0.
 at::Tensor normalise(const at::Tensor& x, const BatchStatistics& statistics, const NormParameters* parameters,

@@ -13,6 +13,7 @@
 #include "devices.hpp"
 #include "executor.hpp"
 #include "library.hpp"
+#include "tensors.hpp"
 #include "weights.hpp"
 #include "zcmpi/core/error.hpp"
 
@@ -23,17 +24,6 @@ namespace {
 constexpr float running_momentum = 0.1F;
 /// Images that are measured at once: few enough for their values to stay in the caches.
 constexpr std::size_t measured_at_once = 250;
-
-std::span<float> writable_numbers_of(at::Tensor& tensor) {
-  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
-}
-
-at::Tensor to_tensor(const ImageBatch& batch) {
-  at::Tensor images =
-      at::empty({static_cast<std::int64_t>(batch.size()), batch.shape.channels, batch.shape.height, batch.shape.width});
-  std::ranges::copy(batch.pixels, images.data_ptr<float>());
-  return images.contiguous(at::MemoryFormat::ChannelsLast);
-}
 
 /// Losses and hits of a batch, and the gradient of the mean cross-entropy by the logits, on the host.
 struct BatchLoss {
@@ -203,7 +193,7 @@ class Training {
 
   BatchLoss train_batch(const ImageBatch& batch, double rate) {
     const ForwardState state =
-        executor_.forward(weights_, to_tensor(batch).to(device_), {.keep = ForwardRequest::Keep::for_backward});
+        executor_.forward(weights_, images_of(batch).to(device_), {.keep = ForwardRequest::Keep::for_backward});
     BatchLoss loss = loss_of(state.outputs.back().value, batch.labels);
     if (!std::isfinite(loss.loss_sum)) {
       return loss;
@@ -264,7 +254,7 @@ class Training {
       }
       const ImageBatch batch = make_batch(images, numbers);
       const ForwardState state =
-          executor_.forward(weights_, to_tensor(batch).to(device_), {.normalising = Normalising::running});
+          executor_.forward(weights_, images_of(batch).to(device_), {.normalising = Normalising::running});
       hits += hits_of(state.outputs.back().value, batch.labels);
     }
     return 100.0 * static_cast<double>(hits) / static_cast<double>(images.size());

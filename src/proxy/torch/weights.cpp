@@ -2,17 +2,12 @@
 
 #include <ATen/Parallel.h>
 
+#include "tensors.hpp"
+
 // OpenBLAS keeps threads of its own that LibTorch does not know of; other libraries do not have the symbol.
 extern "C" void openblas_set_num_threads(int threads) __attribute__((weak));
 
 namespace zcmpi {
-namespace {
-
-std::span<float> writable(at::Tensor& tensor) {
-  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
-}
-
-}  // namespace
 
 Weights draw_weights(const Network& network, const Randomness& randomness, Initialisation initialisation) {
   Weights weights;
@@ -30,7 +25,7 @@ Weights draw_weights(const Network& network, const Randomness& randomness, Initi
     at::Tensor weight = linear ? at::empty({outputs, layer.fan_in})
                                : at::empty({outputs, layer.fan_in / (kernel * kernel), kernel, kernel});
     at::Tensor bias = at::empty({linear ? outputs : 0});
-    randomness.fill_weights(initialisation, number++, layer, writable(weight), writable(bias));
+    randomness.fill_weights(initialisation, number++, layer, writable_numbers_of(weight), writable_numbers_of(bias));
     weights.weight[i] = linear ? weight : weight.contiguous(at::MemoryFormat::ChannelsLast);
     weights.bias[i] = linear ? bias : at::Tensor();
   }
