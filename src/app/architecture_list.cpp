@@ -198,7 +198,7 @@ void add_rows(Listing& listing, std::span<const std::string> architectures, cons
 }
 
 void add_table(Listing& listing, const SearchSpace& space, const std::string& spec, std::span<const fs::path> folders) {
-  if (fs::path(spec).extension() == ".csv" && fs::exists(spec)) {
+  if (fs::path(spec).extension() == ".csv" && path_exists(spec)) {
     add_rows(listing, read_csv_architectures(spec), spec);
     return;
   }

@@ -8,6 +8,7 @@
 #include "computed_output.hpp"
 #include "rank_agreement.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/text.hpp"
 
@@ -37,7 +38,7 @@ std::optional<CacheSettings> nearest_settings(std::span<const fs::path> files, c
 std::vector<fs::path> existing_cache_folders(std::span<const fs::path> folders, MissingFolder missing) {
   std::vector<fs::path> existing;
   for (const auto& folder : folders) {
-    if (fs::is_directory(folder)) {
+    if (is_folder(folder)) {
       existing.push_back(folder);
     } else if (missing == MissingFolder::refused) {
       throw InputError(fmt::format(

@@ -36,15 +36,24 @@ bool names_no_command(int argc, char** argv) {
   return first.starts_with('-') && first != "-h" && first != "--help" && first != "--version";
 }
 
+/// Whether the argument is an option of the command that takes the next one for its value, which is no formula.
+bool takes_next_argument(const CLI::App& command, const std::string& argument) {
+  const CLI::Option* const option = argument.starts_with("--") ? command.get_option_no_throw(argument) : nullptr;
+  return option != nullptr && option->get_items_expected_min() > 0 && argument != "--objective";
+}
+
 /// The arguments with the command always named, and with a formula that begins with a minus told apart from an option.
-std::vector<std::string> plain_arguments(int argc, char** argv) {
+std::vector<std::string> plain_arguments(const CLI::App& program, int argc, char** argv) {
   std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (names_no_command(argc, argv)) {
     arguments.insert(arguments.begin(), "evolve");
   }
   if (arguments.front() == "eval" || arguments.front() == "search") {
-    for (std::string& argument : arguments) {
-      if (argument.size() > 1 && argument[0] == '-' && argument[1] != '-' && argument != "-h") {
+    const CLI::App& command = *program.get_subcommand(arguments.front());
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+      std::string& argument = arguments[i];
+      const bool may_be_formula = argument.size() > 1 && argument[0] == '-' && argument[1] != '-' && argument != "-h";
+      if (may_be_formula && !takes_next_argument(command, arguments[i - 1])) {
         argument.insert(argument.begin(), ' ');
       }
     }
@@ -131,8 +140,8 @@ void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& 
 }
 
 CLI::Option& add_size_option(CLI::App& command, const std::string& name, std::uint32_t& value, std::uint32_t most,
-                             const std::string& description) {
-  return *command.add_option(name, value, description)->type_name("N")->check(integer_check(1, most));
+                             const std::string& description, std::uint32_t least) {
+  return *command.add_option(name, value, description)->type_name("N")->check(integer_check(least, most));
 }
 
 void add_max_hours_option(CLI::App& command, double& hours) {
@@ -222,7 +231,7 @@ int run_command_line(int argc, char** argv) {
       "Exit codes: 0 done; 1 failed; 2 bad usage, configuration or input; 75 stopped early with a\n"
       "checkpoint: the same command with --resume goes on.");
 
-  auto arguments = plain_arguments(argc, argv);
+  auto arguments = plain_arguments(program, argc, argv);
   try {
     check_command(program, arguments);
   } catch (const InputError& error) {

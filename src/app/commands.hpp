@@ -36,9 +36,9 @@ void add_transform_option(CLI::App& command, std::string& transform);
 /// The option --seed of commands without a configuration: an integer from 0 to 2^63 - 1, as in configurations.
 void add_seed_option(CLI::App& command, std::uint64_t& seed, const std::string& description);
 
-/// An option that takes an integer from 1 to `most`; left out, the value stays what it is.
+/// An option that takes an integer from `least` to `most`; left out, the value stays what it is.
 CLI::Option& add_size_option(CLI::App& command, const std::string& name, std::uint32_t& value, std::uint32_t most,
-                             const std::string& description);
+                             const std::string& description, std::uint32_t least = 1);
 
 /// The option --max-hours of commands without a configuration.
 void add_max_hours_option(CLI::App& command, double& hours);

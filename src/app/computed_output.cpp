@@ -13,6 +13,7 @@
 #include "environment.hpp"
 #include "rank_agreement.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/problem.hpp"
 
@@ -24,9 +25,9 @@ namespace fs = std::filesystem;
 void check_nothing_there(const fs::path& table) {
   const auto folder = cache_folder_of(table);
   const bool has_caches = !cache_files(folder).empty();
-  if (fs::exists(table) || has_caches) {
+  if (path_exists(table) || has_caches) {
     throw InputError(fmt::format("there is something already ({}): {}name another table with --out, or remove it",
-                                 (fs::exists(table) ? table : folder).string(),
+                                 (path_exists(table) ? table : folder).string(),
                                  has_caches ? "go on with --resume, " : ""));
   }
 }
@@ -35,14 +36,14 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
   const auto folder = cache_folder_of(table);
   const auto files = cache_files(folder);
   if (files.empty()) {
-    if (fs::exists(table)) {
+    if (path_exists(table)) {
       throw InputError(
           fmt::format("the table is there ({}) without the caches that it was made from ({}): remove it and start "
                       "without --resume, or name another with --out",
                       table.string(), folder.string()));
     }
     // A folder without files is that of a command that was stopped before it had anything to keep.
-    if (resume == ResumeMode::required && !fs::exists(folder)) {
+    if (resume == ResumeMode::required && !path_exists(folder)) {
       throw InputError(
           fmt::format("there is nothing to go on from ({} does not exist): start without --resume", folder.string()));
     }
@@ -91,16 +92,11 @@ fs::path cache_folder_of(const fs::path& table) { return table.string() + ".cach
 FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSettings& settings, bool needs_caches) {
   if (resume == ResumeMode::never) {
     check_nothing_there(table);
-  } else if (needs_caches || !fs::exists(table)) {
+  } else if (needs_caches || !path_exists(table)) {
     check_resumable(table, resume, settings);
   }
   const auto folder = cache_folder_of(table);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw InputError(fmt::format("cannot make the folder ({}): {}; name another table with --out", folder.string(),
-                                 error.message()));
-  }
+  make_folder(folder, "name another table with --out");
   FileLock lock;
   const auto path = folder / "zcmpi.lock";
   switch (lock.try_lock(path)) {

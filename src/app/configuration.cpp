@@ -10,6 +10,7 @@
 
 #include "keys.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 
 namespace zcmpi {
 namespace {
@@ -174,7 +175,7 @@ std::vector<std::filesystem::path> data_folders(const Configuration& configurati
     add(own);
   }
   for (const fs::path& share : share_folders()) {
-    if (fs::is_directory(share / "data")) {
+    if (is_folder(share / "data")) {
       add(share / "data");
     }
   }

@@ -5,9 +5,16 @@
 
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 
 namespace zcmpi {
 namespace {
+
+/// Not one in a folder that may not be read.
+bool is_readable_file(const std::filesystem::path& path) {
+  std::error_code unreadable;
+  return std::filesystem::is_regular_file(path, unreadable);
+}
 
 /// Empty where the system does not tell.
 std::filesystem::path executable_folder() {
@@ -28,7 +35,7 @@ std::vector<std::filesystem::path> share_folders() {
   auto above = folder;
   for (int level = 0; level < 3; ++level) {
     above = above.parent_path();
-    if (std::filesystem::is_regular_file(above / "configs" / "nbsz13.toml")) {
+    if (is_readable_file(above / "configs" / "nbsz13.toml")) {
       folders.push_back(above);
     }
   }
@@ -37,7 +44,7 @@ std::vector<std::filesystem::path> share_folders() {
 
 std::filesystem::path find_configuration(std::string_view name) {
   const std::filesystem::path given(name);
-  if (std::filesystem::is_regular_file(given)) {
+  if (is_file(given)) {
     return given;
   }
   std::vector<std::string> looked{given.string()};
@@ -51,7 +58,7 @@ std::filesystem::path find_configuration(std::string_view name) {
       candidates.push_back(share / "configs" / file);
     }
     for (const auto& candidate : candidates) {
-      if (std::filesystem::is_regular_file(candidate)) {
+      if (is_readable_file(candidate)) {
         return candidate;
       }
       looked.push_back(candidate.string());

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <iterator>
@@ -16,19 +15,19 @@
 
 #include "environment.hpp"
 #include "live_problems.hpp"
+#include "on_all_ranks.hpp"
 #include "rank_agreement.hpp"
 #include "rank_device.hpp"
-#include "rank_failure.hpp"
 #include "run_lock.hpp"
 #include "run_observer.hpp"
 #include "run_plan.hpp"
+#include "time_limit.hpp"
 #include "wall_time.hpp"
 #include "zcmpi/app/outcome.hpp"
 #include "zcmpi/app/training_data.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
-#include "zcmpi/core/signals.hpp"
 #include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/eval/runtime.hpp"
@@ -44,7 +43,7 @@ namespace fs = std::filesystem;
 /// checkpoint.
 bool starts_anew_with_own_configuration(const EvolveOptions& options, const RunPlan& plan) {
   return options.resume == ResumeMode::automatic && !options.configuration && !plan.checkpoint &&
-         fs::exists(plan.folder.configuration());
+         path_exists(plan.folder.configuration());
 }
 
 /// The configuration of the options. Where they name none, a run that goes on, or that --resume=auto starts anew, has
@@ -55,9 +54,10 @@ Configuration load(EvolveOptions options, const RunPlan& plan, bool starts_anew)
     options.configuration = plan.folder.configuration().string();
   }
   if (!options.configuration && plan.checkpoint) {
-    const RunFolder origin{fs::absolute(*plan.checkpoint).parent_path().parent_path()};
+    // One that lies in no run's folder has the folder to go on in alone.
+    const auto origin = run_of_checkpoint(*plan.checkpoint).value_or(plan.folder);
     for (const auto& file : {plan.folder.configuration(), origin.configuration()}) {
-      if (!options.configuration && fs::exists(file)) {
+      if (!options.configuration && path_exists(file)) {
         options.configuration = file.string();
       }
     }
@@ -88,7 +88,7 @@ RunPlan agree_on_plan(const EvolveOptions& options, const Communicator& world, R
   world.agree([&] {
     if (world.rank() == 0) {
       const auto folder = choose_folder(options);
-      if (fs::exists(folder.lock())) {
+      if (path_exists(folder.lock())) {
         lock.acquire(folder);
       }
       plan = plan_run(options, folder);
@@ -144,9 +144,9 @@ std::string describe(const TrainingData& data) {
 /// One run, or one part of a resumed run, on all ranks.
 class EvolveRun {
  public:
-  /// `clock` is the program's, started with it.
-  EvolveRun(const EvolveOptions& options, Communicator& world, PhaseClock& clock)
-      : world_(world), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
+  /// `start` is the program's, and so is `clock`.
+  EvolveRun(const EvolveOptions& options, Communicator& world, TimeLimit::Clock::time_point start, PhaseClock& clock)
+      : world_(world), start_(start), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
     world_.agree([&] { load_settings(options); });
     // Ranks need not have been started for the same run.
     const bool has_live = world_.max(configuration_.live.empty() ? 0.0 : 1.0) > 0.0;
@@ -194,10 +194,9 @@ class EvolveRun {
     if (!saved_) {
       archipelago.initialise();
     }
-    EvolveObserver observer(
-        world_, plan_.folder, configuration_,
-        {.generation = saved_ ? saved_->generation : 0, .evaluations = evaluations_before, .seconds = live_seconds_},
-        [this](const Archipelago& state) { save(state); });
+    EvolveObserver observer(world_, plan_.folder, configuration_,
+                            {.generation = saved_ ? saved_->generation : 0, .evaluations = evaluations_before}, limit(),
+                            [this](const Archipelago& state) { save(state); });
     // As often as a terminal's line is worth redrawing, and a stop should be agreed on.
     constexpr double report_seconds = 0.25;
     const auto end = archipelago.run({.generations = configuration_.run.generations,
@@ -210,6 +209,7 @@ class EvolveRun {
   }
 
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
+  [[nodiscard]] TimeLimit limit() const { return TimeLimit(configuration_.run.max_hours, start_); }
   [[nodiscard]] LiveStart live_start() const { return saved_ ? LiveStart::checkpoint : LiveStart::anew; }
 
   void load_settings(const EvolveOptions& options) {
@@ -255,11 +255,8 @@ class EvolveRun {
 
   /// Collective. False when it was stopped before all was computed.
   bool compute_live() {
-    const auto start = std::chrono::steady_clock::now();
-    LiveWorkOptions options{.start = live_start(), .log_period_seconds = configuration_.output.log_period_seconds};
-    if (configuration_.run.max_hours > 0.0) {
-      options.seconds_limit = configuration_.run.max_hours * 3600.0;
-    }
+    LiveWorkOptions options{
+        .start = live_start(), .limit = limit(), .log_period_seconds = configuration_.output.log_period_seconds};
     options.stop_requested = [&] {
       std::error_code ignored;
       return fs::exists(plan_.folder.stop_request(), ignored);
@@ -278,7 +275,6 @@ class EvolveRun {
         require_compatible(Known::all);
       }
     });
-    live_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return true;
   }
 
@@ -287,7 +283,7 @@ class EvolveRun {
       return;
     }
     const auto& folder = plan_.folder;
-    make_folder(folder.root);
+    make_folder(folder.root, "name another with --run-dir");
     lock_.acquire(folder);
     require_no_search(folder);
     if (!saved_ && options.resume == ResumeMode::never) {
@@ -295,7 +291,9 @@ class EvolveRun {
       require_unused(folder);
     }
     if (saved_ && !live_.empty()) {
-      copy_features({fs::absolute(*plan_.checkpoint).parent_path().parent_path()}, folder);
+      if (const auto origin = run_of_checkpoint(*plan_.checkpoint)) {
+        copy_features(*origin, folder);
+      }
     }
     // One that comes from now on, as while features are computed, is meant for this run.
     remove_requests(folder);
@@ -362,7 +360,7 @@ class EvolveRun {
     const auto path = checkpoint_path(folder, header.generation);
     world_.agree([&] {
       if (is_first_rank()) {
-        fs::create_directories(folder);
+        make_folder(folder);
       }
     });
     write_checkpoint(world_, path, header, archipelago.snapshots());
@@ -447,6 +445,7 @@ class EvolveRun {
   }
 
   Communicator& world_;
+  TimeLimit::Clock::time_point start_;
   PhaseClock& clock_;
   /// Rank 0's.
   RunLock lock_;
@@ -457,8 +456,6 @@ class EvolveRun {
   bool has_networks_on_device_ = false;
   std::vector<LiveProblemSource> live_;
   SharedFacts live_facts_;
-  /// What computing them took.
-  double live_seconds_ = 0.0;
   /// Until live problems are computed, with 0 for their features.
   TrainingData data_;
   GpParameters gp_;
@@ -471,17 +468,9 @@ class EvolveRun {
 
 ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
   // First of all: starting MPI is part of the wall time.
+  const auto start = TimeLimit::Clock::now();
   PhaseClock clock;
-  // A signal that comes while MPI starts, which can take long on a loaded node, must not kill the process.
-  const ScopedStopSignals signals;
-  const ScopedMpi mpi(&argc, &argv);
-  Communicator world(MPI_COMM_WORLD);
-  init_log({.level = LogLevel::info, .rank = world.rank()});
-  try {
-    return EvolveRun(options, world, clock).run();
-  } catch (const std::exception& error) {
-    return end_with(error, world);
-  }
+  return on_all_ranks(argc, argv, [&](Communicator& world) { return EvolveRun(options, world, start, clock).run(); });
 }
 
 }  // namespace zcmpi

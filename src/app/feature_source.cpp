@@ -16,8 +16,8 @@
 #include "gathered_table.hpp"
 #include "image_options.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
-#include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/images.hpp"
 #include "zcmpi/data/table.hpp"
@@ -221,7 +221,7 @@ CacheSettings FeatureSource::cache_settings() const {
 std::map<std::string, std::string> FeatureSource::provenance() const {
   auto texts = cache_settings();
   texts.erase("space");
-  texts["source"] = "zcmpi features";
+  texts["source"] = features_source;
   texts["git_revision"] = git_revision();
   texts["image_task"] = settings_.images.task;
   texts["images"] = std::filesystem::path(settings_.images.images).filename().string();
@@ -339,7 +339,7 @@ Problem make_problem(const FeatureSource& source, const std::string& task, std::
 
 Problem load_accuracies(const std::string& reference, const std::string& space, const std::string& task,
                         std::span<const std::filesystem::path> folders) {
-  if (std::filesystem::path(reference).extension() == ".csv" && std::filesystem::exists(reference)) {
+  if (std::filesystem::path(reference).extension() == ".csv" && path_exists(reference)) {
     return read_csv(reference, space, task.empty() ? "task" : task);
   }
   std::vector<Problem> fitting = load_problems(reference, folders);
@@ -360,7 +360,12 @@ void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& 
   const auto all = known.accuracies(Target::val_accuracy);
   std::map<Architecture, std::size_t> row_of;
   for (std::size_t row = 0; row < known.size(); ++row) {
-    row_of.emplace(space.parse(known.architectures[row]), row);
+    const auto [earlier, is_new] = row_of.emplace(space.parse(known.architectures[row]), row);
+    if (!is_new && all[earlier->second] != all[row]) {
+      throw InputError(fmt::format(
+          "an architecture has two accuracies, {} as {} and {} as {} ({}): keep one of the rows", all[earlier->second],
+          known.architectures[earlier->second], all[row], known.architectures[row], where));
+    }
   }
   std::vector<std::string> unknown;
   std::vector<std::size_t> rows;

@@ -39,6 +39,9 @@ FeatureList parse_features(std::string_view text);
 void require_computable(std::span<const Proxy> proxies, std::string_view otherwise = "");
 
 /// Architectures are texts as their space prints them.
+/// What the provenance of tables says their source is.
+inline constexpr std::string_view features_source = "zcmpi features";
+
 class FeatureSource {
  public:
   /// Reads the images. Networks are computed on this CUDA device; nullopt: on the host. Throws InputError.
@@ -108,7 +111,8 @@ Problem load_accuracies(const std::string& reference, const std::string& space, 
                         std::span<const std::filesystem::path> folders);
 
 /// Takes over the accuracies that `known` has for all architectures of `problem`, whatever form they are written in,
-/// and the learning curves if there are any. Throws InputError when there is an architecture without one.
+/// and the learning curves if there are any. Throws InputError when there is an architecture without one, or with two
+/// that differ.
 void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& known, const std::string& where);
 
 /// How many values are missing, by proxy and reason, as lines for the log; empty when none is.

@@ -2,13 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,17 +12,18 @@
 #include "cache_sources.hpp"
 #include "commands.hpp"
 #include "computed_output.hpp"
-#include "environment.hpp"
+#include "earlier_table.hpp"
 #include "feature_source.hpp"
+#include "on_all_ranks.hpp"
 #include "progress_output.hpp"
 #include "rank_agreement.hpp"
 #include "rank_device.hpp"
-#include "rank_failure.hpp"
+#include "time_limit.hpp"
 #include "zcmpi/app/progress.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/file_lock.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
-#include "zcmpi/core/signals.hpp"
 #include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/table.hpp"
@@ -38,18 +35,10 @@ namespace fs = std::filesystem;
 
 constexpr double log_period_seconds = 10.0;
 
-/// Those of `names` that are not in `others`.
-std::vector<std::string> lacking_names(std::span<const std::string> names, std::span<const std::string> others) {
-  const std::set<std::string_view> known(others.begin(), others.end());
-  std::vector<std::string> lacking;
-  std::ranges::copy_if(names, std::back_inserter(lacking),
-                       [&](const std::string& name) { return !known.contains(name); });
-  return lacking;
-}
-
 class FeaturesRun {
  public:
-  FeaturesRun(const FeaturesOptions& options, Communicator& world) : options_(options), world_(world) {
+  FeaturesRun(const FeaturesOptions& options, const TimeLimit& limit, Communicator& world)
+      : options_(options), limit_(limit), world_(world) {
     world_.agree([&] {
       features_ = parse_features(options_.proxies);
       // A reason of this installation must not become that of a value.
@@ -62,8 +51,11 @@ class FeaturesRun {
     require_same_inputs();
     world_.agree([&] {
       if (is_first_rank()) {
-        read_table_before();
-        lock_ = claim_output(options_.out, options_.resume, source_->cache_settings(), needs_caches());
+        if (options_.resume != ResumeMode::never) {
+          before_ = EarlierTable(options_.out);
+        }
+        lock_ = claim_output(options_.out, options_.resume, source_->cache_settings(),
+                             !before_.has_graph_features_alone(options_.settings.space));
       }
     });
     world_.agree(
@@ -81,9 +73,7 @@ class FeaturesRun {
       log_sources(*cache_, sources_);
     }
     FeatureWorkOptions work;
-    if (options_.max_hours > 0.0) {
-      work.seconds_limit = options_.max_hours * 3600.0;
-    }
+    work.seconds_limit = limit_.seconds_left();
     work.not_final = NotFinal::replace;
     work.on_progress = [&](const WorkProgress& progress) { output->show(progress); };
     const auto outcome = compute_features(world_, *source_, architectures_, features_.proxies, *cache_, work);
@@ -169,51 +159,15 @@ class FeaturesRun {
         problem.provenance["accuracies." + key] = text;
       }
     }
-    warn_of_what_is_left_out(problem);
+    before_.warn_of_what_is_left_out_of(problem);
     write_table(options_.out, std::span(&problem, 1));
     log_info(fmt::format("{}:{}: {}, {}{}", options_.out.string(), problem.name(),
                          count_of(problem.size(), "architecture"), count_of(problem.terminals.size(), "terminal"),
                          accuracies_ ? "" : ", no accuracies (give them with --accuracies)"));
   }
 
-  void read_table_before() {
-    if (!fs::exists(options_.out)) {
-      return;
-    }
-    try {
-      before_ = read_table(options_.out);
-    } catch (const InputError&) {
-      // Damaged: the caches have what it had.
-    }
-  }
-
-  /// Graph features are in no cache.
-  [[nodiscard]] bool needs_caches() const {
-    const bool has_proxies = std::ranges::any_of(before_, [](const Problem& problem) {
-      return std::ranges::any_of(problem.terminals,
-                                 [](const std::string& name) { return find_proxy(name).has_value(); });
-    });
-    return !features_.proxies.empty() && (has_proxies || before_.empty());
-  }
-
-  void warn_of_what_is_left_out(const Problem& problem) const {
-    for (const Problem& before : before_) {
-      const auto terminals = lacking_names(before.terminals, problem.terminals);
-      const auto architectures = lacking_names(before.architectures, problem.architectures);
-      if (!terminals.empty()) {
-        log_warning(fmt::format("the table no longer has {}, which --proxies does not name", list_some(terminals)));
-      }
-      if (!architectures.empty()) {
-        log_warning(fmt::format("the table no longer has {} of its architectures, which --archs does not name",
-                                architectures.size()));
-      }
-      if (!before.val_accuracy.empty() && problem.val_accuracy.empty()) {
-        log_warning("the table no longer has accuracies, which --accuracies does not give");
-      }
-    }
-  }
-
   const FeaturesOptions& options_;
+  const TimeLimit& limit_;
   Communicator& world_;
   FeatureList features_;
   /// Of options_.caches, what is there.
@@ -224,23 +178,15 @@ class FeaturesRun {
   std::string task_;
   // Rank 0's.
   FileLock lock_;
-  /// What the table has that the new one replaces.
-  std::vector<Problem> before_;
+  EarlierTable before_;
   std::optional<FeatureCache> cache_;
 };
 
 }  // namespace
 
 ExitCode run_features(const FeaturesOptions& options, int argc, char** argv) {
-  const ScopedStopSignals signals;
-  const ScopedMpi mpi(&argc, &argv);
-  Communicator world(MPI_COMM_WORLD);
-  init_log({.level = LogLevel::info, .rank = world.rank()});
-  try {
-    return FeaturesRun(options, world).run();
-  } catch (const std::exception& error) {
-    return end_with(error, world);
-  }
+  const TimeLimit limit(options.max_hours);
+  return on_all_ranks(argc, argv, [&](Communicator& world) { return FeaturesRun(options, limit, world).run(); });
 }
 
 }  // namespace zcmpi

@@ -11,6 +11,7 @@
 
 #include "commands.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/text.hpp"
 #include "zcmpi/data/nbsz.hpp"
@@ -36,17 +37,9 @@ std::filesystem::path table_for(const std::filesystem::path& out, const Problem&
 
 /// What import writes must not be there yet: it may be anything.
 void check_new(const std::filesystem::path& table, bool replace) {
-  if (!replace && std::filesystem::exists(table)) {
+  if (!replace && path_exists(table)) {
     throw InputError(
         fmt::format("the table is already there ({}): name another, or replace it with --replace", table.string()));
-  }
-}
-
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw InputError(fmt::format("cannot make the folder ({}): {}", folder.string(), error.message()));
   }
 }
 

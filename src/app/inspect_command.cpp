@@ -11,6 +11,7 @@
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/checkpoint/checkpoint.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/feature_cache.hpp"
@@ -23,7 +24,7 @@ namespace {
 
 /// A file that has a checkpoint's name, perhaps as one that was set aside, is one even if it is too damaged to say so.
 bool is_checkpoint(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file)) {
+  if (!is_file(file)) {
     return false;
   }
   const auto name = file.filename().string();
@@ -138,17 +139,17 @@ std::string cache_text(const std::filesystem::path& path) {
 
 /// Of what is there and cannot be inspected: why, and what can be.
 std::string refusal_of(const std::filesystem::path& path) {
-  const bool is_folder = std::filesystem::is_directory(path);
+  const bool is_a_folder = is_folder(path);
   const RunFolder run{path};
-  const bool is_run = is_folder && run.is_used();
+  const bool is_run = is_a_folder && run.is_used();
   const auto checkpoints = is_run ? list_checkpoints(run.checkpoints()) : std::vector<std::filesystem::path>();
   return fmt::format(
       "not a table, a checkpoint or a feature cache ({}): {}; inspect a .h5 or .csv table, a checkpoint ({}) or a "
       "feature cache{}",
       path.string(),
-      is_run      ? "it is a run's folder"
-      : is_folder ? "it is a folder"
-                  : "its name ends in neither .h5 nor .csv",
+      is_run        ? "it is a run's folder"
+      : is_a_folder ? "it is a folder"
+                    : "its name ends in neither .h5 nor .csv",
       checkpoints.empty() ? "RUN/checkpoints/ckpt-*.h5" : checkpoints.front().string(),
       path.filename() == "result.json" ? fmt::format("; zcmpi eval @{} reads the formula", path.string()) : "");
 }
@@ -163,7 +164,7 @@ std::string description_of(const std::string& file, const std::vector<std::strin
   try {
     return describe(load_all({file}, folders));
   } catch (const TableNotFound&) {
-    if (std::filesystem::exists(file)) {
+    if (path_exists(file)) {
       throw InputError(refusal_of(file));
     }
     throw;

@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "text_layout.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/data/table.hpp"
 #include "zcmpi/expr/primitive.hpp"
@@ -85,8 +86,13 @@ struct FoundProblem {
 /// The files of a folder that may be tables, by name.
 std::vector<std::filesystem::path> table_files(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
-  if (std::filesystem::is_directory(folder)) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  if (is_folder(folder)) {
+    std::error_code error;
+    const std::filesystem::directory_iterator entries(folder, error);
+    if (error) {
+      throw InputError(fmt::format("cannot read the folder ({}): {}", folder.string(), error.message()));
+    }
+    for (const auto& entry : entries) {
       const auto extension = entry.path().extension();
       if (entry.is_regular_file() && (extension == ".h5" || extension == ".csv")) {
         files.push_back(entry.path());

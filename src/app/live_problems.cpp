@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -123,7 +122,7 @@ SharedFacts facts_of(std::span<const LiveProblemSource> sources) {
 }
 
 void copy_features(const RunFolder& from, const RunFolder& to) {
-  if (!fs::is_directory(from.features())) {
+  if (!is_folder(from.features())) {
     return;
   }
   for (const auto& problem : fs::directory_iterator(from.features())) {
@@ -132,8 +131,8 @@ void copy_features(const RunFolder& from, const RunFolder& to) {
     }
     for (const auto& file : cache_files(problem.path())) {
       const auto copy = to.features() / problem.path().filename() / file.filename();
-      if (!fs::exists(copy)) {
-        fs::create_directories(copy.parent_path());
+      if (!path_exists(copy)) {
+        make_folder(copy.parent_path());
         replace_file(copy, read_file(file));
       }
     }
@@ -168,8 +167,6 @@ std::unique_ptr<FeatureCache> open_cache(const Communicator& world, const LivePr
 std::optional<std::vector<Problem>> compute_live_problems(const Communicator& world,
                                                           std::span<const LiveProblemSource> sources,
                                                           const RunFolder& folder, const LiveWorkOptions& options) {
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
   const bool is_first_rank = world.rank() == 0;
   std::vector<Problem> problems;
   for (const auto& source : sources) {
@@ -177,9 +174,7 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
     FeatureWorkOptions work;
     work.not_final = not_final_of(options.start);
     work.stop_requested = options.stop_requested;
-    if (options.seconds_limit) {
-      work.seconds_limit = *options.seconds_limit - std::chrono::duration<double>(Clock::now() - start).count();
-    }
+    work.seconds_limit = options.limit.seconds_left();
     ProgressOutput output(options.log_period_seconds);
     work.on_progress = [&](const WorkProgress& progress) { output.show(progress); };
     const auto outcome =

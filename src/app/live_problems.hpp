@@ -13,6 +13,7 @@
 #include "cache_sources.hpp"
 #include "feature_source.hpp"
 #include "rank_agreement.hpp"
+#include "time_limit.hpp"
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/data/problem.hpp"
@@ -77,8 +78,7 @@ void copy_features(const RunFolder& from, const RunFolder& to);
 
 struct LiveWorkOptions {
   LiveStart start = LiveStart::anew;
-  /// nullopt: no limit.
-  std::optional<double> seconds_limit{};
+  TimeLimit limit{0.0};
   /// On rank 0, now and then: whether a person wants a stop.
   std::function<bool()> stop_requested{};
   double log_period_seconds = 10.0;

@@ -15,6 +15,7 @@ namespace {
 
 constexpr double minute = 60.0;
 constexpr double hour = 3600.0;
+constexpr double most_dated = 10.0 * 365.0 * 24.0 * hour;
 
 /// The end's local date and time, in English whatever the locale.
 std::string describe_date(WallTime end) {
@@ -62,6 +63,10 @@ std::string describe_time_left(double seconds, WallTime now) {
   }
   if (seconds < hour) {
     return fmt::format("{:.0f} min left", seconds / minute);
+  }
+  // Dates farther away could leave the clock's range.
+  if (seconds > most_dated) {
+    return "more than ten years left";
   }
   return "until " +
          describe_date(now + std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(seconds)));

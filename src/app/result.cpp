@@ -9,7 +9,6 @@
 #include "text_layout.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
-#include "zcmpi/expr/primitive.hpp"
 
 namespace zcmpi {
 namespace {

@@ -36,11 +36,11 @@ fs::path numbered(const fs::path& folder, const std::string& name, int number) {
 bool RunFolder::is_used() const {
   const auto files = {configuration(), checkpoints(), latest(), result(),
                       hall_of_fame(),  metrics(),     log(),    search_settings()};
-  return std::ranges::any_of(files, [](const fs::path& file) { return fs::exists(file); });
+  return std::ranges::any_of(files, [](const fs::path& file) { return path_exists(file); });
 }
 
 void require_no_search(const RunFolder& folder) {
-  if (fs::exists(folder.search_settings())) {
+  if (path_exists(folder.search_settings())) {
     throw InputError(
         fmt::format("the folder holds a search ({}): go on with it by the zcmpi search of before and "
                     "--resume, or name another folder with --run-dir",
@@ -99,16 +99,21 @@ RunFolder folder_of_run(ResumeMode mode, const std::optional<fs::path>& wanted, 
   return {wanted.value_or(numbered(folder, name, 1))};
 }
 
-RunFolder folder_of_checkpoint(const fs::path& checkpoint) {
+std::optional<RunFolder> run_of_checkpoint(const fs::path& checkpoint) {
   const auto folder = fs::absolute(checkpoint).lexically_normal().parent_path();
-  const RunFolder run{folder.parent_path()};
-  if (folder != run.checkpoints()) {
+  RunFolder run{folder.parent_path()};
+  return folder == run.checkpoints() ? std::optional(std::move(run)) : std::nullopt;
+}
+
+RunFolder folder_of_checkpoint(const fs::path& checkpoint) {
+  auto run = run_of_checkpoint(checkpoint);
+  if (!run) {
     throw InputError(fmt::format(
         "the checkpoint lies in no run's folder ({}): expected <run>/checkpoints/ckpt-<generation>.h5; name "
         "the folder to go on in with --run-dir",
         checkpoint.string()));
   }
-  return run;
+  return *std::move(run);
 }
 
 std::optional<fs::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode mode,
@@ -121,11 +126,11 @@ std::optional<fs::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode
     return newest;
   }
   // A result is only written behind a checkpoint.
-  if (fs::exists(folder.latest()) || fs::exists(folder.result())) {
+  if (path_exists(folder.latest()) || path_exists(folder.result())) {
     throw InputError(fmt::format(
         "the run's checkpoints are gone ({}){}; put them back, or start a new run in another folder with --run-dir",
         folder.checkpoints().string(),
-        fs::exists(folder.latest()) ? ": the last was " + read_file(folder.latest()) : std::string()));
+        path_exists(folder.latest()) ? ": the last was " + read_file(folder.latest()) : std::string()));
   }
   if (mode == ResumeMode::automatic) {
     return std::nullopt;

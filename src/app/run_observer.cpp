@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "zcmpi/core/file.hpp"
-#include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
 #include "zcmpi/gp/median.hpp"
 
@@ -46,20 +45,15 @@ std::string metrics_line(const Island& island) {
 }  // namespace
 
 EvolveObserver::EvolveObserver(const Communicator& communicator, const RunFolder& folder,
-                               const Configuration& configuration, const Before& before,
+                               const Configuration& configuration, const Before& before, const TimeLimit& limit,
                                CheckpointWriter write_checkpoint)
     : communicator_(communicator),
       folder_(folder),
       configuration_(configuration),
       write_checkpoint_(std::move(write_checkpoint)),
       before_(before),
+      limit_(limit),
       progress_(configuration.output.log_period_seconds) {}
-
-double EvolveObserver::elapsed_seconds() const { return seconds_between(start_, Clock::now()); }
-
-double EvolveObserver::seconds_left() const {
-  return configuration_.run.max_hours * 3600.0 - before_.seconds - elapsed_seconds();
-}
 
 Wish EvolveObserver::stop_for(StoppedBy cause) {
   stopped_by_ = stopped_by_ == StoppedBy::generations ? cause : stopped_by_;
@@ -91,7 +85,7 @@ Wish EvolveObserver::after_generation(const Archipelago& archipelago) {
   if (!is_first_rank()) {
     return Wish::nothing;
   }
-  if (configuration_.run.max_hours > 0.0 && seconds_left() <= 0.0) {
+  if (limit_.seconds_left().value_or(1.0) <= 0.0) {
     return stop_for(StoppedBy::max_hours);
   }
   const auto wish = requested_by_file();
@@ -133,10 +127,7 @@ void EvolveObserver::on_reports(std::span<const RankReport> reports) {
                     .median_fitness = median(medians),
                     .evaluations = evaluations - before_.evaluations,
                     .elapsed_seconds = reports.front().seconds,
-                    .seconds_to_limit = std::nullopt};
-  if (configuration_.run.max_hours > 0.0) {
-    progress.seconds_to_limit = seconds_left();
-  }
+                    .seconds_to_limit = limit_.seconds_left()};
   progress_.show(progress);
 }
 
@@ -171,7 +162,7 @@ void EvolveObserver::sync_lines() const {
     return;
   }
   for (const auto& path : {folder_.metrics(), folder_.migrations()}) {
-    if (std::filesystem::exists(path)) {
+    if (path_exists(path)) {
       sync_to_disk(path);
     }
   }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "progress_output.hpp"
+#include "time_limit.hpp"
 #include "zcmpi/app/configuration.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/app/result.hpp"
@@ -29,13 +30,11 @@ class EvolveObserver : public RunObserver {
     std::uint32_t generation = 0;
     /// Formulas that all ranks had evaluated.
     std::uint64_t evaluations = 0;
-    /// Of this part, before its first generation: they count towards run.max_hours.
-    double seconds = 0.0;
   };
 
   /// The folder, the communicator and the configuration must outlive the observer.
   EvolveObserver(const Communicator& communicator, const RunFolder& folder, const Configuration& configuration,
-                 const Before& before, CheckpointWriter write_checkpoint);
+                 const Before& before, const TimeLimit& limit, CheckpointWriter write_checkpoint);
   ~EvolveObserver() override { finish(); }
   EvolveObserver(const EvolveObserver&) = delete;
   EvolveObserver& operator=(const EvolveObserver&) = delete;
@@ -55,9 +54,6 @@ class EvolveObserver : public RunObserver {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] bool is_first_rank() const { return communicator_.rank() == 0; }
-  [[nodiscard]] double elapsed_seconds() const;
-  /// Until run.max_hours.
-  [[nodiscard]] double seconds_left() const;
   Wish requested_by_file();
   void flush_lines();
   /// What a checkpoint supposes to be there: a power cut must not take the lines and leave the checkpoint.
@@ -70,7 +66,7 @@ class EvolveObserver : public RunObserver {
   const Configuration& configuration_;
   CheckpointWriter write_checkpoint_;
   Before before_;
-  Clock::time_point start_ = Clock::now();
+  TimeLimit limit_;
   Clock::time_point last_checkpoint_ = Clock::now();
   /// What the last one took.
   double checkpoint_seconds_ = 0.0;

@@ -26,7 +26,7 @@ std::uint64_t generation_of(const nlohmann::json& line, const fs::path& path, st
 }
 
 void plan_cut(const fs::path& path, std::uint32_t generation, FolderChanges& changes) {
-  if (!fs::exists(path)) {
+  if (!path_exists(path)) {
     return;
   }
   const auto content = read_file(path);
@@ -38,7 +38,7 @@ void plan_cut(const fs::path& path, std::uint32_t generation, FolderChanges& cha
 
 void plan_removal(std::initializer_list<fs::path> paths, FolderChanges& changes) {
   for (const auto& path : paths) {
-    if (fs::exists(path)) {
+    if (path_exists(path)) {
       changes.removed.push_back(path);
     }
   }
@@ -47,15 +47,6 @@ void plan_removal(std::initializer_list<fs::path> paths, FolderChanges& changes)
 bool is_same_folder(const fs::path& a, const fs::path& b) { return fs::weakly_canonical(a) == fs::weakly_canonical(b); }
 
 }  // namespace
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw InputError(fmt::format("cannot make the run's folder ({}): {}; name another with --run-dir", folder.string(),
-                                 error.message()));
-  }
-}
 
 RunFolder choose_folder(const EvolveOptions& options) {
   if (options.run_folder && options.resume != ResumeMode::never) {

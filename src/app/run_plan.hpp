@@ -25,9 +25,6 @@ struct RunPlan {
 /// folder. Throws InputError.
 RunFolder choose_folder(const EvolveOptions& options);
 
-/// Makes a run's folder, if it is not there. Throws InputError.
-void make_folder(const std::filesystem::path& folder);
-
 /// What the options mean for what lies in `folder` now. Throws InputError.
 RunPlan plan_run(const EvolveOptions& options, const RunFolder& folder);
 

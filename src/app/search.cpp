@@ -24,13 +24,14 @@
 #include "environment.hpp"
 #include "feature_source.hpp"
 #include "formula_objective.hpp"
+#include "on_all_ranks.hpp"
 #include "progress_output.hpp"
 #include "rank_agreement.hpp"
 #include "rank_device.hpp"
-#include "rank_failure.hpp"
 #include "search_features.hpp"
 #include "search_folder.hpp"
 #include "search_record.hpp"
+#include "time_limit.hpp"
 #include "zcmpi/app/result.hpp"
 #include "zcmpi/app/scoring.hpp"
 #include "zcmpi/core/hash.hpp"
@@ -53,7 +54,8 @@ constexpr std::uint64_t standardising = 100;
 
 class SearchRun {
  public:
-  SearchRun(const SearchOptions& options, Communicator& world) : options_(options), world_(world) {
+  SearchRun(const SearchOptions& options, const TimeLimit& limit, Communicator& world)
+      : options_(options), limit_(limit), world_(world) {
     FormulaDefinition definition;
     world_.agree([&] {
       check_max_hours(options_.max_hours);
@@ -116,10 +118,6 @@ class SearchRun {
   [[nodiscard]] bool is_first_rank() const { return world_.rank() == 0; }
   [[nodiscard]] const SearchSpace& space() const { return source_->space(); }
   [[nodiscard]] double elapsed_seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  /// nullopt where there is no limit.
-  [[nodiscard]] std::optional<double> seconds_to_limit() const {
-    return options_.max_hours > 0.0 ? std::optional(options_.max_hours * 3600.0 - elapsed_seconds()) : std::nullopt;
-  }
 
   void load_inputs(FormulaDefinition definition, std::optional<int> cuda_device) {
     const ScopedLogLevel quiet(is_first_rank() ? LogLevel::debug : LogLevel::error);
@@ -198,7 +196,7 @@ class SearchRun {
   /// Collective. Whether all shall stop; rank 0 keeps why.
   bool shall_stop() {
     enum Reason : int { none, limit, file, signal };
-    const auto left = seconds_to_limit();
+    const auto left = limit_.seconds_left();
     Reason own = left && *left <= 0.0 ? limit : none;
     own = is_first_rank() && folder_.is_stop_requested() ? file : own;
     own = ScopedStopSignals::requested_by() != 0 ? signal : own;
@@ -218,7 +216,7 @@ class SearchRun {
       return std::nullopt;
     }
     FeatureWorkOptions work;
-    work.seconds_limit = seconds_to_limit();
+    work.seconds_limit = limit_.seconds_left();
     work.stop_requested = [this] { return folder_.is_stop_requested(); };
     work.on_progress = show;
     if (!features_->compute(architectures, work)) {
@@ -317,7 +315,7 @@ class SearchRun {
                                .seconds_before = part_.seconds_before,
                                .not_reported = not_reported,
                                .elapsed_seconds = elapsed_seconds(),
-                               .seconds_to_limit = seconds_to_limit()});
+                               .seconds_to_limit = limit_.seconds_left()});
   }
 
   /// Rank 0's. A search that goes on has its earlier results until it has got as far again.
@@ -387,6 +385,7 @@ class SearchRun {
   }
 
   const SearchOptions& options_;
+  const TimeLimit& limit_;
   Communicator& world_;
   Clock::time_point start_ = Clock::now();
   /// Of options_.caches, what is there.
@@ -414,15 +413,8 @@ class SearchRun {
 }  // namespace
 
 ExitCode run_search(const SearchOptions& options, int argc, char** argv) {
-  const ScopedStopSignals signals;
-  const ScopedMpi mpi(&argc, &argv);
-  Communicator world(MPI_COMM_WORLD);
-  init_log({.level = LogLevel::info, .rank = world.rank()});
-  try {
-    return SearchRun(options, world).run();
-  } catch (const std::exception& error) {
-    return end_with(error, world);
-  }
+  const TimeLimit limit(options.max_hours);
+  return on_all_ranks(argc, argv, [&](Communicator& world) { return SearchRun(options, limit, world).run(); });
 }
 
 }  // namespace zcmpi

@@ -18,9 +18,8 @@ namespace {
 FeatureCache open_cache(const Communicator& world, const FeatureSource& source, const std::filesystem::path& folder,
                         std::span<const std::filesystem::path> sources) {
   std::optional<FeatureCache> cache;
-  world.agree([&] { cache.emplace(folder, source.cache_settings(), world.rank(), sources, NotFinal::keep); });
   // All ranks have read what is there before the first of them writes.
-  world.barrier();
+  world.agree([&] { cache.emplace(folder, source.cache_settings(), world.rank(), sources, NotFinal::keep); });
   return std::move(*cache);
 }
 

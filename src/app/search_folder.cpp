@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 void require_no_run(const RunFolder& folder) {
-  if (fs::exists(folder.configuration()) || fs::exists(folder.checkpoints())) {
+  if (path_exists(folder.configuration()) || path_exists(folder.checkpoints())) {
     throw InputError(fmt::format("the folder holds a run of zcmpi evolve ({}): name another one with --run-dir",
                                  folder.root.string()));
   }
@@ -28,7 +28,7 @@ void require_no_run(const RunFolder& folder) {
 
 /// The lines behind the first; 0 where there is no file.
 std::size_t evaluations_of(const fs::path& history) {
-  if (!fs::exists(history)) {
+  if (!path_exists(history)) {
     return 0;
   }
   const auto lines = static_cast<std::size_t>(std::ranges::count(read_file(history), '\n'));
@@ -41,7 +41,7 @@ void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const Share
                          std::size_t evaluations) {
   folder_ = folder;
   require_no_run(folder_);
-  goes_on_ = resume != ResumeMode::never && fs::exists(folder_.search_settings());
+  goes_on_ = resume != ResumeMode::never && path_exists(folder_.search_settings());
   if (goes_on_) {
     lock_.acquire(folder_);
     require_same_settings(settings);
@@ -55,7 +55,7 @@ void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const Share
                     folder_.search_settings().string()));
   } else {
     require_unused(folder_);
-    make_folder(folder_.root);
+    make_folder(folder_.root, "name another with --run-dir");
     lock_.acquire(folder_);
     // Another program may have begun one there meanwhile.
     require_unused(folder_);

@@ -62,7 +62,8 @@ class SearchRecord {
   /// The evaluation of the best, the first of equals; nullopt while none has a finite value.
   [[nodiscard]] std::optional<std::size_t> best() const { return best_; }
 
-  /// A line an evaluation, as RFC 4180 has it: evaluation,arch,value,<terminals...>[,val_accuracy[,test_accuracy]].
+  /// A line an evaluation, fields quoted as RFC 4180 has it, lines ended by newlines:
+  /// evaluation,arch,value,<terminals...>[,val_accuracy[,test_accuracy]].
   [[nodiscard]] std::string history_csv() const;
   /// The best `count` of those that have a finite value, an architecture a line.
   [[nodiscard]] std::string best_list(std::size_t count) const;

@@ -10,18 +10,17 @@
 
 #include "architecture_list.hpp"
 #include "architecture_work.hpp"
-#include "commands.hpp"
 #include "computed_output.hpp"
-#include "environment.hpp"
+#include "earlier_table.hpp"
 #include "gathered_table.hpp"
+#include "on_all_ranks.hpp"
 #include "progress_output.hpp"
 #include "rank_agreement.hpp"
 #include "rank_device.hpp"
-#include "rank_failure.hpp"
+#include "time_limit.hpp"
 #include "zcmpi/core/file_lock.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
-#include "zcmpi/core/signals.hpp"
 #include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/feature_cache.hpp"
@@ -95,22 +94,25 @@ struct Item {
 /// One run of the command on one rank.
 class Train {
  public:
-  Train(const TrainOptions& options, const Communicator& world) : options_(options), world_(world) {
+  Train(const TrainOptions& options, const TimeLimit& limit, const Communicator& world)
+      : options_(options), limit_(limit), world_(world) {
     options_.training.cuda_device = device_number(choose_network_device(world_));
     world_.agree([&] { load_inputs(); });
     require_same_inputs();
     world_.agree([&] {
       if (world_.rank() == 0) {
+        if (options_.resume != ResumeMode::never) {
+          before_ = EarlierTable(options_.out);
+        }
         lock_ = claim_output(options_.out, options_.resume, settings_);
       }
     });
+    // All ranks have read what is there before the first of them writes.
     world_.agree([&] { cache_.emplace(cache_folder_of(options_.out), settings_, world_.rank()); });
   }
 
   ExitCode run() {
     find_items();
-    // All ranks have read what is there before the first of them writes.
-    world_.barrier();
     announce();
     ProgressOutput output(log_period_seconds);
     const auto start = std::chrono::steady_clock::now();
@@ -122,11 +124,11 @@ class Train {
                                .done_before = asked_for() - items_.size(),
                                .not_reported = done.not_reported,
                                .elapsed_seconds = elapsed,
-                               .seconds_to_limit = seconds_to_limit(elapsed)});
+                               .seconds_to_limit = limit_.seconds_left()});
     };
     ArchitectureWork work(
         world_, items_.size(),
-        {.seconds_limit = seconds_to_limit(0.0), .on_progress = show, .before_waiting = [this] { cache_->write(); }});
+        {.seconds_limit = limit_.seconds_left(), .on_progress = show, .before_waiting = [this] { cache_->write(); }});
     WorkOutcome outcome;
     try {
       outcome = work.run([&](std::size_t item) { train(items_[item], work); });
@@ -182,11 +184,6 @@ class Train {
     facts["seeds"] = fmt::format("{} from {}", options_.seeds, options_.training.seed);
     facts["git revision"] = git_revision();
     require_agreement(world_, facts);
-  }
-
-  /// nullopt where there is no limit.
-  [[nodiscard]] std::optional<double> seconds_to_limit(double elapsed) const {
-    return options_.max_hours > 0.0 ? std::optional(options_.max_hours * 3600.0 - elapsed) : std::nullopt;
   }
 
   /// Collective.
@@ -253,6 +250,7 @@ class Train {
   [[nodiscard]] LearningCurves curves(const ComputedTable& table, std::span<const std::string> architectures) const;
 
   TrainOptions options_;
+  const TimeLimit& limit_;
   const Communicator& world_;
   const SearchSpace& space_ = find_space(options_.space);
   std::string task_;
@@ -262,6 +260,7 @@ class Train {
   CacheSettings settings_;
   /// Rank 0's.
   FileLock lock_;
+  EarlierTable before_;
   std::optional<FeatureCache> cache_;
   ComputedTable trained_here_;
   /// What is not trained yet.
@@ -333,6 +332,7 @@ void Train::write_result(const ComputedTable& table) {
     log_warning(
         fmt::format("{} architectures are left out, because a training of each failed, such as: {}", left_out, reason));
   }
+  before_.warn_of_what_is_left_out_of(problem);
   write_table(options_.out, std::span(&problem, 1));
   log_info(fmt::format("{}:{}: {}, accuracies from {:.2f} to {:.2f} %", options_.out.string(), problem.name(),
                        count_of(problem.size(), "architecture"), *std::ranges::min_element(problem.val_accuracy),
@@ -346,15 +346,8 @@ void Train::write_result(const ComputedTable& table) {
 }  // namespace
 
 ExitCode run_train(const TrainOptions& options, int argc, char** argv) {
-  const ScopedStopSignals signals;
-  const ScopedMpi mpi(&argc, &argv);
-  const Communicator world(MPI_COMM_WORLD);
-  init_log({.level = LogLevel::info, .rank = world.rank()});
-  try {
-    return Train(options, world).run();
-  } catch (const std::exception& error) {
-    return end_with(error, world);
-  }
+  const TimeLimit limit(options.max_hours);
+  return on_all_ranks(argc, argv, [&](Communicator& world) { return Train(options, limit, world).run(); });
 }
 
 }  // namespace zcmpi

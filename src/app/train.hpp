@@ -22,7 +22,7 @@ struct TrainOptions {
   ImageOptions images;
   /// Empty: the test part beside the training images.
   std::string validation_images;
-  std::size_t training_images = 0;
+  std::uint32_t training_images = 0;
   std::uint32_t channels = 0;
   std::uint32_t cells = 0;
   TrainingSettings training;

@@ -11,6 +11,7 @@ namespace {
 /// More are taken for a mistake.
 constexpr std::uint32_t most_seeds = 1'000;
 constexpr std::uint32_t most_epochs = 100'000;
+constexpr std::uint32_t most_training_images = 1'000'000'000;
 
 struct Arguments {
   TrainOptions options;
@@ -41,10 +42,8 @@ void add_training_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--weight-decay", training.weight_decay, describe("Weight decay", training.weight_decay))
       ->type_name("X");
   command.add_flag("--augment", arguments.augment, "Crop and flip the training images at random, as the benchmarks do");
-  command
-      .add_option("--validation-interval", training.validation_interval,
-                  "Epochs between two measurements on the validation images; 0: after the last epoch only [0]")
-      ->type_name("N");
+  add_size_option(command, "--validation-interval", training.validation_interval, most_epochs,
+                  "Epochs between two measurements on the validation images; 0: after the last epoch only [0]", 0);
 }
 
 }  // namespace
@@ -65,10 +64,8 @@ void add_train_command(CLI::App& program, Action& action, int argc, char** argv)
       .add_option("--validation-images", options.validation_images,
                   "Images to measure accuracies on [the test part beside the training images]")
       ->type_name("F");
-  command
-      .add_option("--training-images", options.training_images,
-                  "Train on so many of the images, drawn from the seed 1; 0: all [0]")
-      ->type_name("N");
+  add_size_option(command, "--training-images", options.training_images, most_training_images,
+                  "Train on so many of the images, drawn from the seed 1; 0: all [0]", 0);
   add_network_options(command, options.channels, options.cells);
   add_training_options(command, *arguments);
   command.add_option("--name", options.name, "Name of the task in the table [classes or rotation]")->type_name("T");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
 
 namespace zcmpi {
@@ -18,14 +19,14 @@ auto reading(const std::filesystem::path& path, const Action& action) {
 }
 
 hdf5::Handle open_existing(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) {
+  if (!path_exists(path)) {
     throw CheckpointError(
         fmt::format("there is no such checkpoint ({}): expected a file of a run's folder checkpoints/; --resume "
                     "without a path takes the newest",
                     path.string()),
         false);
   }
-  if (std::filesystem::is_directory(path)) {
+  if (is_folder(path)) {
     throw CheckpointError(
         fmt::format("the checkpoint is a folder ({}): name a file of a run's folder checkpoints/, or leave the path "
                     "out and name the run's folder with --run-dir",

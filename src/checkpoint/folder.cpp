@@ -34,7 +34,7 @@ struct Entry {
 /// Newest first.
 std::vector<Entry> entries_of(const std::filesystem::path& folder, std::string_view end) {
   std::vector<Entry> entries;
-  if (std::filesystem::is_directory(folder)) {
+  if (is_folder(folder)) {
     for (const auto& file : std::filesystem::directory_iterator(folder)) {
       if (const auto generation = generation_in(file.path().filename().string(), end)) {
         entries.push_back({*generation, file.path()});

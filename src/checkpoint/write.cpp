@@ -216,7 +216,7 @@ void publish(const Communicator& communicator, const std::filesystem::path& temp
 
 void check_folder(const std::filesystem::path& path) {
   const auto folder = path.parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+  if (!folder.empty() && !is_folder(folder)) {
     throw std::runtime_error(fmt::format("there is no such folder ({})", folder.string()));
   }
 }

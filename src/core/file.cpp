@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <system_error>
 
 #include "zcmpi/core/error.hpp"
 
@@ -59,6 +60,15 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
+std::filesystem::file_status status_of(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::status_known(status)) {
+    throw InputError(fmt::format("cannot look at the file ({}): {}", path.string(), error.message()));
+  }
+  return status;
+}
+
 /// Where a link leads, be it to nothing.
 std::filesystem::path target_of(const std::filesystem::path& path) {
   constexpr int most_links = 40;
@@ -75,6 +85,27 @@ std::filesystem::path target_of(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+bool path_exists(const std::filesystem::path& path) { return std::filesystem::exists(status_of(path)); }
+
+bool is_folder(const std::filesystem::path& path) { return std::filesystem::is_directory(status_of(path)); }
+
+bool is_file(const std::filesystem::path& path) { return std::filesystem::is_regular_file(status_of(path)); }
+
+void make_folder(const std::filesystem::path& folder, std::string_view remedy) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) {
+    return;
+  }
+  const auto what = fmt::format("cannot make the folder ({}): {}", folder.string(), error.message());
+  for (const auto full : {std::errc::no_space_on_device, std::errc::io_error}) {
+    if (error == full) {
+      throw std::runtime_error(what);
+    }
+  }
+  throw InputError(fmt::format("{}; {}", what, remedy));
+}
 
 std::string read_file(const std::filesystem::path& path) {
   // A stream opens a folder and throws when it is read.

@@ -205,14 +205,6 @@ fs::path file_of(const fs::path& folder, const CacheSettings& settings, int rank
   return folder / fmt::format("{}-rank{}.h5", digest_of(settings), rank);
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) {
-    throw std::runtime_error(fmt::format("cannot make the folder ({}): {}", folder.string(), error.message()));
-  }
-}
-
 /// The files of these settings, `except` aside, together.
 ComputedTable read_together(const fs::path& folder, const CacheSettings& settings, const fs::path& except,
                             std::string_view remedy) {
@@ -283,7 +275,7 @@ FeatureCache::FeatureCache(fs::path folder, CacheSettings settings, int rank, st
       settings_(std::move(settings)),
       file_(file_of(folder_, settings_, rank)),
       others_(read_together(folder_, settings_, file_, own_remedy)) {
-  if (fs::exists(file_)) {
+  if (path_exists(file_)) {
     auto content = read_cache_file(file_);
     if (content.settings != settings_) {
       throw InputError(fmt::format("the feature cache is damaged ({}): its settings are not those of its name; {}",

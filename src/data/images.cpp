@@ -13,6 +13,7 @@
 #include "gzip.hpp"
 #include "image_statistics.hpp"
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
 
 namespace zcmpi {
@@ -153,11 +154,11 @@ std::filesystem::path labels_path_of(const std::filesystem::path& images_path) {
   name.replace(name.rfind(part->first), part->first.size(), part->second);
   auto path = images_path;
   path.replace_filename(name);
-  if (!std::filesystem::exists(path)) {
+  if (!path_exists(path)) {
     // One of the two may be gzipped and the other not.
     path = path.extension() == ".gz" ? path.replace_extension() : path += ".gz";
   }
-  if (!std::filesystem::exists(path)) {
+  if (!path_exists(path)) {
     refuse("the images' labels are missing", images_path, fmt::format("expected {} beside it", name));
   }
   return path;
@@ -204,7 +205,7 @@ ImageSet read_cifar10_batches(const std::filesystem::path& folder) {
   ImageSet images;
   for (int batch = 1; batch <= 5; ++batch) {
     const auto path = folder / fmt::format("data_batch_{}.bin", batch);
-    if (!std::filesystem::exists(path)) {
+    if (!path_exists(path)) {
       refuse(fmt::format("the folder lacks data_batch_{}.bin", batch), folder,
              "expected data_batch_1.bin to data_batch_5.bin");
     }
@@ -220,12 +221,12 @@ ImageSet read_cifar10_batches(const std::filesystem::path& folder) {
 }
 
 ImageSet read_folder(const std::filesystem::path& folder) {
-  if (std::filesystem::exists(folder / "data_batch_1.bin")) {
+  if (path_exists(folder / "data_batch_1.bin")) {
     return read_cifar10_batches(folder);
   }
   for (const auto* name :
        {"train.bin", "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte"}) {
-    if (std::filesystem::exists(folder / name)) {
+    if (path_exists(folder / name)) {
       return read_file_of_images(folder / name);
     }
   }
@@ -269,17 +270,17 @@ std::uint64_t ImageSet::digest() const {
 }
 
 ImageSet read_images(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) {
+  if (!path_exists(path)) {
     refuse("there are no images", path, expected_files);
   }
-  return std::filesystem::is_directory(path) ? read_folder(path) : read_file_of_images(path);
+  return is_folder(path) ? read_folder(path) : read_file_of_images(path);
 }
 
 ImageSet read_test_images(const std::filesystem::path& path) {
-  const auto folder = std::filesystem::is_directory(path) ? path : path.parent_path();
+  const auto folder = is_folder(path) ? path : path.parent_path();
   for (const auto* name : {"test_batch.bin", "test.bin", "t10k-images-idx3-ubyte", "t10k-images-idx3-ubyte.gz",
                            "t10k-images.idx3-ubyte"}) {
-    if (std::filesystem::exists(folder / name)) {
+    if (path_exists(folder / name)) {
       return read_file_of_images(folder / name);
     }
   }

@@ -102,7 +102,7 @@ class ProblemBuilder {
   [[nodiscard]] std::size_t rows_without_accuracy() const { return rows_without_accuracy_; }
   [[nodiscard]] std::size_t rows_without_test_accuracy() const { return rows_without_test_accuracy_; }
 
-  /// Terminals come in the order of their names. Leaves the builder empty.
+  /// Terminals come in the order of their names. Only the counters of lacking accuracies stay in the builder.
   Problem finish(std::string space, std::string task) {
     Problem problem;
     problem.space = std::move(space);

@@ -183,11 +183,11 @@ class TableReader {
 
  private:
   static hdf5::Handle open(const fs::path& path) {
-    if (!fs::exists(path)) {
+    if (!path_exists(path)) {
       throw InputError(fmt::format("the feature table does not exist ({})", path.string()));
     }
     if (!hdf5::has_hdf5_signature(path)) {
-      throw InputError(
+      throw DamagedTable(
           fmt::format("not an HDF5 file ({}): expected a feature table as zcmpi import writes it", path.string()));
     }
     return hdf5::open_file(path);
@@ -211,7 +211,7 @@ class TableReader {
 
   void require(bool condition, std::string_view where, std::string_view otherwise) const {
     if (!condition) {
-      throw InputError(
+      throw DamagedTable(
           fmt::format("the feature table is damaged ({}, {}): {}; import it again", file_name_, where, otherwise));
     }
   }
@@ -276,11 +276,11 @@ class TableReader {
 };
 
 /// Runs `read` on the table at `path`. HDF5's own complaints about the file, and sizes in it that no memory can hold,
-/// become InputErrors too.
+/// become DamagedTables too.
 template <class Read>
 auto with_table(const fs::path& path, Read&& read) {
   const auto fail = [&](const char* reason) {
-    return InputError(fmt::format("the feature table cannot be read ({}): {}", path.string(), reason));
+    return DamagedTable(fmt::format("the feature table cannot be read ({}): {}", path.string(), reason));
   };
   try {
     return read(TableReader(path));

@@ -53,6 +53,18 @@ TEST(TakenAccuracies, MustBeKnownOfAll) {
               HasSubstr("nb201/a"));
 }
 
+TEST(TakenAccuracies, MustNotContradictEachOtherInWhateverForms) {
+  const std::string key = "(4, 0, 3, 1, 4, 3)";
+  const std::string text = nb201().print(nb201().parse(key));
+  auto problem = accuracies_of({text}, {});
+  EXPECT_THAT(input_error_of([&] {
+                take_accuracies(problem, nb201(), accuracies_of({key, text}, {50.0, 60.0}), "t.csv");
+              }),
+              AllOf(HasSubstr("two accuracies, 50 as " + key), HasSubstr("60 as " + text), HasSubstr("t.csv")));
+  take_accuracies(problem, nb201(), accuracies_of({key, text}, {50.0, 50.0}), "t.csv");
+  EXPECT_THAT(problem.val_accuracy, ElementsAre(50.0));
+}
+
 class LoadedAccuracies : public testing::Test {
  protected:
   TestFolder folder;

@@ -77,6 +77,7 @@ TEST_F(ProgressTexts, TimeLeftIsSecondsWhenNearAndADateWhenFar) {
   EXPECT_EQ(describe_time_left(600.0, noon), "10 min left");
   EXPECT_EQ(describe_time_left(7200.0, noon), "until Sat 3 Feb 14:00");
   EXPECT_EQ(describe_time_left(2 * 86400.0, noon), "until Mon 5 Feb 12:00");
+  EXPECT_EQ(describe_time_left(1e10, noon), "more than ten years left");
 }
 
 TEST_F(ProgressTexts, CountsAreShort) {

@@ -70,8 +70,9 @@ class EvolveObservers : public testing::Test {
   test::SmallRun small;
   std::unique_ptr<Archipelago> archipelago = small.make(world);
   std::size_t synced_before_checkpoint = 0;
-  EvolveObserver observer{
-      world, folder, configuration, {}, [this](const Archipelago&) { synced_before_checkpoint = synced().size(); }};
+  EvolveObserver observer{world,          folder,
+                          configuration,  {},
+                          TimeLimit(0.0), [this](const Archipelago&) { synced_before_checkpoint = synced().size(); }};
 };
 
 TEST_F(EvolveObservers, LinesAreOnTheDiskBeforeTheCheckpointThatSupposesThem) {
@@ -108,15 +109,15 @@ TEST_F(EvolveObservers, LinesAreWrittenEveryFewSecondsAndNeedNotBeOnTheDisk) {
 }
 
 TEST_F(EvolveObservers, AStopIsBlamedOnWhatAskedForItFirst) {
+  EvolveObserver limited(world, folder, configuration, {}, TimeLimit(1e-12), [](const Archipelago&) {});
   const ScopedStopSignals signals;
-  configuration.run.max_hours = 1e-12;
   if (is_first_rank()) {
-    EXPECT_EQ(observer.after_generation(*archipelago), Wish::stop);
-    EXPECT_EQ(observer.stopped_by(), StoppedBy::max_hours);
+    EXPECT_EQ(limited.after_generation(*archipelago), Wish::stop);
+    EXPECT_EQ(limited.stopped_by(), StoppedBy::max_hours);
   }
   std::raise(SIGTERM);
-  EXPECT_EQ(observer.after_generation(*archipelago), Wish::stop);
-  EXPECT_EQ(observer.stopped_by(), is_first_rank() ? StoppedBy::max_hours : StoppedBy::signal);
+  EXPECT_EQ(limited.after_generation(*archipelago), Wish::stop);
+  EXPECT_EQ(limited.stopped_by(), is_first_rank() ? StoppedBy::max_hours : StoppedBy::signal);
 }
 
 }  // namespace

@@ -544,6 +544,35 @@ TEST_F(Program, RefusesSizesOfNetworksAndImagesThatAreNone) {
   }
 }
 
+TEST_F(Program, RefusesNumbersOfTrainingsThatAreNone) {
+  for (const auto& [option, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"--training-images", "an integer from 0 to 1000000000"},
+                                                        {"--validation-interval", "an integer from 0 to 100000"}}) {
+    for (const std::string value : {"-1", "-18446744073709551610"}) {
+      EXPECT_THAT(error_line({"train", "--space", "nb201", "--archs", "random:2", "--images", "i", option, value,
+                              "--out", "t.h5"}),
+                  HasSubstr(option + ": " + value + ": expected " + expected));
+    }
+  }
+}
+
+TEST_F(Program, RefusesNamesThatNoFileCanHaveInOneLine) {
+  const std::string name(300, 'n');
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"evolve", "--config", name},
+           {"evolve", "--run-dir", name},
+           {"inspect", name},
+           {"features", "--space", "nb201", "--archs", "random:2", "--images", name, "--out", "t.h5"},
+           {"features", "--space", "nb201", "--archs", "random:2", "--cache", name, "--out", "t.h5"},
+           {"features", "--space", "nb201", "--archs", "random:2", "--proxies", "graph", "--out", name + ".h5"}}) {
+    SCOPED_TRACE(command.front());
+    const Outcome outcome = run(command);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr(name), HasSubstr("File name too long")));
+    EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  }
+}
+
 TEST_F(Program, SaysThatGraphFeaturesWereComputedWhereNothingElseWas) {
   const Outcome outcome =
       run({"features", "--space", "nb201", "--archs", "random:3", "--proxies", "graph", "--out", "t.h5"});
@@ -631,6 +660,13 @@ TEST_F(Program, SearchesByGraphFeaturesAlone) {
   EXPECT_EQ(run(stopped).exit_code, 75);
   EXPECT_EQ(read_file(folder_ / "run" / "history.csv"), longer) << "a stop before it had got as far again";
   EXPECT_EQ(nlohmann::json::parse(read_file(folder_ / "run" / "search.json"))["evaluations"], 300);
+}
+
+TEST_F(Program, OnlyFormulasOfASearchMayBeginWithAMinusAsTheyAre) {
+  const Outcome outcome =
+      run({"search", "--space", "nb301", "--objective", "-paths", "--evaluations", "20", "--run-dir", "-odd"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "-odd" / "history.csv"));
 }
 
 TEST_F(Program, ASearchThatIsStandardisedOtherwiseIsAnother) {

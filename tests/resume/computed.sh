@@ -241,13 +241,34 @@ case $case_name in
     proxies=graph,nwot expect 0 features more 2 --archs random:4 --out "$work/t.h5" --resume
     expect_text more "computed 4 architectures, 0 were there before"
     expect_text more "4 architectures, 70 terminals"
-    # A table with proxies is of one seed, but not what is made of no images.
-    proxies=graph,nwot expect 2 features other 1 --archs random:4 --out "$work/t.h5" --seed 2 --resume
-    expect_text other "seed is 1 there and 2 here"
-    proxies=graph expect 0 features less 1 --archs random:4 --out "$work/t.h5" --seed 2 --resume
+    # What is made of no images has no seed, but the proxies that it would replace have.
+    for other in graph,nwot graph; do
+      proxies=$other expect 2 features other 1 --archs random:4 --out "$work/t.h5" --seed 2 --resume
+      expect_text other "seed is 1 there and 2 here"
+    done
     echo damaged >"$work/t.h5"
     proxies=graph,nwot expect 0 features whole 1 --archs random:4 --out "$work/t.h5" --resume
     expect_text whole "computed 0 architectures, 4 were there before"
+    proxies=graph expect 0 features less 1 --archs random:4 --out "$work/t.h5" --resume
+    expect_text less "the table no longer has 'nwot', which --proxies does not name"
+    ;;
+  features_do_not_take_the_place_of_what_others_made)
+    make_live 12
+    evolve_on_table
+    "$zcmpi" import csv "$work/accuracies.csv" --space nb201 --task made --out "$work/imported.h5" >/dev/null ||
+      fail "no table"
+    expect 0 train trained 1 --archs random:1 --out "$work/trained.h5"
+    cp "$work/table/checkpoints/"*4.h5 "$work/checkpoint.h5" || fail "no checkpoint"
+    echo mine >"$work/text.h5"
+    "$zcmpi" features --space nb301 --archs random:2 --proxies graph --out "$work/other.h5" >/dev/null ||
+      fail "no table of another space"
+    for file in imported trained checkpoint text other; do
+      for proxies in graph nwot; do
+        cp "$work/$file.h5" "$work/before"
+        expect 2 features refused 1 --archs random:2 --out "$work/$file.h5" --resume=auto
+        cmp "$work/before" "$work/$file.h5" || fail "$file.h5 was changed"
+      done
+    done
     ;;
   features_whose_caches_are_gone_are_named_with_what_to_do)
     expect 0 features first 1 --archs random:3 --out "$work/t.h5"
@@ -320,6 +341,9 @@ case $case_name in
     expect_text limited "stopped early by max_hours"
     expect 0 train resumed 1 --archs random:12 --out "$work/limited.h5" --resume
     same_values "$work/straight.h5" "$work/limited.h5"
+    expect 0 train fewer 1 --archs random:3 --seed 2 --out "$work/limited.h5" --resume
+    expect_text fewer "the table no longer has 9 of its architectures, which --archs does not name"
+    expect_text fewer "the table no longer has the trainings of the seeds '1', which --seed and --seeds do not ask for"
     ;;
   train_of_other_settings_is_refused_with_the_difference)
     expect 0 train first 1 --archs random:2 --out "$work/t.h5"

@@ -404,8 +404,8 @@ case $case_name in
     ;;
   a_named_checkpoint_goes_on_in_a_new_folder_with_its_own_settings)
     straight
-    expect 0 evolve resumed 1 --resume="$work/straight/checkpoints/ckpt-00000012.h5" --run-dir "$work/branch" \
-      --generations 16
+    cd "$work/straight/checkpoints" || exit
+    expect 0 evolve resumed 1 --resume=./ckpt-00000012.h5 --run-dir "$work/branch" --generations 16
     expect 0 evolve longer 1 --config "$work/run.toml" --run-dir "$work/longer" --generations 16
     [ "$(without_times "$work/longer/result.json")" = "$(without_times "$work/branch/result.json")" ] ||
       fail "result.json differs from that of a run that went on in one folder"

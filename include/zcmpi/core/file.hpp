@@ -8,6 +8,17 @@
 
 namespace zcmpi {
 
+/// Whether something is there; throws InputError, naming the path, when that cannot be told, as where a folder may not
+/// be read or a name is too long.
+bool path_exists(const std::filesystem::path& path);
+/// The same of a folder, and of a file that is neither a folder nor anything special.
+bool is_folder(const std::filesystem::path& path);
+bool is_file(const std::filesystem::path& path);
+
+/// Makes the folder and those above it, unless they are there. Throws InputError, naming it, with what to do
+/// (`remedy`), or std::runtime_error when the disk is full or fails.
+void make_folder(const std::filesystem::path& folder, std::string_view remedy = "name another");
+
 /// The whole content of `path`; throws InputError naming the file when it cannot be read.
 std::string read_file(const std::filesystem::path& path);
 

@@ -16,8 +16,14 @@ namespace zcmpi {
 /// Writes one HDF5 table, whole or not at all. Throws std::runtime_error naming the file.
 void write_table(const std::filesystem::path& path, std::span<const Problem> problems);
 
-/// All problems of an HDF5 table, in the order they were written. Throws InputError for a file that is not a table, is
-/// of a newer version, or is damaged.
+/// A file that was a table, perhaps, and is none any more; not a file of something else.
+class DamagedTable : public InputError {
+ public:
+  using InputError::InputError;
+};
+
+/// All problems of an HDF5 table, in the order they were written. Throws InputError for a file that is not a table or
+/// is of a newer version, DamagedTable for one that is damaged, or no HDF5 file at all.
 std::vector<Problem> read_table(const std::filesystem::path& path);
 
 /// Which columns of a CSV are what; all others are terminals.

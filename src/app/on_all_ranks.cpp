@@ -1,11 +1,15 @@
-#include "rank_failure.hpp"
+#include "on_all_ranks.hpp"
 
 #include <fmt/format.h>
 #include <mpi.h>
 
+#include <exception>
+
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/signals.hpp"
 
 namespace zcmpi {
+namespace {
 
 ExitCode end_with(const std::exception& error, const Communicator& world) {
   const auto code = dynamic_cast<const InputError*>(&error) != nullptr ? ExitCode::bad_input : ExitCode::failed;
@@ -20,6 +24,21 @@ ExitCode end_with(const std::exception& error, const Communicator& world) {
     MPI_Abort(MPI_COMM_WORLD, static_cast<int>(code));
   }
   return code;
+}
+
+}  // namespace
+
+ExitCode on_all_ranks(int argc, char** argv, const std::function<ExitCode(Communicator& world)>& command) {
+  // A signal that comes while MPI starts, which can take long on a loaded node, must not kill the process.
+  const ScopedStopSignals signals;
+  const ScopedMpi mpi(&argc, &argv);
+  Communicator world(MPI_COMM_WORLD);
+  init_log({.level = LogLevel::info, .rank = world.rank()});
+  try {
+    return command(world);
+  } catch (const std::exception& error) {
+    return end_with(error, world);
+  }
 }
 
 }  // namespace zcmpi
