@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,8 +9,8 @@
 #include <system_error>
 #include <vector>
 
-#include "environment.hpp"
 #include "rank_agreement.hpp"
+#include "run_lock.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
@@ -102,15 +101,14 @@ FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSetti
   switch (lock.try_lock(path)) {
     case FileLock::Outcome::held: break;
     case FileLock::Outcome::busy:
-      throw InputError(fmt::format(
-          "another zcmpi works on this table ({}): wait until it ends, or name another with --out", path.string()));
+      throw InputError(
+          fmt::format("another zcmpi works on this table ({}){}; wait until it ends, or name another with --out",
+                      table.string(), holder_of(path)));
     case FileLock::Outcome::unsupported:
       log_warning(fmt::format("the file system has no locks ({}): see to it that no other zcmpi works on this table",
                               path.string()));
   }
-  if (lock.is_held()) {
-    lock.describe_holder(fmt::format("process {} on {}\n", ::getpid(), host_name()));
-  }
+  describe_holder(lock);
   return lock;
 }
 

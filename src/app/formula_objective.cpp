@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "feature_source.hpp"
+#include "row_values.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/text.hpp"
 #include "zcmpi/data/dataset.hpp"
@@ -67,9 +68,7 @@ FormulaObjective::FormulaObjective(FormulaDefinition definition, const SearchSpa
     replacements.push_back(is_absent ? Node::make_constant(0.0F)
                                      : Node::make_terminal(static_cast<std::uint16_t>(place)));
   }
-  for (Node& node : formula_) {
-    node = node.op == Op::terminal ? replacements[node.number] : node;
-  }
+  replace_terminals(formula_, replacements);
 }
 
 std::string FormulaObjective::problem_name() const { return fmt::format("{}/{}", space_.name(), task_); }
@@ -141,15 +140,7 @@ std::vector<double> FormulaObjective::values(const Problem& problem) const {
     transform_column(std::span(features).subspan(t * n, n), definition_.transform,
                      standards_ ? std::optional((*standards_)[t]) : std::nullopt);
   }
-  std::vector<double> row(terminals_.size());
-  std::vector<double> values;
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t t = 0; t < terminals_.size(); ++t) {
-      row[t] = features[t * n + i];
-    }
-    values.push_back(evaluate<double>(formula_, row));
-  }
-  return values;
+  return row_values(formula_, features, n);
 }
 
 }  // namespace zcmpi

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "row_values.hpp"
 #include "zcmpi/app/result.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
@@ -50,11 +51,7 @@ void replace_absent_terminals(FormulaDefinition& definition, Formula& formula, s
     log_warning(fmt::format("no problem here has the terminal{} '{}': {} 0", absent.size() == 1 ? "" : "s",
                             fmt::join(absent, "', '"), absent.size() == 1 ? "it is" : "they are"));
   }
-  for (Node& node : formula) {
-    if (node.op == Op::terminal) {
-      node = replacements[node.number];
-    }
-  }
+  replace_terminals(formula, replacements);
   definition = std::move(reduced);
 }
 
@@ -71,24 +68,12 @@ DatasetOptions dataset_options(const FormulaDefinition& definition) {
   return options;
 }
 
-std::vector<double> values_of(const Formula& formula, const DatasetProblem& problem, std::size_t terminal_count) {
-  std::vector<double> row(terminal_count);
-  std::vector<double> values(problem.size());
-  for (std::size_t i = 0; i < problem.size(); ++i) {
-    for (std::size_t t = 0; t < terminal_count; ++t) {
-      row[t] = problem.feature(t)[i];
-    }
-    values[i] = evaluate<double>(formula, row);
-  }
-  return values;
-}
-
-ProblemScore score_problem(const Formula& formula, const DatasetProblem& problem, std::size_t terminal_count) {
+ProblemScore score_problem(const Formula& formula, const DatasetProblem& problem) {
   if (problem.size() < 2) {
     throw InputError(fmt::format("{}: it has {}: expected at least 2, since a rank correlation is over pairs",
                                  problem.name, count_of(problem.size(), "architecture")));
   }
-  const std::vector<double> values = values_of(formula, problem, terminal_count);
+  const std::vector<double> values = row_values(formula, problem.features, problem.size());
   const Interval interval = bootstrap_tau_b(values, problem.accuracies, {});
   return {problem.name, problem.size(), kendall_tau_b(values, problem.accuracies),
           interval.low, interval.high,  spearman_rho(values, problem.accuracies)};
@@ -173,7 +158,7 @@ std::vector<ProblemValues> formula_values(const FormulaDefinition& given, std::s
   const Dataset dataset = dataset_for(definition, problems, Accuracies::unneeded);
   std::vector<ProblemValues> values;
   for (const DatasetProblem& problem : dataset.problems) {
-    values.push_back({problem.name, values_of(formula, problem, dataset.terminals.size())});
+    values.push_back({problem.name, row_values(formula, problem.features, problem.size())});
   }
   return values;
 }
@@ -184,7 +169,7 @@ std::vector<ProblemScore> score_formula(const FormulaDefinition& given, std::spa
   const Dataset dataset = dataset_for(definition, problems, Accuracies::needed);
   std::vector<ProblemScore> scores;
   for (const DatasetProblem& problem : dataset.problems) {
-    scores.push_back(score_problem(formula, problem, dataset.terminals.size()));
+    scores.push_back(score_problem(formula, problem));
   }
   return scores;
 }

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "row_values.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
@@ -157,17 +158,7 @@ std::vector<EvaluationProblem> training_problems(const TrainingData& data) {
 
 std::vector<double> reported_values(FormulaView formula, const DatasetProblem& problem,
                                     std::span<const std::uint32_t> rows) {
-  const auto terminals = problem.size() == 0 ? 0 : problem.features.size() / problem.size();
-  std::vector<double> features(terminals);
-  std::vector<double> values;
-  values.reserve(rows.size());
-  for (const auto row : rows) {
-    for (std::size_t terminal = 0; terminal < terminals; ++terminal) {
-      features[terminal] = problem.feature(terminal)[row];
-    }
-    values.push_back(evaluate<double>(formula, features));
-  }
-  return values;
+  return row_values(formula, problem.features, problem.size(), rows);
 }
 
 std::vector<double> take_rows(std::span<const double> column, std::span<const std::uint32_t> rows) {

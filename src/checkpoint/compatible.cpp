@@ -66,7 +66,8 @@ std::vector<std::string> data_differences(const CheckpointHeader& saved, const C
   }
   if (differences.empty() && saved.data_digest != wanted.data_digest) {
     differences.push_back(
-        fmt::format("data: was {}, is {}", digest_to_text(saved.data_digest), digest_to_text(wanted.data_digest)));
+        fmt::format("data: was {}, is {}, though each problem is what it was: name them in the order of the run's own",
+                    digest_to_text(saved.data_digest), digest_to_text(wanted.data_digest)));
   }
   return differences;
 }

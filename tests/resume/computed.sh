@@ -224,6 +224,15 @@ case $case_name in
     expect 0 features more 1 --archs random:5 --out "$work/t.h5" --resume
     expect_text more "computed 2 architectures, 3 were there before"
     ;;
+  features_of_a_table_that_another_program_works_on_are_refused)
+    expect 0 features first 1 --archs random:2 --out "$work/t.h5"
+    lock_file=$work/t.h5.cache/zcmpi.lock
+    echo "process 12 on node7" >"$lock_file"
+    flock "$lock_file" "$mpirun" 1 "$zcmpi" features "${small[@]}" --proxies nwot --archs random:2 --out "$work/t.h5" \
+      --resume >"$work/second.out" 2>&1
+    [ $? = 2 ] || fail "expected exit code 2"
+    expect_text second "another zcmpi works on this table ($work/t.h5): process 12 on node7; wait until it ends"
+    ;;
   features_that_a_table_no_longer_has_are_named)
     proxies=nwot,zico,snip expect 0 features first 1 --archs random:5 --out "$work/t.h5"
     proxies=zico expect 0 features fewer 1 --archs random:3 --out "$work/t.h5" --resume
