@@ -95,7 +95,7 @@ FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSetti
     check_resumable(table, resume, settings);
   }
   const auto folder = cache_folder_of(table);
-  make_folder(folder, "name another table with --out");
+  make_named_folder(folder, "name another table with --out");
   FileLock lock;
   const auto path = folder / "zcmpi.lock";
   switch (lock.try_lock(path)) {

@@ -283,7 +283,7 @@ class EvolveRun {
       return;
     }
     const auto& folder = plan_.folder;
-    make_folder(folder.root, "name another with --run-dir");
+    make_named_folder(folder.root, "name another with --run-dir");
     lock_.acquire(folder);
     require_no_search(folder);
     if (!saved_ && options.resume == ResumeMode::never) {

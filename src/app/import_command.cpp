@@ -51,10 +51,10 @@ int write_and_report(const std::filesystem::path& out, bool replace, const std::
     check_new(table_for(out, problem), replace);
   }
   if (into_folder) {
-    make_folder(out);
+    make_named_folder(out, "name another with --out");
   } else {
     if (out.has_parent_path()) {
-      make_folder(out.parent_path());
+      make_named_folder(out.parent_path(), "name another with --out");
     }
     write_table(out, problems);
   }

@@ -55,7 +55,7 @@ void SearchFolder::claim(const RunFolder& folder, ResumeMode resume, const Share
                     folder_.search_settings().string()));
   } else {
     require_unused(folder_);
-    make_folder(folder_.root, "name another with --run-dir");
+    make_named_folder(folder_.root, "name another with --run-dir");
     lock_.acquire(folder_);
     // Another program may have begun one there meanwhile.
     require_unused(folder_);

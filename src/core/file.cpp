@@ -69,6 +69,12 @@ std::filesystem::file_status status_of(const std::filesystem::path& path) {
   return status;
 }
 
+std::error_code error_of_making(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  return error;
+}
+
 /// Where a link leads, be it to nothing.
 std::filesystem::path target_of(const std::filesystem::path& path) {
   constexpr int most_links = 40;
@@ -92,19 +98,19 @@ bool is_folder(const std::filesystem::path& path) { return std::filesystem::is_d
 
 bool is_file(const std::filesystem::path& path) { return std::filesystem::is_regular_file(status_of(path)); }
 
-void make_folder(const std::filesystem::path& folder, std::string_view remedy) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) {
-    return;
+void make_folder(const std::filesystem::path& folder) {
+  if (const auto error = error_of_making(folder)) {
+    throw std::runtime_error(fmt::format("cannot make the folder ({}): {}", folder.string(), error.message()));
   }
-  const auto what = fmt::format("cannot make the folder ({}): {}", folder.string(), error.message());
-  for (const auto full : {std::errc::no_space_on_device, std::errc::io_error}) {
-    if (error == full) {
-      throw std::runtime_error(what);
-    }
+}
+
+void make_named_folder(const std::filesystem::path& folder, std::string_view remedy) {
+  const auto error = error_of_making(folder);
+  if (error == std::errc::no_space_on_device || error == std::errc::io_error) {
+    make_folder(folder);
+  } else if (error) {
+    throw InputError(fmt::format("cannot make the folder ({}): {}; {}", folder.string(), error.message(), remedy));
   }
-  throw InputError(fmt::format("{}; {}", what, remedy));
 }
 
 std::string read_file(const std::filesystem::path& path) {

@@ -1,6 +1,6 @@
 #include "zcmpi/core/file.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -94,6 +94,34 @@ TEST_F(Files, AppendingKeepsWhatWasThere) {
   append_to_file(path, "one\n");
   append_to_file(path, "two\n");
   EXPECT_EQ(read_file(path), "one\ntwo\n");
+}
+
+TEST_F(Files, WhatIsThereIsToldAndWhatCannotBeLookedAtIsAnInputError) {
+  const auto file = folder / "a.txt";
+  replace_file(file, "x");
+  EXPECT_TRUE(path_exists(file) && is_file(file) && !is_folder(file));
+  EXPECT_TRUE(path_exists(folder) && is_folder(folder) && !is_file(folder));
+  for (const auto& absent : {folder / "none", file / "below"}) {
+    EXPECT_FALSE(path_exists(absent) || is_file(absent) || is_folder(absent));
+  }
+  EXPECT_THROW(path_exists(folder / std::string(300, 'n')), InputError);
+}
+
+TEST_F(Files, AFolderThatCannotBeMadeIsAPersonsMistakeOnlyWhereAPersonNamedIt) {
+  make_folder(folder / "a" / "b");
+  make_named_folder(folder / "a" / "b", "name another");
+  EXPECT_TRUE(is_folder(folder / "a" / "b"));
+  const auto file = folder / "a.txt";
+  replace_file(file, "x");
+  EXPECT_THROW(make_named_folder(file / "below", "name another"), InputError);
+  try {
+    make_folder(file / "below");
+    ADD_FAILURE() << "a folder below a file";
+  } catch (const InputError&) {
+    ADD_FAILURE() << "nobody named it";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr((file / "below").string()));
+  }
 }
 
 TEST_F(Files, ReadingAMissingFileIsAnInputError) { EXPECT_THROW(read_file(folder / "none"), InputError); }

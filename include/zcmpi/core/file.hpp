@@ -15,9 +15,11 @@ bool path_exists(const std::filesystem::path& path);
 bool is_folder(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 
-/// Makes the folder and those above it, unless they are there. Throws InputError, naming it, with what to do
-/// (`remedy`), or std::runtime_error when the disk is full or fails.
-void make_folder(const std::filesystem::path& folder, std::string_view remedy = "name another");
+/// Makes the folder and those above it, unless they are there. Throws std::runtime_error that names it.
+void make_folder(const std::filesystem::path& folder);
+/// The same of a folder that a person named, where all but a full or failing disk is that person's mistake: throws
+/// InputError, with what to do (`remedy`).
+void make_named_folder(const std::filesystem::path& folder, std::string_view remedy);
 
 /// The whole content of `path`; throws InputError naming the file when it cannot be read.
 std::string read_file(const std::filesystem::path& path);
