@@ -50,10 +50,15 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
   }
   if (std::ranges::none_of(files, [&](const fs::path& file) { return is_named_for(file, settings); })) {
     const auto other = read_cache_file(files.front());
+    const auto made_by_another = [](const auto& difference) {
+      return difference.name == "program_version" || difference.name == "proxy_definitions";
+    };
+    const bool is_of_another_zcmpi = std::ranges::any_of(differences(other.settings, settings), made_by_another);
     throw InputError(
-        fmt::format("what was computed before is of other settings ({}): {}; give the same options, or name "
-                    "another table with --out",
-                    files.front().string(), describe_differences(other.settings, settings)));
+        fmt::format("what was computed before is of other settings ({}): {}; {}, or name another table with "
+                    "--out",
+                    files.front().string(), describe_differences(other.settings, settings),
+                    is_of_another_zcmpi ? "go on with the zcmpi that it was begun with" : "give the same options"));
   }
 }
 

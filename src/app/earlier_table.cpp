@@ -7,8 +7,9 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "feature_source.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/text.hpp"
@@ -36,46 +37,62 @@ std::vector<std::string> seeds_of(const Problem& problem) {
   return texts;
 }
 
-void warn(std::string_view what, std::string_view option) {
-  log_warning(fmt::format("the table no longer has {}, which {}", what, option));
+void warn_of_lost(std::string_view what) { log_warning(fmt::format("the table no longer has {}", what)); }
+
+std::string source_of(const Problem& problem) {
+  const auto source = problem.provenance.find("source");
+  return source == problem.provenance.end() ? std::string() : source->second;
 }
 
 }  // namespace
 
-EarlierTable::EarlierTable(const std::filesystem::path& path) {
+EarlierTable::EarlierTable(const std::filesystem::path& path, std::string_view source, std::string_view space) {
   if (!path_exists(path)) {
     return;
   }
   try {
-    problems_ = read_table(path);
-  } catch (const DamagedTable&) {
-    // What it had nobody knows but the caches.
+    auto problems = read_table(path);
+    if (problems.size() != 1 || problems.front().space != space || source_of(problems.front()) != source) {
+      throw InputError(fmt::format("the table is none of {} that {} made ({}): name another with --out", space, source,
+                                   path.string()));
+    }
+    problem_ = std::move(problems.front());
+  } catch (const DamagedTable& error) {
+    damage_ = error.what();
   }
 }
 
-bool EarlierTable::has_graph_features_alone(std::string_view space) const {
-  if (problems_.size() != 1) {
-    return false;
-  }
-  const Problem& problem = problems_.front();
-  const auto source = problem.provenance.find("source");
-  return problem.space == space && source != problem.provenance.end() && source->second == features_source &&
-         std::ranges::none_of(problem.terminals, [](const std::string& name) { return find_proxy(name).has_value(); });
+bool EarlierTable::has_graph_features_alone() const {
+  return problem_ && !problem_->terminals.empty() &&
+         std::ranges::none_of(problem_->terminals,
+                              [](const std::string& name) { return find_proxy(name).has_value(); });
 }
 
 void EarlierTable::warn_of_what_is_left_out_of(const Problem& problem) const {
-  for (const Problem& before : problems_) {
-    if (const auto terminals = lacking(before.terminals, problem.terminals); !terminals.empty()) {
-      warn(list_some(terminals), "--proxies does not name");
-    }
-    if (const auto architectures = lacking(before.architectures, problem.architectures); !architectures.empty()) {
-      warn(fmt::format("{} of its architectures", architectures.size()), "--archs does not name");
-    }
-    if (!before.val_accuracy.empty() && problem.val_accuracy.empty()) {
-      warn("accuracies", "--accuracies does not give");
-    } else if (const auto seeds = lacking(seeds_of(before), seeds_of(problem)); !seeds.empty()) {
-      warn(fmt::format("the trainings of the seeds {}", list_some(seeds)), "--seed and --seeds do not ask for");
-    }
+  if (!damage_.empty()) {
+    log_warning(fmt::format("{}; it is made anew", damage_));
+  }
+  if (!problem_) {
+    return;
+  }
+  if (problem_->name() != problem.name()) {
+    log_warning(fmt::format("the table was of {}", problem_->name()));
+  }
+  if (const auto terminals = lacking(problem_->terminals, problem.terminals); !terminals.empty()) {
+    warn_of_lost(list_some(terminals));
+  }
+  if (const auto architectures = lacking(problem_->architectures, problem.architectures); !architectures.empty()) {
+    warn_of_lost(fmt::format("{} of its architectures", architectures.size()));
+  }
+  if (!problem_->val_accuracy.empty() && problem.val_accuracy.empty()) {
+    warn_of_lost("accuracies");
+    return;
+  }
+  if (!problem_->test_accuracy.empty() && problem.test_accuracy.empty()) {
+    warn_of_lost("test accuracies");
+  }
+  if (const auto seeds = lacking(seeds_of(*problem_), seeds_of(problem)); !seeds.empty()) {
+    warn_of_lost(fmt::format("the trainings of the seeds {}", list_some(seeds)));
   }
 }
 

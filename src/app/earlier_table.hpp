@@ -3,8 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "zcmpi/data/problem.hpp"
 
@@ -14,19 +15,20 @@ class EarlierTable {
  public:
   /// There is none.
   EarlierTable() = default;
-  /// Reads the table, if it is there and whole. Throws InputError for a file that is something else, or of a newer
-  /// zcmpi.
-  explicit EarlierTable(const std::filesystem::path& path);
+  /// Reads the table, if it is there. A damaged one counts for none. Throws InputError for one that is not
+  /// what a command goes on with, a problem of this space and of this source (the provenance's), and for any other
+  /// file.
+  EarlierTable(const std::filesystem::path& path, std::string_view source, std::string_view space);
 
-  /// Whether it is whole, and made by `zcmpi features` of graph features of this space alone: nothing of it is in a
-  /// cache, and all of it can be made again.
-  [[nodiscard]] bool has_graph_features_alone(std::string_view space) const;
+  /// Whether it is whole and has graph features alone: nothing of it is in a cache, and all of it can be made again.
+  [[nodiscard]] bool has_graph_features_alone() const;
 
-  /// Warns of what it has and the table that replaces it has not.
+  /// Warns of what it has and the table that replaces it has not, or that it is damaged.
   void warn_of_what_is_left_out_of(const Problem& problem) const;
 
  private:
-  std::vector<Problem> problems_;
+  std::optional<Problem> problem_;
+  std::string damage_;
 };
 
 }  // namespace zcmpi

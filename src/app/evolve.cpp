@@ -54,8 +54,7 @@ Configuration load(EvolveOptions options, const RunPlan& plan, bool starts_anew)
     options.configuration = plan.folder.configuration().string();
   }
   if (!options.configuration && plan.checkpoint) {
-    // One that lies in no run's folder has the folder to go on in alone.
-    const auto origin = run_of_checkpoint(*plan.checkpoint).value_or(plan.folder);
+    const auto origin = run_of_checkpoint(*plan.checkpoint);
     for (const auto& file : {plan.folder.configuration(), origin.configuration()}) {
       if (!options.configuration && path_exists(file)) {
         options.configuration = file.string();
@@ -291,9 +290,7 @@ class EvolveRun {
       require_unused(folder);
     }
     if (saved_ && !live_.empty()) {
-      if (const auto origin = run_of_checkpoint(*plan_.checkpoint)) {
-        copy_features(*origin, folder);
-      }
+      copy_features(run_of_checkpoint(*plan_.checkpoint), folder);
     }
     // One that comes from now on, as while features are computed, is meant for this run.
     remove_requests(folder);
@@ -324,7 +321,7 @@ class EvolveRun {
       log_info("there is no checkpoint here yet: started anew with the folder's own config.toml");
     }
     if (configuration_.run.islands < static_cast<std::uint32_t>(world_.size())) {
-      log_warning(fmt::format("{} ranks have no island (run.islands = {}): give each rank at least one",
+      log_warning(fmt::format("ranks without an island: {} (run.islands = {}); give each at least one",
                               static_cast<std::uint32_t>(world_.size()) - configuration_.run.islands,
                               configuration_.run.islands));
     }

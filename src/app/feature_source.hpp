@@ -38,10 +38,10 @@ FeatureList parse_features(std::string_view text);
 /// command expects.
 void require_computable(std::span<const Proxy> proxies, std::string_view otherwise = "");
 
-/// Architectures are texts as their space prints them.
 /// What the provenance of tables says their source is.
 inline constexpr std::string_view features_source = "zcmpi features";
 
+/// Architectures are texts as their space prints them.
 class FeatureSource {
  public:
   /// Reads the images. Networks are computed on this CUDA device; nullopt: on the host. Throws InputError.

@@ -52,10 +52,10 @@ class FeaturesRun {
     world_.agree([&] {
       if (is_first_rank()) {
         if (options_.resume != ResumeMode::never) {
-          before_ = EarlierTable(options_.out);
+          before_ = EarlierTable(options_.out, features_source, options_.settings.space);
         }
-        lock_ = claim_output(options_.out, options_.resume, source_->cache_settings(),
-                             !before_.has_graph_features_alone(options_.settings.space));
+        lock_ =
+            claim_output(options_.out, options_.resume, source_->cache_settings(), !before_.has_graph_features_alone());
       }
     });
     world_.agree(

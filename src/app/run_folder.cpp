@@ -99,21 +99,19 @@ RunFolder folder_of_run(ResumeMode mode, const std::optional<fs::path>& wanted, 
   return {wanted.value_or(numbered(folder, name, 1))};
 }
 
-std::optional<RunFolder> run_of_checkpoint(const fs::path& checkpoint) {
-  const auto folder = fs::absolute(checkpoint).lexically_normal().parent_path();
-  RunFolder run{folder.parent_path()};
-  return folder == run.checkpoints() ? std::optional(std::move(run)) : std::nullopt;
+RunFolder run_of_checkpoint(const fs::path& checkpoint) {
+  return {fs::absolute(checkpoint).lexically_normal().parent_path().parent_path()};
 }
 
 RunFolder folder_of_checkpoint(const fs::path& checkpoint) {
-  auto run = run_of_checkpoint(checkpoint);
-  if (!run) {
+  const auto run = run_of_checkpoint(checkpoint);
+  if (fs::absolute(checkpoint).lexically_normal().parent_path() != run.checkpoints()) {
     throw InputError(fmt::format(
         "the checkpoint lies in no run's folder ({}): expected <run>/checkpoints/ckpt-<generation>.h5; name "
         "the folder to go on in with --run-dir",
         checkpoint.string()));
   }
-  return *std::move(run);
+  return run;
 }
 
 std::optional<fs::path> checkpoint_to_resume(const RunFolder& folder, ResumeMode mode,

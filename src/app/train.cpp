@@ -32,6 +32,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double log_period_seconds = 10.0;
+constexpr std::string_view train_source = "zcmpi train";
 
 struct PreparedImages {
   ImageSet training;
@@ -102,7 +103,7 @@ class Train {
     world_.agree([&] {
       if (world_.rank() == 0) {
         if (options_.resume != ResumeMode::never) {
-          before_ = EarlierTable(options_.out);
+          before_ = EarlierTable(options_.out, train_source, options_.space);
         }
         lock_ = claim_output(options_.out, options_.resume, settings_);
       }
@@ -293,7 +294,7 @@ void Train::write_result(const ComputedTable& table) {
   problem.space = options_.space;
   problem.task = task_;
   problem.provenance = settings_;
-  problem.provenance["source"] = "zcmpi train";
+  problem.provenance["source"] = train_source;
   problem.provenance["seeds"] = fmt::format("{} from {}", options_.seeds, options_.training.seed);
   problem.provenance["architectures"] = options_.architectures;
   std::vector<std::vector<double>> of_seed(options_.seeds);
@@ -329,8 +330,8 @@ void Train::write_result(const ComputedTable& table) {
   }
   problem.curves = curves(table, problem.architectures);
   if (left_out > 0) {
-    log_warning(
-        fmt::format("{} architectures are left out, because a training of each failed, such as: {}", left_out, reason));
+    log_warning(fmt::format("left out: {}, because a training of each failed, such as: {}",
+                            count_of(left_out, "architecture"), reason));
   }
   before_.warn_of_what_is_left_out_of(problem);
   write_table(options_.out, std::span(&problem, 1));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -60,11 +61,21 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
+/// Of the disk or the network, not of the name.
+bool is_failure(const std::error_code& error) {
+  constexpr int failures[] = {EIO, ENOSPC, EDQUOT, ESTALE, ETIMEDOUT};
+  return std::ranges::find(failures, error.value()) != std::end(failures);
+}
+
 std::filesystem::file_status status_of(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::status_known(status)) {
-    throw InputError(fmt::format("cannot look at the file ({}): {}", path.string(), error.message()));
+    const auto what = fmt::format("cannot look at the file ({}): {}", path.string(), error.message());
+    if (is_failure(error)) {
+      throw std::runtime_error(what);
+    }
+    throw InputError(what);
   }
   return status;
 }
@@ -106,7 +117,7 @@ void make_folder(const std::filesystem::path& folder) {
 
 void make_named_folder(const std::filesystem::path& folder, std::string_view remedy) {
   const auto error = error_of_making(folder);
-  if (error == std::errc::no_space_on_device || error == std::errc::io_error) {
+  if (is_failure(error)) {
     make_folder(folder);
   } else if (error) {
     throw InputError(fmt::format("cannot make the folder ({}): {}; {}", folder.string(), error.message(), remedy));

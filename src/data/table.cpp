@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <new>
 #include <set>
 #include <stdexcept>
@@ -185,6 +188,12 @@ class TableReader {
   static hdf5::Handle open(const fs::path& path) {
     if (!path_exists(path)) {
       throw InputError(fmt::format("the feature table does not exist ({})", path.string()));
+    }
+    if (!is_file(path)) {
+      throw InputError(fmt::format("the feature table is not a file ({})", path.string()));
+    }
+    if (::access(path.c_str(), R_OK) != 0) {
+      throw InputError(fmt::format("cannot read the feature table ({}): {}", path.string(), std::strerror(errno)));
     }
     if (!hdf5::has_hdf5_signature(path)) {
       throw DamagedTable(

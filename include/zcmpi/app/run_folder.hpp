@@ -72,10 +72,9 @@ RunFolder folder_to_resume(const std::optional<std::filesystem::path>& wanted, c
 RunFolder folder_of_run(ResumeMode mode, const std::optional<std::filesystem::path>& wanted,
                         const std::filesystem::path& folder, const std::string& name);
 
-/// The run that a checkpoint belongs to: the folder above its folder `checkpoints`; nullopt when it lies in no such
-/// folder.
-std::optional<RunFolder> run_of_checkpoint(const std::filesystem::path& checkpoint);
-/// The same; throws InputError when it lies in none.
+/// Where the files of the run lie that a checkpoint belongs to: two folders above it.
+RunFolder run_of_checkpoint(const std::filesystem::path& checkpoint);
+/// The same; throws InputError unless the folder between is a run's `checkpoints`.
 RunFolder folder_of_checkpoint(const std::filesystem::path& checkpoint);
 
 /// The checkpoint to resume from: `named` if given, which must be whole; else the newest valid one. nullopt only for

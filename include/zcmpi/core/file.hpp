@@ -9,7 +9,7 @@
 namespace zcmpi {
 
 /// Whether something is there; throws InputError, naming the path, when that cannot be told, as where a folder may not
-/// be read or a name is too long.
+/// be read or a name is too long; std::runtime_error when the disk fails.
 bool path_exists(const std::filesystem::path& path);
 /// The same of a folder, and of a file that is neither a folder nor anything special.
 bool is_folder(const std::filesystem::path& path);
