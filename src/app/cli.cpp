@@ -1,7 +1,6 @@
 #include "zcmpi/app/cli.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -76,12 +75,11 @@ void check_command(const CLI::App& program, std::span<const std::string> argumen
     check_command(*program.get_subcommand(first), arguments.subspan(1));
     return;
   }
-  const auto nearest = suggest_nearest(first, names);
   const bool is_above_all = program.get_parent() == nullptr;
   throw InputError(
-      fmt::format("{} \"{}\"{}: expected one of {}",
+      fmt::format("{} \"{}\": {}",
                   is_above_all ? std::string("unknown command") : fmt::format("{}: there is no", program.get_name()),
-                  first, nearest ? fmt::format("; the nearest is \"{}\"", *nearest) : "", fmt::join(names, ", ")));
+                  first, suggestion(first, names)));
 }
 
 std::string on_one_line(std::string text) {
@@ -228,8 +226,9 @@ int run_command_line(int argc, char** argv) {
     refuse_empty_values(*command);
   }
   program.footer(
-      "Exit codes: 0 done; 1 failed; 2 bad usage, configuration or input; 75 stopped early with a\n"
-      "checkpoint: the same command with --resume goes on.");
+      "Exit codes: 0 done; 1 failed; 2 bad usage, configuration or input; 75 stopped early, and what\n"
+      "was done is kept: the same command with --resume goes on (evolve with --resume=auto, too,\n"
+      "where it was stopped before its first checkpoint).");
 
   auto arguments = plain_arguments(program, argc, argv);
   try {

@@ -120,9 +120,8 @@ template <class Settings>
   for (const auto& key : keys) {
     known.push_back(key.path);
   }
-  const auto nearest = suggest_nearest(path, known);
-  throw InputError(fmt::format("{}: unknown key \"{}\"{}: `zcmpi config --default` lists all keys", where, path,
-                               nearest ? fmt::format("; the nearest is \"{}\"", *nearest) : ""));
+  throw InputError(fmt::format("{}: unknown key \"{}\": {}", where, path,
+                               suggestion(path, known, "`zcmpi config --default` lists all keys")));
 }
 
 template <class Settings>
@@ -139,13 +138,13 @@ template <class Settings>
   throw InputError(fmt::format("{}: {} = {} is not possible: expected {}", where, key.path, found, key.expected));
 }
 
-std::vector<std::string> split_at_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
-    parts.push_back(part);
+/// Nothing of a blank text, which means an empty list.
+std::vector<std::string> list_of(const std::string& text) {
+  if (trimmed(text).empty()) {
+    return {};
   }
-  return parts;
+  const auto parts = split_at_commas(text);
+  return {parts.begin(), parts.end()};
 }
 
 /// Sets what an entry says.
@@ -226,7 +225,7 @@ std::vector<Value> override_values(const std::string& text) {
   }
   if (text.find_first_of("[]{}\"'\n") == std::string::npos) {
     values.emplace_back(text);
-    values.emplace_back(split_at_commas(text));
+    values.emplace_back(list_of(text));
   }
   return values;
 }

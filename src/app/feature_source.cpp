@@ -1,7 +1,6 @@
 #include "feature_source.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +17,7 @@
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/images.hpp"
 #include "zcmpi/data/table.hpp"
@@ -136,11 +136,8 @@ FeatureList parse_features(std::string_view text) {
       }
     }
   };
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(',', start), text.size());
-    const auto name = text.substr(start, end - start);
+  for (const auto name : split_at_commas(text)) {
     name == graph_name ? static_cast<void>(list.graph_features = true) : add(name);
-    start = end + 1;
   }
   return list;
 }

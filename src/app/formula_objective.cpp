@@ -33,12 +33,14 @@ std::vector<std::string> graph_feature_names(const SearchSpace& space) {
   return names;
 }
 
-std::string hint_of_names(const std::string& name, std::vector<std::string> known) {
+/// The end of a message about a terminal that is neither of these graph features nor a proxy.
+std::string hint_of_names(const std::string& name, const SearchSpace& space, std::vector<std::string> known) {
   for (const auto& description : all_proxies()) {
     known.emplace_back(description.name);
   }
-  const auto nearest = suggest_nearest(name, known);
-  return nearest ? fmt::format("; the nearest is '{}'", *nearest) : "";
+  return suggestion(
+      name, known,
+      fmt::format("expected proxies (zcmpi list proxies) or graph features (zcmpi list graph {})", space.name()));
 }
 
 }  // namespace
@@ -85,10 +87,8 @@ void FormulaObjective::find_terminals() {
     } else if (definition_.absent == AbsentTerminals::zero && definition_.missing == MissingPolicy::constant) {
       absent_.push_back(name);
     } else {
-      throw InputError(
-          fmt::format("the objective reads '{}', which cannot be computed for architectures of {}{}: expected proxies "
-                      "(zcmpi list proxies) or graph features (zcmpi list graph {})",
-                      name, space_.name(), hint_of_names(name, known), space_.name()));
+      throw InputError(fmt::format("the objective reads '{}', which cannot be computed for architectures of {}: {}",
+                                   name, space_.name(), hint_of_names(name, space_, known)));
     }
   }
   std::ranges::move(graph_terminals, std::back_inserter(terminals_));

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <memory>
 #include <span>
-#include <sstream>
 
 #include "commands.hpp"
 #include "text_layout.hpp"
@@ -14,6 +13,7 @@
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
+#include "zcmpi/core/text.hpp"
 #include "zcmpi/data/feature_cache.hpp"
 #include "zcmpi/data/summary.hpp"
 #include "zcmpi/data/table.hpp"
@@ -43,10 +43,8 @@ bool is_checkpoint(const std::filesystem::path& file) {
 std::vector<std::string> terminal_names(const CheckpointHeader& header) {
   std::vector<std::string> names;
   if (const auto found = header.settings.find("terminals"); found != header.settings.end()) {
-    std::istringstream stream(found->second);
-    for (std::string name; std::getline(stream, name, ',');) {
-      names.push_back(name);
-    }
+    const auto parts = split_at_commas(found->second);
+    names.assign(parts.begin(), parts.end());
   }
   return names;
 }

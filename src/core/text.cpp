@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <vector>
 
 namespace zcmpi {
 namespace {
@@ -34,6 +33,17 @@ std::string joined(std::span<const Text> texts, std::string_view separator) {
     result += text;
   }
   return result;
+}
+
+template <class Text>
+std::string suggestion_of(std::string_view name, std::span<const Text> candidates, std::string_view otherwise) {
+  const auto best = nearest(name, candidates);
+  return best ? "did you mean '" + *best + "'?" : std::string(otherwise);
+}
+
+template <class Text>
+std::string expected_names(std::span<const Text> names) {
+  return names.empty() ? "there are none" : "expected one of " + joined(names, ", ");
 }
 
 }  // namespace
@@ -69,6 +79,23 @@ std::optional<std::string> suggest_nearest(std::string_view name, std::span<cons
   return nearest(name, candidates);
 }
 
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates,
+                       std::string_view otherwise) {
+  return suggestion_of(name, candidates, otherwise);
+}
+
+std::string suggestion(std::string_view name, std::span<const std::string> candidates, std::string_view otherwise) {
+  return suggestion_of(name, candidates, otherwise);
+}
+
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates) {
+  return suggestion_of(name, candidates, expected_names(candidates));
+}
+
+std::string suggestion(std::string_view name, std::span<const std::string> candidates) {
+  return suggestion_of(name, candidates, expected_names(candidates));
+}
+
 std::string join(std::span<const std::string_view> texts, std::string_view separator) {
   return joined(texts, separator);
 }
@@ -79,6 +106,16 @@ std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   const auto first = text.find_first_not_of(blanks);
   return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::vector<std::string_view> split_at_commas(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    parts.push_back(trimmed(text.substr(start, end - start)));
+    start = end + 1;
+  }
+  return parts;
 }
 
 std::string list_some(std::span<const std::string> names) {

@@ -9,7 +9,6 @@
 #include <map>
 #include <set>
 
-#include "suggestion.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/portable_math.hpp"
@@ -98,7 +97,7 @@ void check_wanted(std::span<const std::string> wanted, std::span<const std::stri
   std::set<std::string_view> seen;
   for (const auto& terminal : wanted) {
     if (std::ranges::find(occurring, terminal) == occurring.end()) {
-      throw InputError(fmt::format("no problem has the terminal '{}': {}", terminal, suggest(terminal, occurring)));
+      throw InputError(fmt::format("no problem has the terminal '{}': {}", terminal, suggestion(terminal, occurring)));
     }
     if (!seen.insert(terminal).second) {
       throw InputError(fmt::format("the terminal '{}' is named twice: name it once", terminal));

@@ -5,7 +5,6 @@
 #include <optional>
 #include <system_error>
 
-#include "suggestion.hpp"
 #include "table_file.hpp"
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/text.hpp"
@@ -81,7 +80,6 @@ std::vector<std::string> known_tables(std::span<const fs::path> folders) {
         fmt::format("not a table ({}): {}; name a .h5 or .csv file, or a folder that holds it with --data", reference,
                     fs::is_directory(file, unreadable) ? "it is a folder" : "its name ends in neither .h5 nor .csv"));
   }
-  const auto nearest = suggest_nearest(file.stem().string(), known_tables(folders));
   std::vector<std::string> places;
   for (const auto& candidate : candidates) {
     places.push_back(candidate.string());
@@ -89,8 +87,8 @@ std::vector<std::string> known_tables(std::span<const fs::path> folders) {
   const std::string looked =
       places.empty() ? "there is no folder to look in" : fmt::format("looked for {}", fmt::join(places, ", "));
   throw TableNotFound(fmt::format("the table was not found ({}): {}; {}", reference, looked,
-                                  nearest ? fmt::format("did you mean '{}'?", *nearest)
-                                          : "name a .h5 or .csv file, or a folder that holds it with --data"));
+                                  suggestion(file.stem().string(), known_tables(folders),
+                                             "name a .h5 or .csv file, or a folder that holds it with --data")));
 }
 
 fs::path find_file(std::string_view reference, const fs::path& file, std::span<const fs::path> folders) {
@@ -121,7 +119,7 @@ Problem load_one(const fs::path& path, const std::string& problem) {
   const auto names = problem_names(path);
   if (std::ranges::find(names, problem) == names.end()) {
     throw InputError(
-        fmt::format("the table has no problem '{}' ({}): {}", problem, path.string(), suggest(problem, names)));
+        fmt::format("the table has no problem '{}' ({}): {}", problem, path.string(), suggestion(problem, names)));
   }
   return read_problem(path, problem);
 }

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <functional>
 #include <limits>
-#include <optional>
 #include <system_error>
 
 #include "zcmpi/core/error.hpp"
@@ -214,10 +213,8 @@ class Parser {
         names.push_back(info.name);
       }
     }
-    const auto nearest = suggest_nearest(name, names);
-    throw InputError(fmt::format(
-        "unknown function '{}' (formula, column {}): {}", name, column,
-        nearest ? fmt::format("did you mean '{}'?", *nearest) : "'zcmpi list primitives' shows what there is"));
+    throw InputError(fmt::format("unknown function '{}' (formula, column {}): {}", name, column,
+                                 suggestion(name, names, "'zcmpi list primitives' shows what there is")));
   }
 
   std::string_view text_;
@@ -229,14 +226,10 @@ class Parser {
 
 [[noreturn]] void throw_unknown_terminal(std::string_view name, std::size_t column,
                                          std::span<const std::string> terminals) {
-  const auto nearest = suggest_nearest(name, terminals);
-  std::string help = "'zcmpi list terminals' shows what there is";
-  if (nearest) {
-    help = fmt::format("did you mean '{}'?", *nearest);
-  } else if (find_primitive(name)) {
-    help = fmt::format("the function {} needs its argument in parentheses", name);
-  }
-  throw InputError(fmt::format("unknown terminal '{}' (formula, column {}): {}", name, column, help));
+  const auto help = find_primitive(name) ? fmt::format("the function {} needs its argument in parentheses", name)
+                                         : "'zcmpi list terminals' shows what there is";
+  throw InputError(
+      fmt::format("unknown terminal '{}' (formula, column {}): {}", name, column, suggestion(name, terminals, help)));
 }
 
 }  // namespace

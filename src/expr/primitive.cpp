@@ -66,17 +66,13 @@ std::vector<std::string_view> set_and_primitive_names() {
 
 [[noreturn]] void throw_unknown(std::string_view item, std::string_view whole) {
   const auto names = set_and_primitive_names();
-  const auto nearest = suggest_nearest(item, names);
-  throw InputError(fmt::format("unknown primitive or set of primitives '{}' (in '{}'): {}known are {}", item, whole,
-                               nearest ? fmt::format("did you mean '{}'? ", *nearest) : "", join(names, ", ")));
+  throw InputError(
+      fmt::format("unknown primitive or set of primitives '{}' (in '{}'): {}", item, whole, suggestion(item, names)));
 }
 
 /// Marks the primitives that a list names; a member of a list may itself be a named set.
 void mark_members(std::string_view list, std::string_view whole, std::array<bool, op_count>& members) {
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    const std::string_view item = trimmed(list.substr(begin, end - begin));
-    begin = end + 1;
+  for (const auto item : split_at_commas(list)) {
     const auto set = std::find_if(named_sets.begin(), named_sets.end(), [&](const auto& s) { return s.name == item; });
     if (set != named_sets.end()) {
       mark_members(set->members, whole, members);

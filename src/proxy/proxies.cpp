@@ -16,7 +16,7 @@ constexpr std::string_view az_nas = "Lee, Ham 2024 (AZ-NAS)";
 
 constexpr std::array descriptions{
     ProxyDescription{Proxy::params, "params", "parameters, in millions", "-"},
-    ProxyDescription{Proxy::flops, "flops", "multiply-adds for one image, in millions", "-"},
+    ProxyDescription{Proxy::flops, "flops", "operations for one image as the benchmark counts them, in millions", "-"},
     ProxyDescription{Proxy::l2_norm, "l2_norm", "sum of the layers' weight norms", zero_cost_nas},
     ProxyDescription{Proxy::grad_norm, "grad_norm", "sum of the layers' gradient norms", zero_cost_nas},
     ProxyDescription{Proxy::plain, "plain", "sum of weight times gradient", zero_cost_nas},
@@ -60,10 +60,8 @@ Proxy parse_proxy(std::string_view name, std::string_view also) {
     if (!also.empty()) {
       names.push_back(also);
     }
-    const auto nearest = suggest_nearest(name, names);
-    throw InputError(fmt::format("unknown proxy '{}': {}", name,
-                                 nearest ? fmt::format("did you mean '{}'?", *nearest)
-                                         : fmt::format("expected all, nbsz, or some of {}", join(names, ","))));
+    const auto expected = fmt::format("expected all, nbsz, or some of {}", join(names, ","));
+    throw InputError(fmt::format("unknown proxy '{}': {}", name, suggestion(name, names, expected)));
   }
   return *found;
 }
@@ -88,14 +86,12 @@ std::vector<Proxy> parse_proxies(std::string_view text, std::string_view also) {
   if (text == "nbsz") {
     return {suite_zero.begin(), suite_zero.end()};
   }
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(',', start), text.size());
-    const Proxy proxy = parse_proxy(text.substr(start, end - start), also);
+  for (const auto name : split_at_commas(text)) {
+    const Proxy proxy = parse_proxy(name, also);
     if (std::ranges::find(proxies, proxy) != proxies.end()) {
       throw InputError(fmt::format("the proxy '{}' is named twice: name it once", to_text(proxy)));
     }
     proxies.push_back(proxy);
-    start = end + 1;
   }
   return proxies;
 }

@@ -52,7 +52,7 @@ TEST(FormulaObjective, HasNoFiniteValueWhereATerminalHasNone) {
 
 TEST(FormulaObjective, RefusesWhatCannotBeComputed) {
   EXPECT_THAT(input_error_of([] { objective("params + parmas"); }),
-              AllOf(HasSubstr("'parmas'"), HasSubstr("nearest is 'params'"), HasSubstr("nb201")));
+              AllOf(HasSubstr("'parmas'"), HasSubstr("did you mean 'params'?"), HasSubstr("nb201")));
   EXPECT_THAT(input_error_of([] { objective("1 + 2"); }), HasSubstr("the same for all architectures"));
 }
 

@@ -350,7 +350,7 @@ TEST_F(Program, ListWantsToKnowWhatToList) {
       error_line({"list", "foo"}),
       HasSubstr(
           "list: there is no \"foo\": expected one of primitives, spaces, proxies, graph, terminals, problems\n"));
-  EXPECT_THAT(error_line({"list", "problms"}), HasSubstr("the nearest is \"problems\""));
+  EXPECT_THAT(error_line({"list", "problms"}), HasSubstr("there is no \"problms\": did you mean 'problems'?"));
   EXPECT_THAT(error_line({"import", "foo"}), HasSubstr("import: there is no \"foo\": expected one of nbsz, csv\n"));
   EXPECT_THAT(error_line({"list", "spaces", "foo"}), HasSubstr("foo"));
 }
@@ -740,7 +740,7 @@ TEST_F(Program, RefusesSearchesThatCannotBeInOneLine) {
   };
   refused({"--space", "nb201"}, "--objective is required");
   refused({"--space", "nb20", "--objective", "params"}, "nb201");
-  refused({"--space", "nb201", "--objective", "parms"}, "the nearest is 'params'");
+  refused({"--space", "nb201", "--objective", "parms"}, "did you mean 'params'?");
   refused({"--space", "nb201", "--objective", "params +"}, "formula, column 9");
   refused({"--space", "nb201", "--objective", "@none.json"}, "none.json");
   refused({"--space", "nb201", "--objective", "params", "--algorithm", "annealing"}, "--algorithm");

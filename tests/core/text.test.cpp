@@ -1,5 +1,6 @@
 #include "zcmpi/core/text.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -7,6 +8,8 @@
 
 namespace zcmpi {
 namespace {
+
+using ::testing::ElementsAre;
 
 TEST(EditDistance, CountsSingleEdits) {
   EXPECT_EQ(edit_distance("", ""), 0U);
@@ -34,6 +37,21 @@ TEST(SuggestNearest, SaysNothingWhenAllAreFar) {
 TEST(SuggestNearest, PrefersTheFirstOfEquals) {
   const std::vector<std::string> keys{"snip1", "snip2"};
   EXPECT_EQ(suggest_nearest("snip3", keys), "snip1");
+}
+
+TEST(Suggestion, NamesTheNearestOrSaysWhatElseThereIs) {
+  const std::vector<std::string> keys{"population", "seed"};
+  EXPECT_EQ(suggestion("sede", keys, "see the list"), "did you mean 'seed'?");
+  EXPECT_EQ(suggestion("temperature", keys, "see the list"), "see the list");
+  EXPECT_EQ(suggestion("temperature", keys), "expected one of population, seed");
+  EXPECT_EQ(suggestion("temperature", std::vector<std::string>{}), "there are none");
+}
+
+TEST(SplitAtCommas, KeepsEveryPartWithoutTheBlanksAroundIt) {
+  EXPECT_THAT(split_at_commas("a"), ElementsAre("a"));
+  EXPECT_THAT(split_at_commas(" a , b c,d\n"), ElementsAre("a", "b c", "d"));
+  EXPECT_THAT(split_at_commas("a,,b,"), ElementsAre("a", "", "b", ""));
+  EXPECT_THAT(split_at_commas(" "), ElementsAre(""));
 }
 
 TEST(Join, PutsTheSeparatorBetween) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace zcmpi {
 
@@ -20,12 +21,23 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 std::optional<std::string> suggest_nearest(std::string_view name, std::span<const std::string_view> candidates);
 std::optional<std::string> suggest_nearest(std::string_view name, std::span<const std::string> candidates);
 
+/// The end of a message about an unknown name: "did you mean 'x'?", or `otherwise` when it is near no candidate.
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates, std::string_view otherwise);
+std::string suggestion(std::string_view name, std::span<const std::string> candidates, std::string_view otherwise);
+
+/// The same, otherwise with the names that there are: "expected one of a, b", or "there are none".
+std::string suggestion(std::string_view name, std::span<const std::string_view> candidates);
+std::string suggestion(std::string_view name, std::span<const std::string> candidates);
+
 /// Without the blanks, tabs and line ends around it.
 std::string_view trimmed(std::string_view text);
 
 /// The texts in one, with the separator between them.
 std::string join(std::span<const std::string_view> texts, std::string_view separator);
 std::string join(std::span<const std::string> texts, std::string_view separator);
+
+/// What stands between the commas, without the blanks around it; of a blank text, one empty text.
+std::vector<std::string_view> split_at_commas(std::string_view text);
 
 /// "1 architecture", "3 architectures": the number, and the word with an s unless it is 1.
 template <std::integral Number>
