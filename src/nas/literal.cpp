@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include "zcmpi/core/error.hpp"
+#include "zcmpi/core/text.hpp"
 
 namespace zcmpi {
 namespace {
@@ -175,6 +177,50 @@ void refuse_architecture(std::string_view space, std::string_view text, std::str
   constexpr std::size_t longest = 160;
   throw InputError(fmt::format("{} ({} architecture '{}{}'): expected {}", what, space, text.substr(0, longest),
                                text.size() > longest ? "..." : "", expected));
+}
+
+std::uint8_t operation_id(std::string_view space, std::string_view text, std::string_view name, std::size_t column,
+                          std::span<const std::string_view> names, std::string_view expected) {
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) {
+    const auto nearest = suggest_nearest(name, names);
+    refuse_architecture(space, text,
+                        fmt::format("unknown operation '{}' at column {}{}", name, column,
+                                    nearest ? fmt::format(", did you mean '{}'?", *nearest) : ""),
+                        expected);
+  }
+  return static_cast<std::uint8_t>(found - names.begin());
+}
+
+std::uint8_t operation_id(std::string_view space, std::string_view text, const Literal& name,
+                          std::span<const std::string_view> names, std::string_view expected) {
+  if (name.kind != Literal::Kind::text) {
+    refuse_architecture(space, text, fmt::format("no operation at column {}", name.column), expected);
+  }
+  return operation_id(space, text, name.text, name.column, names, expected);
+}
+
+void check_arguments(std::string_view space, std::string_view text, const Literal& call,
+                     std::span<const std::string_view> names, std::string_view expected) {
+  for (std::size_t i = 0; i < call.items.size(); ++i) {
+    const auto refuse = [&](std::string_view what) {
+      refuse_architecture(space, text, fmt::format("{} at column {}", what, call.items[i].column), expected);
+    };
+    const auto& name = call.argument_names[i];
+    if (name.empty()) {
+      if (i >= names.size()) {
+        refuse(fmt::format("more than {} arguments", names.size()));
+      }
+      continue;
+    }
+    const auto place = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+    if (place == names.size()) {
+      refuse(fmt::format("unknown argument '{}'", name));
+    }
+    if (place < i && call.argument_names[place].empty()) {
+      refuse(fmt::format("a second {}", name));
+    }
+  }
 }
 
 Literal parse_literal(std::string_view space, std::string_view text, std::string_view expected) {

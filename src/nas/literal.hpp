@@ -36,6 +36,19 @@ struct Literal {
 [[noreturn]] void refuse_architecture(std::string_view space, std::string_view text, std::string_view what,
                                       std::string_view expected);
 
+/// The id of an operation, its place in `names`; `column` is where it stands in the text, from 1. Throws InputError,
+/// with the nearest name, as `refuse_architecture` does.
+std::uint8_t operation_id(std::string_view space, std::string_view text, std::string_view name, std::size_t column,
+                          std::span<const std::string_view> names, std::string_view expected);
+/// The same of a literal, which is to be a text.
+std::uint8_t operation_id(std::string_view space, std::string_view text, const Literal& name,
+                          std::span<const std::string_view> names, std::string_view expected);
+
+/// Throws InputError unless each argument of a call is one of these, by its name or in its place, and none is there
+/// twice.
+void check_arguments(std::string_view space, std::string_view text, const Literal& call,
+                     std::span<const std::string_view> names, std::string_view expected);
+
 /// Reads a text that is one literal. `expected` is said in messages, such as "six operation ids". Throws
 /// InputError that names the column.
 Literal parse_literal(std::string_view space, std::string_view text, std::string_view expected);

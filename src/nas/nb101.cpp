@@ -111,15 +111,7 @@ Nb101Cell parse_key(std::string_view text) {
 }
 
 Nb101Operation parse_operation(const Literal& name, std::string_view text) {
-  const auto* const found = std::ranges::find(operation_names, name.text);
-  if (name.kind != Literal::Kind::text || found == operation_names.end()) {
-    const auto nearest = suggest_nearest(name.text, operation_names);
-    refuse_architecture(space_name, text,
-                        fmt::format("unknown operation '{}' at column {}{}", name.text, name.column,
-                                    nearest ? fmt::format(", did you mean '{}'?", *nearest) : ""),
-                        expected_text);
-  }
-  return static_cast<Nb101Operation>(found - operation_names.begin());
+  return static_cast<Nb101Operation>(operation_id(space_name, text, name, operation_names, expected_text));
 }
 
 /// The matrix of a ModelSpec, row by row.
@@ -150,6 +142,8 @@ Nb101Cell parse_model_spec(std::string_view text) {
   if (spec.text != "ModelSpec" || !is_sequence(matrix) || !is_sequence(ops)) {
     refuse_architecture(space_name, text, "no ModelSpec with a matrix and ops", expected_text);
   }
+  constexpr std::array<std::string_view, 3> arguments{"matrix", "ops", "data_format"};
+  check_arguments(space_name, text, spec, arguments, expected_text);
   const std::size_t side = ops->items.size();
   if (side < 2 || side > Nb101Cell::max_vertices || matrix->items.size() != side) {
     refuse_architecture(space_name, text, fmt::format("{} rows and {} operations", matrix->items.size(), side),

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "literal.hpp"
@@ -68,14 +67,9 @@ class StringReader {
     const std::string_view upto_origin =
         text_.substr(position_, std::min(text_.find('~', position_), text_.size()) - position_);
     const std::string_view name = upto_origin.substr(0, upto_origin.find_last_not_of(" \t\r\n") + 1);
-    const auto* const found = std::ranges::find(operation_names, name);
-    if (found == operation_names.end()) {
-      const auto nearest = suggest_nearest(name, operation_names);
-      refuse(
-          fmt::format("unknown operation '{}'{}", name, nearest ? fmt::format(", did you mean '{}'?", *nearest) : ""));
-    }
+    const auto id = operation_id(space_name, text_, name, position_ + 1, operation_names, expected_text);
     position_ += name.size();
-    return static_cast<Nb201Operation>(found - operation_names.begin());
+    return static_cast<Nb201Operation>(id);
   }
 
   [[noreturn]] void refuse(std::string_view what) const {

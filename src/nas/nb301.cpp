@@ -43,15 +43,7 @@ DartsOperation take_operation(const Literal& literal, std::string_view text) {
   if (literal.kind == Literal::Kind::number) {
     return static_cast<DartsOperation>(take_number(literal, operation_names.size(), "operation id", text));
   }
-  const auto* const found = std::ranges::find(operation_names, literal.text);
-  if (literal.kind != Literal::Kind::text || found == operation_names.end()) {
-    const auto nearest = suggest_nearest(literal.text, operation_names);
-    refuse_architecture(space_name, text,
-                        fmt::format("unknown operation '{}' at column {}{}", literal.text, literal.column,
-                                    nearest ? fmt::format(", did you mean '{}'?", *nearest) : ""),
-                        expected_text);
-  }
-  return static_cast<DartsOperation>(found - operation_names.begin());
+  return static_cast<DartsOperation>(operation_id(space_name, text, literal, operation_names, expected_text));
 }
 
 /// In which order the two members of a pair are written.
@@ -109,6 +101,8 @@ DartsNetwork parse_genotype(std::string_view text) {
   if (genotype.text != "Genotype" || normal == nullptr || reduce == nullptr) {
     refuse_architecture(space_name, text, "no Genotype with normal and reduce", expected_text);
   }
+  constexpr std::array<std::string_view, 4> arguments{"normal", "normal_concat", "reduce", "reduce_concat"};
+  check_arguments(space_name, text, genotype, arguments, expected_text);
   check_concatenation(genotype.argument("normal_concat", 1), text);
   check_concatenation(genotype.argument("reduce_concat", 3), text);
   return {take_cell(*normal, PairOrder::operation_input, text), take_cell(*reduce, PairOrder::operation_input, text)};

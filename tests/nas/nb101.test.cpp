@@ -152,6 +152,8 @@ TEST(Nb101, RefusesOtherNumbersOfNumbers) {
 
 TEST(Nb101, RefusesModelSpecsThatDoNotFit) {
   EXPECT_THAT(refusal("nb101", "ModelSpec(matrix=[[0, 1], [0, 0]])"), HasSubstr("no ModelSpec with a matrix and ops"));
+  EXPECT_THAT(refusal("nb101", "ModelSpec(matrix=[[0, 1], [0, 0]], ops=['input', 'output'], nonsense=[1])"),
+              HasSubstr("unknown argument 'nonsense' at column 70"));
   EXPECT_THAT(refusal("nb101", "ModelSpec(matrix=[[0, 1], [0, 0]], ops=['input'])"),
               HasSubstr("2 rows and 1 operations"));
   EXPECT_THAT(refusal("nb101", "ModelSpec(matrix=[[0, 1], [0]], ops=['input', 'output'])"),

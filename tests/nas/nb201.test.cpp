@@ -110,7 +110,7 @@ TEST(ClassesOfNb201, TellOperationsApart) {
 
 TEST(Nb201, RefusesAnUnknownOperationAndSuggestsOne) {
   EXPECT_THAT(refusal("nb201", "|nor_conv_3x3~0|+|nor_conv_3x3~0|skip_conect~1|+|none~0|none~1|none~2|"),
-              AllOf(HasSubstr("unknown operation 'skip_conect', did you mean 'skip_connect'? at column 34"),
+              AllOf(HasSubstr("unknown operation 'skip_conect' at column 34, did you mean 'skip_connect'?"),
                     HasSubstr("expected |op~0|+|op~0|op~1|+|op~0|op~1|op~2|")));
 }
 

@@ -205,7 +205,18 @@ TEST(Nb301, RefusesUnknownOperations) {
 TEST(Nb301, RefusesOperationsThatAreCalls) {
   std::string genotype = darts_v2;
   genotype.replace(genotype.find("'dil_conv_3x3'"), 14, "dil_conv_3x3(1)");
-  EXPECT_THAT(refusal("nb301", genotype), HasSubstr("unknown operation 'dil_conv_3x3'"));
+  EXPECT_THAT(refusal("nb301", genotype), HasSubstr("no operation at column"));
+}
+
+TEST(Nb301, RefusesArgumentsThatAGenotypeDoesNotHave) {
+  const std::string genotype(darts_v2);
+  const auto with_argument = [&](const std::string& argument) {
+    std::string text = genotype;
+    return refusal("nb301", text.insert(text.rfind(')'), ", " + argument));
+  };
+  EXPECT_THAT(with_argument("normal_cat=[4, 5]"), HasSubstr("unknown argument 'normal_cat' at column"));
+  EXPECT_THAT(with_argument("5"), HasSubstr("more than 4 arguments at column"));
+  EXPECT_THAT(refusal("nb301", "Genotype([], range(2, 6), [], normal=[])"), HasSubstr("a second normal at column 38"));
 }
 
 TEST(Nb301, RefusesCellsWhoseOutputLeavesOutNodes) {
