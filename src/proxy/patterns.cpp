@@ -4,7 +4,6 @@
 #include <array>
 #include <bit>
 #include <cstring>
-#include <set>
 
 #include "zcmpi/core/error.hpp"
 
@@ -96,11 +95,18 @@ std::size_t UnitPatterns::count_distinct() const {
     std::ranges::sort(sorted);
     return static_cast<std::size_t>(std::unique(sorted.begin(), sorted.end()) - sorted.begin());
   }
-  std::set<std::vector<std::uint64_t>> distinct;
-  for (auto unit = words_.begin(); unit != words_.end(); unit += static_cast<std::ptrdiff_t>(words_per_unit_)) {
-    distinct.emplace(unit, unit + static_cast<std::ptrdiff_t>(words_per_unit_));
+  const auto unit_at = [&](std::size_t start) { return std::span(words_).subspan(start, words_per_unit_); };
+  std::vector<std::size_t> starts;
+  for (std::size_t start = 0; start < words_.size(); start += words_per_unit_) {
+    starts.push_back(start);
   }
-  return distinct.size();
+  std::ranges::sort(starts, [&](std::size_t a, std::size_t b) {
+    return std::ranges::lexicographical_compare(unit_at(a), unit_at(b));
+  });
+  const auto last = std::unique(starts.begin(), starts.end(), [&](std::size_t a, std::size_t b) {
+    return std::ranges::equal(unit_at(a), unit_at(b));
+  });
+  return static_cast<std::size_t>(last - starts.begin());
 }
 
 }  // namespace zcmpi

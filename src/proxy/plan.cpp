@@ -49,6 +49,30 @@ std::span<const Pass> passes_of(Proxy proxy) {
   return {};
 }
 
+std::optional<Initialisation> initialisation_of(Proxy proxy) {
+  if (proxy == Proxy::l2_norm) {
+    return Initialisation::standard;
+  }
+  const auto passes = passes_of(proxy);
+  if (passes.empty()) {
+    return std::nullopt;
+  }
+  switch (passes.front()) {
+    case Pass::gaussian_pair:
+    case Pass::gaussian_forward: return Initialisation::gaussian;
+    case Pass::kaiming_forward:
+    case Pass::block_gradients: return Initialisation::kaiming;
+    case Pass::forward:
+    case Pass::loss_gradient:
+    case Pass::scale_derivative:
+    case Pass::input_gradient:
+    case Pass::half_gradients:
+    case Pass::image_gradients:
+    case Pass::saliency: return Initialisation::standard;
+  }
+  return std::nullopt;
+}
+
 std::vector<Pass> plan_passes(std::span<const Proxy> proxies) {
   std::set<Pass> passes;
   for (const Proxy proxy : proxies) {

@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "randomness.hpp"
 #include "zcmpi/proxy/proxies.hpp"
 
 namespace zcmpi {
@@ -39,6 +41,9 @@ enum class Pass : std::uint8_t {
 
 /// The passes a proxy takes part in, in the order in which they are made.
 std::span<const Pass> passes_of(Proxy proxy);
+
+/// The weights that a proxy is of; nullopt: none.
+std::optional<Initialisation> initialisation_of(Proxy proxy);
 
 /// The passes that these proxies need together, each once, in order.
 std::vector<Pass> plan_passes(std::span<const Proxy> proxies);

@@ -6,17 +6,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "computation.hpp"
+#include "plan.hpp"
 #include "support.hpp"
 #include "torch/devices.hpp"
 #include "zcmpi/core/error.hpp"
@@ -161,6 +165,34 @@ TEST(Memory, ThatSufficesIsNotTriedAgainAfterOtherErrors) {
   EXPECT_THAT(values[1].reason, StartsWith("failed: LibTorch: "));
 }
 
+TEST(Seconds, OfAProxyHaveThoseInWhichItsWeightsAreDrawn) {
+  const Network network = network_of("nb201");
+  const ImageBatch batch = random_batch(network.image(), network.classes(), 4, 1);
+  constexpr std::chrono::milliseconds drawing(2);
+  std::map<Initialisation, int> drawings;
+  auto randomness = random_from_seed(1);
+  randomness.fill_weights = [&, fill = randomness.fill_weights](Initialisation initialisation, std::size_t number,
+                                                                const Layer& layer, std::span<float> weights,
+                                                                std::span<float> biases) {
+    fill(initialisation, number, layer, weights, biases);
+    std::this_thread::sleep_for(drawing);
+    ++drawings[initialisation];
+  };
+  const auto values = compute_proxies(network, batch, parse_proxies("all"), {}, randomness);
+  for (const auto& value : values) {
+    SCOPED_TRACE(std::string(to_text(value.proxy)));
+    if (is_counted(value.proxy)) {
+      EXPECT_LT(value.seconds, 0.002);
+      continue;
+    }
+    // Each kind is drawn once for all proxies of it, and counts for each.
+    const auto initialisation = initialisation_of(value.proxy);
+    ASSERT_TRUE(initialisation);
+    ASSERT_GT(drawings[*initialisation], 0);
+    EXPECT_GE(value.seconds, 0.002 * drawings[*initialisation]);
+  }
+}
+
 TEST(Numbers, ThatAreNoneAreTheReasonOfZico) {
   const Network network = network_of("nb201");
   const ImageBatch batch = random_batch(network.image(), network.classes(), 4, 1);
@@ -177,9 +209,9 @@ TEST(Numbers, ThatAreNoneAreTheReasonOfZico) {
 
 /// In a process of its own: computes while the address space may grow by so much, and ends with 0 when it comes to a
 /// value or to the reason that the memory does not suffice; a minute is more than enough.
-[[noreturn]] void compute_in_little_memory(rlim_t bytes) {
+[[noreturn]] void compute_in_little_memory(rlim_t bytes, std::size_t images, std::string_view proxies) {
   const Network network = network_of("nb201");
-  const ImageBatch batch = random_batch(network.image(), network.classes(), 4, 1);
+  const ImageBatch batch = random_batch(network.image(), network.classes(), images, 1);
   std::ifstream statistics("/proc/self/statm");
   rlim_t pages = 0;
   statistics >> pages;
@@ -187,7 +219,7 @@ TEST(Numbers, ThatAreNoneAreTheReasonOfZico) {
   const rlimit limits{limit, limit};
   ::setrlimit(RLIMIT_AS, &limits);
   ::alarm(60);
-  const auto values = compute_proxies(network, batch, parse_proxies("meco,jacov"));
+  const auto values = compute_proxies(network, batch, parse_proxies(proxies));
   const bool are_good = std::ranges::all_of(values, [](const ProxyValue& value) {
     return value.reason.empty() || value.reason == "the memory does not suffice";
   });
@@ -197,7 +229,14 @@ TEST(Numbers, ThatAreNoneAreTheReasonOfZico) {
 TEST(Memory, ThatDoesNotSufficeForTheWorkSpaceOfOpenBlasEndsNothingAndHangsNothing) {
   // Less than the 128 MiB that it wants at its first product.
   for (const rlim_t mebibytes : {40U, 100U}) {
-    EXPECT_EXIT(compute_in_little_memory(mebibytes << 20U), testing::ExitedWithCode(0), "");
+    EXPECT_EXIT(compute_in_little_memory(mebibytes << 20U, 4, "meco,jacov"), testing::ExitedWithCode(0), "");
+  }
+}
+
+TEST(Memory, ThatDoesNotSufficeForConvolutionsEndsNothing) {
+  // From what no pass fits to what all fit.
+  for (rlim_t mebibytes = 200; mebibytes <= 760; mebibytes += 80) {
+    EXPECT_EXIT(compute_in_little_memory(mebibytes << 20U, 128, "all"), testing::ExitedWithCode(0), "") << mebibytes;
   }
 }
 

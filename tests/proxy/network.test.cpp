@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
+#include <set>
 
 #include "../real_data.hpp"
 #include "zcmpi/core/error.hpp"
@@ -100,6 +104,16 @@ TEST(Network, OfNb201HasTheBenchmarksSize) {
   // The stem, fifteen cells and two reductions.
   EXPECT_EQ(network.blocks.size(), 18U);
   EXPECT_EQ(network.layers[network.feature_map].shape, (ImageShape{64, 8, 8}));
+}
+
+TEST(Network, OfTheBenchmarksClassesOfNb201NeedNotBeTheSame) {
+  const SearchSpace& space = find_space("nb201");
+  std::map<Architecture, std::set<std::uint64_t>> parameters_of_class;
+  for (std::uint64_t i = 0; i < space.size(); ++i) {
+    const auto architecture = space.at(i);
+    parameters_of_class[space.canonical(architecture)].insert(count_parameters(build_network(space, architecture)));
+  }
+  EXPECT_EQ(std::ranges::count_if(parameters_of_class, [](const auto& entry) { return entry.second.size() > 1; }), 578);
 }
 
 TEST(Network, TakesItsSizeFromTheSettings) {

@@ -27,6 +27,17 @@ TEST(PlanPasses, NasBenchSuiteZerosThirteenNeedSix) {
                           Pass::saliency, Pass::gaussian_pair));
 }
 
+TEST(InitialisationOf, IsThatOfThePasses) {
+  EXPECT_EQ(initialisation_of(Proxy::params), std::nullopt);
+  for (const Proxy proxy : {Proxy::l2_norm, Proxy::nwot, Proxy::grasp, Proxy::zico, Proxy::ntk_cond, Proxy::synflow}) {
+    EXPECT_EQ(initialisation_of(proxy), Initialisation::standard) << to_text(proxy);
+  }
+  EXPECT_EQ(initialisation_of(Proxy::zen), Initialisation::gaussian);
+  EXPECT_EQ(initialisation_of(Proxy::swap), Initialisation::gaussian);
+  EXPECT_EQ(initialisation_of(Proxy::az_expressivity), Initialisation::kaiming);
+  EXPECT_EQ(initialisation_of(Proxy::az_trainability), Initialisation::kaiming);
+}
+
 TEST(PlanPasses, AllTogetherNeedEachPassOnce) {
   const auto passes = plan_passes(parse_proxies("all"));
   EXPECT_THAT(passes, SizeIs(static_cast<std::size_t>(Pass::block_gradients) + 1));

@@ -13,6 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 const SearchSpace& nb201() { return find_space("nb201"); }
 
@@ -45,6 +46,7 @@ TEST(Proxies, AreNamedOnceEach) {
   EXPECT_EQ(parse_proxies("all").size(), all_proxies().size());
   EXPECT_EQ(parse_proxies("nbsz").size(), 13U);
   EXPECT_THAT(parse_proxies("zen,snip"), ElementsAre(Proxy::zen, Proxy::snip));
+  EXPECT_THAT(parse_proxies("zen, snip"), ElementsAre(Proxy::zen, Proxy::snip));
 }
 
 TEST(Proxies, UnknownNamesAreRefusedWithTheNearest) {
@@ -139,10 +141,42 @@ TEST(Proxies, OfEqualImagesHaveNoDeterminant) {
   EXPECT_THAT(nwot.reason, HasSubstr("same patterns"));
 }
 
-TEST(Proxies, OfOneImageAreNumbersOrMissing) {
+TEST(Proxies, OfOneImageAreThereWhereTheyNeedNoOther) {
   const Network network = small_network(good);
+  const std::map<Proxy, std::string> missing{{Proxy::zico, "halves"}};
   for (const auto& [proxy, value] : values_of(network, small_batch(network, 1))) {
-    EXPECT_EQ(std::isnan(value.value), !value.reason.empty()) << to_text(proxy);
+    SCOPED_TRACE(std::string(to_text(proxy)));
+    if (const auto reason = missing.find(proxy); reason != missing.end()) {
+      EXPECT_TRUE(std::isnan(value.value));
+      EXPECT_THAT(value.reason, HasSubstr(reason->second));
+    } else {
+      EXPECT_EQ(value.reason, "");
+      EXPECT_TRUE(std::isfinite(value.value) && value.value != 0.0) << value.value;
+    }
+  }
+}
+
+TEST(Proxies, WhoseBatchNormalisationSeesOneNumberOfEachChannelAreMissing) {
+  // Two cells halve the images from 4 x 4 to 1 x 1.
+  const auto tiny = build_network(nb201(), nb201().parse(good), {.channels = 4, .cells = 1, .image = {3, 4, 4}});
+  const auto is_normalised = [](Proxy proxy) {
+    return proxy != Proxy::params && proxy != Proxy::flops && proxy != Proxy::az_complexity &&
+           proxy != Proxy::l2_norm && proxy != Proxy::synflow && proxy != Proxy::log_synflow;
+  };
+  for (const std::size_t images : {1U, 2U}) {
+    for (const auto& [proxy, value] : values_of(tiny, small_batch(tiny, images))) {
+      SCOPED_TRACE(std::string(to_text(proxy)) + " of images: " + std::to_string(images));
+      // With two images the halves of the batch have one each.
+      if (is_normalised(proxy) && (images == 1 || proxy == Proxy::zico)) {
+        EXPECT_TRUE(std::isnan(value.value));
+        EXPECT_THAT(value.reason,
+                    HasSubstr(images == 1 && proxy == Proxy::zico ? "halves" : "one number of each channel"));
+      } else if (images == 1) {
+        EXPECT_TRUE(std::isfinite(value.value)) << value.reason;
+      } else {
+        EXPECT_THAT(value.reason, Not(HasSubstr("one number")));
+      }
+    }
   }
 }
 

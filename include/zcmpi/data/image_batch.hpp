@@ -28,8 +28,8 @@ struct ImageBatch {
 
 enum class Augmentation : std::uint8_t {
   none,
-  /// As the benchmarks train: a random crop after padding by 4 zeros on each side, then a horizontal flip of every
-  /// second image. The zeros are of the unnormalised image.
+  /// As the benchmarks train: a random crop after padding by 4 zeros on each side, then a horizontal flip with
+  /// probability 1/2. The zeros are of the unnormalised image.
   crop_and_flip,
 };
 

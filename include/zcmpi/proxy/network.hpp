@@ -90,7 +90,7 @@ struct Network {
 
 /// The size of a space's networks. 0 stands for what the benchmark computes its zero-cost proxies with.
 struct NetworkSettings {
-  /// Channels that the stem brings.
+  /// Channels that the stem brings; nb301: those of a node in the first cells, a third of the stem's.
   std::uint32_t channels = 0;
   /// nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module.
   std::uint32_t cells = 0;
@@ -112,8 +112,9 @@ Network build_network(const SearchSpace& space, const Architecture& architecture
 /// Weights and biases of convolutions and linear layers, scales and shifts of batch normalisations.
 std::uint64_t count_parameters(const Network& network);
 
-/// For one image: a multiply-add of a convolution or linear layer counts 1, a batch normalisation 2 and a ReLU 1 for
-/// each number, a pool the size of its window for each number it brings. So does the benchmarks' counter.
+/// For one image: a multiply-add of a convolution or linear layer counts 1, a batch normalisation 2 (without
+/// scale and shift 1) and a ReLU 1 for each number, a pool the size of its window for each number it brings. So does
+/// the benchmarks' counter.
 std::uint64_t count_flops(const Network& network);
 
 /// Which operations a network is computed with.

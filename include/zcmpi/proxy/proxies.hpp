@@ -42,7 +42,7 @@ enum class Proxy : std::uint8_t {
 };
 
 /// Raised when the value of a proxy changes for the same network, batch and seed.
-inline constexpr int proxy_definitions_version = 2;
+inline constexpr int proxy_definitions_version = 3;
 
 struct ProxyDescription {
   Proxy proxy{};

@@ -26,6 +26,7 @@ namespace zcmpi {
 namespace {
 
 constexpr std::string_view no_path = "no path leads from the images to the classifier";
+constexpr std::string_view one_number = "a batch normalisation sees one number of each channel";
 constexpr std::string_view not_finite = "the network's values are not finite";
 
 double sum_of_numbers(const at::Tensor& tensor) { return tensor.sum(at::kDouble).item<double>(); }
@@ -166,6 +167,10 @@ class Computation {
     }
     const auto own = own_seconds_.find(proxy);
     value.seconds = own == own_seconds_.end() ? 0.0 : own->second;
+    if (const auto initialisation = initialisation_of(proxy)) {
+      const auto drawing = drawing_seconds_.find(*initialisation);
+      value.seconds += drawing == drawing_seconds_.end() ? 0.0 : drawing->second;
+    }
     for (const Pass pass : passes_of(proxy)) {
       const auto seconds = pass_seconds_.find(pass);
       value.seconds += seconds == pass_seconds_.end() ? 0.0 : seconds->second;
@@ -185,14 +190,28 @@ class Computation {
     return value;
   }
 
-  [[nodiscard]] Weights make_weights(Initialisation initialisation) const {
-    Weights weights = draw_weights(network_, randomness_, initialisation);
-    for (auto* tensors : {&weights.weight, &weights.bias}) {
-      for (at::Tensor& tensor : *tensors) {
-        tensor = tensor.defined() ? tensor.to(device_) : tensor;
+  /// On the account of all proxies that need these weights: not to be called while anything else is timed.
+  [[nodiscard]] Weights make_weights(Initialisation initialisation) {
+    return timed_on(device_, drawing_seconds_[initialisation], [&] {
+      Weights weights = draw_weights(network_, randomness_, initialisation);
+      for (auto* tensors : {&weights.weight, &weights.bias}) {
+        for (at::Tensor& tensor : *tensors) {
+          tensor = tensor.defined() ? tensor.to(device_) : tensor;
+        }
       }
+      return weights;
+    });
+  }
+
+  /// By the statistics of the batch. Throws NotDefined where those are of one number, of which every normalisation
+  /// makes 0.
+  [[nodiscard]] ForwardState forward(const Weights& weights, const at::Tensor& images, const ForwardRequest& request) {
+    ForwardState state = executor_.forward(weights, images, request);
+    if (std::ranges::any_of(state.statistics,
+                            [](const auto& statistics) { return statistics && statistics->rows == 1; })) {
+      throw NotDefined(std::string(one_number));
     }
-    return weights;
+    return state;
   }
 
   [[nodiscard]] std::array<std::int64_t, 4> image_sizes(std::size_t images) const {
@@ -247,6 +266,7 @@ class Computation {
   std::map<Proxy, Score> scores_;
   std::map<Proxy, double> own_seconds_;
   std::map<Pass, double> pass_seconds_;
+  std::map<Initialisation, double> drawing_seconds_;
   std::map<Pass, std::string> failures_;
 };
 
@@ -254,15 +274,22 @@ void Computation::count() {
   for (const Proxy proxy : {Proxy::params, Proxy::flops, Proxy::az_complexity}) {
     score(proxy, [&] { return Score{counted(network_, proxy)}; });
   }
-  score(Proxy::l2_norm, [&] {
-    Score sum{0.0};
-    const auto failure = failure_of(device_, [&] {
-      for (const at::Tensor& weight : standard_weights().weight) {
+  if (!wants(Proxy::l2_norm)) {
+    return;
+  }
+  const auto failure = failure_of(device_, [&] {
+    const Weights& weights = standard_weights();
+    score(Proxy::l2_norm, [&] {
+      Score sum{0.0};
+      for (const at::Tensor& weight : weights.weight) {
         sum.value += weight.defined() ? std::sqrt(inner_product(weight, weight)) : 0.0;
       }
+      return sum;
     });
-    return failure ? missing(*failure) : sum;
   });
+  if (failure) {
+    set(Proxy::l2_norm, missing(*failure));
+  }
 }
 
 void Computation::run_batch() {
@@ -290,7 +317,7 @@ void Computation::run_batch() {
   request.scaling = makes(Pass::scale_derivative) ? ForwardRequest::Scaling::weights : ForwardRequest::Scaling::none;
   const at::Tensor images = batch_images();
   double seconds = 0.0;
-  const ForwardState state = timed_on(device_, seconds, [&] { return executor_.forward(weights, images, request); });
+  const ForwardState state = timed_on(device_, seconds, [&] { return forward(weights, images, request); });
   pass_seconds_[Pass::forward] =
       seconds - own_seconds_[Proxy::nwot] - own_seconds_[Proxy::meco] - state.tangent_seconds;
   pass_seconds_[Pass::scale_derivative] += state.tangent_seconds;
@@ -391,7 +418,7 @@ void Computation::run_half_gradients() {
       gradients[i].resize(network_.layers.size());
       const auto start = static_cast<std::int64_t>(i) * half;
       const ForwardState state =
-          executor_.forward(weights, images.narrow(0, start, half), {.keep = ForwardRequest::Keep::for_backward});
+          forward(weights, images.narrow(0, start, half), {.keep = ForwardRequest::Keep::for_backward});
       is_reached = has_path(state);
       BackwardRequest request;
       request.from = last_;
@@ -433,7 +460,7 @@ void Computation::run_image_gradients() {
   bool reached = false;
   timed_on(device_, pass_seconds_[Pass::image_gradients], [&] {
     const ForwardState state =
-        executor_.forward(weights, batch_images().narrow(0, 0, images), {.keep = ForwardRequest::Keep::for_backward});
+        forward(weights, batch_images().narrow(0, 0, images), {.keep = ForwardRequest::Keep::for_backward});
     reached = has_path(state);
     for (std::int64_t i = 0; reached && i < images; ++i) {
       BackwardRequest request;
@@ -457,8 +484,8 @@ void Computation::run_saliency() {
   double sum = 0.0;
   double sum_of_logs = 0.0;
   bool reached = false;
+  Weights weights = standard_weights();
   timed_on(device_, pass_seconds_[Pass::saliency], [&] {
-    Weights weights = standard_weights();
     for (auto* tensors : {&weights.weight, &weights.bias}) {
       for (at::Tensor& tensor : *tensors) {
         tensor = tensor.defined() ? tensor.to(at::kDouble).abs() : tensor;
@@ -504,7 +531,7 @@ void Computation::run_zen(const Weights& weights) {
     const at::Tensor images = random_images(RandomInput::zen_images);
     const std::array inputs{images, images + change * random_images(RandomInput::zen_changes)};
     for (std::size_t i = 0; i < 2; ++i) {
-      states[i] = executor_.forward(weights, inputs[i], {.until = network_.feature_map});
+      states[i] = forward(weights, inputs[i], {.until = network_.feature_map});
       features[i] = std::exchange(states[i].outputs[executor_.schedule().same_as(network_.feature_map)].value, {});
       states[i].outputs.clear();
     }
@@ -548,7 +575,7 @@ void Computation::run_swap(const Weights& weights) {
   };
   request.until = network_.feature_map;
   const ForwardState state = timed_on(device_, pass_seconds_[Pass::gaussian_forward],
-                                      [&] { return executor_.forward(weights, batch_images(), request); });
+                                      [&] { return forward(weights, batch_images(), request); });
   score(Proxy::swap, [&] {
     return is_finite(state.outputs[executor_.schedule().same_as(network_.feature_map)].value)
                ? Score{static_cast<double>(patterns.count_distinct())}
@@ -561,9 +588,8 @@ void Computation::run_blocks() {
   ForwardRequest request;
   request.keep = makes(Pass::block_gradients) ? ForwardRequest::Keep::for_backward : ForwardRequest::Keep::nothing;
   request.kept_places = network_.blocks;
-  const ForwardState state = timed_on(device_, pass_seconds_[Pass::kaiming_forward], [&] {
-    return executor_.forward(weights, random_images(RandomInput::az_images), request);
-  });
+  const ForwardState state = timed_on(device_, pass_seconds_[Pass::kaiming_forward],
+                                      [&] { return forward(weights, random_images(RandomInput::az_images), request); });
   const bool constant = std::ranges::any_of(network_.blocks, [&](std::uint32_t block) {
     return !state.outputs[executor_.schedule().same_as(block)].value.defined();
   });

@@ -2,9 +2,11 @@
 
 #include <ATen/Context.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <new>
 
 #include "library.hpp"
@@ -42,6 +44,9 @@ std::string reason_of(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
     return std::string(no_memory);
   }
+  if (dynamic_cast<const NotDefined*>(&error) != nullptr) {
+    return error.what();
+  }
   const auto* const torch = dynamic_cast<const c10::Error*>(&error);
   const std::string message = torch != nullptr ? torch->what_without_backtrace() : error.what();
   // The host's allocator and the libraries of devices say it in words alone: cuBLAS and cuDNN when they cannot make
@@ -63,6 +68,16 @@ void require_working(at::Device device, const std::string& failure) {
     throw std::runtime_error("the device " + device.str() + " does not work any more (" + failure +
                              "): what was computed before is kept, and the same command with --resume goes on");
   }
+}
+
+void require_room_for_convolution() {
+  // Several times what it takes for its code and its plans.
+  constexpr std::size_t room = std::size_t{64} << 20U;
+  void* const place = ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (place == MAP_FAILED) {
+    throw std::bad_alloc();
+  }
+  ::munmap(place, room);
 }
 
 void reserve_blas_memory() {

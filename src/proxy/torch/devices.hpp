@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "../timed.hpp"
 #include "norm_operations.hpp"
@@ -41,7 +42,19 @@ auto timed_on(at::Device device, double& seconds, const Action& action) {
   });
 }
 
-/// In a few words; `no_memory` for every way in which LibTorch says that, an `accident` (computed_table.hpp) else.
+/// Thrown where the values of a pass mean nothing for this network and batch.
+class NotDefined : public std::exception {
+ public:
+  /// Why, in a few words.
+  explicit NotDefined(std::string reason) : reason_(std::move(reason)) {}
+  [[nodiscard]] const char* what() const noexcept override { return reason_.c_str(); }
+
+ private:
+  std::string reason_;
+};
+
+/// In a few words; of NotDefined what it says, `no_memory` for every way in which LibTorch says that, an `accident`
+/// (computed_table.hpp) else.
 std::string reason_of(const std::exception& error);
 
 /// Throws std::runtime_error, which says what the failure before was, when the device takes no more work: some errors
@@ -52,6 +65,10 @@ void require_working(at::Device device, const std::string& failure);
 /// and where the memory is refused it asks again without end. Throws as LibTorch does where the memory does not
 /// suffice.
 void reserve_blas_memory();
+
+/// Throws std::bad_alloc unless the address space has room for the host's next convolution: where oneDNN is refused
+/// memory while it makes one, it ends the process.
+void require_room_for_convolution();
 
 /// Runs the action; why LibTorch or a library that it uses cannot do it, or nullopt when it is done. They derive their
 /// exceptions from std::exception itself, and oneDNN's has no header; all others pass. Throws as require_working does.

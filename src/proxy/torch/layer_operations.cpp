@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "devices.hpp"
+
 namespace zcmpi::layer_operations {
 namespace {
 
@@ -22,9 +24,16 @@ at::MemoryFormat pooling_gradient_format(const at::Tensor& gradient) {
 /// In memory as images are, for what reads the numbers row by row.
 at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
+void require_room(const at::Tensor& x) {
+  if (x.is_cpu()) {
+    require_room_for_convolution();
+  }
+}
+
 std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const Layer& layer, const at::Tensor& gradient,
                                                                     const at::Tensor& x, const at::Tensor& weight,
                                                                     std::array<bool, 3> mask) {
+  require_room(gradient);
   return at::convolution_backward(gradient, x, weight, {}, both(layer.stride), both(layer.padding),
                                   both(layer.dilation), false, both(0), layer.groups, mask);
 }
@@ -40,6 +49,7 @@ at::Tensor empty_images(std::int64_t images, const ImageShape& shape, const at::
 }
 
 at::Tensor convolution(const Layer& layer, const at::Tensor& x, const at::Tensor& weight) {
+  require_room(x);
   return channels_last(at::convolution(x, weight, {}, both(layer.stride), both(layer.padding), both(layer.dilation),
                                        false, both(0), layer.groups));
 }
