@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "rank_agreement.hpp"
@@ -31,9 +33,38 @@ void check_nothing_there(const fs::path& table) {
   }
 }
 
-void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettings& settings) {
+[[noreturn]] void refuse_other_settings(const fs::path& file, const CacheSettings& there, const CacheSettings& here) {
+  const auto made_by_another = [](const auto& difference) {
+    return difference.name == "program_version" || difference.name == "proxy_definitions";
+  };
+  const bool is_of_another_zcmpi = std::ranges::any_of(differences(there, here), made_by_another);
+  throw InputError(
+      fmt::format("what was computed before is of other settings ({}): {}; {}, or name another table with --out",
+                  file.string(), describe_differences(there, here),
+                  is_of_another_zcmpi ? "go on with the zcmpi that it was begun with" : "give the same options"));
+}
+
+/// What the table says of these settings.
+CacheSettings settings_of(const Problem& table, const CacheSettings& wanted) {
+  CacheSettings settings{{"space", table.space}};
+  std::ranges::copy_if(table.provenance, std::inserter(settings, settings.end()),
+                       [&](const auto& entry) { return wanted.contains(entry.first); });
+  return settings;
+}
+
+void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettings& settings,
+                     const EarlierTable& before) {
+  const bool can_be_made_again = before.has_graph_features_alone();
+  if (before.problem() && !can_be_made_again) {
+    if (const auto there = settings_of(*before.problem(), settings); there != settings) {
+      refuse_other_settings(table, there, settings);
+    }
+  }
   const auto folder = cache_folder_of(table);
   const auto files = cache_files(folder);
+  if (files.empty() && can_be_made_again) {
+    return;
+  }
   if (files.empty()) {
     if (path_exists(table)) {
       throw InputError(
@@ -49,17 +80,20 @@ void check_resumable(const fs::path& table, ResumeMode resume, const CacheSettin
     return;
   }
   if (std::ranges::none_of(files, [&](const fs::path& file) { return is_named_for(file, settings); })) {
-    const auto other = read_cache_file(files.front());
-    const auto made_by_another = [](const auto& difference) {
-      return difference.name == "program_version" || difference.name == "proxy_definitions";
-    };
-    const bool is_of_another_zcmpi = std::ranges::any_of(differences(other.settings, settings), made_by_another);
-    throw InputError(
-        fmt::format("what was computed before is of other settings ({}): {}; {}, or name another table with "
-                    "--out",
-                    files.front().string(), describe_differences(other.settings, settings),
-                    is_of_another_zcmpi ? "go on with the zcmpi that it was begun with" : "give the same options"));
+    refuse_other_settings(files.front(), read_cache_file(files.front()).settings, settings);
   }
+}
+
+/// Throws InputError unless what is there is what `resume` wants to find; returns the table that is to be replaced.
+EarlierTable check_output(const fs::path& table, ResumeMode resume, std::string_view source, std::string_view space,
+                          const CacheSettings& settings) {
+  if (resume == ResumeMode::never) {
+    check_nothing_there(table);
+    return {};
+  }
+  EarlierTable before(table, source, space);
+  check_resumable(table, resume, settings, before);
+  return before;
 }
 
 }  // namespace
@@ -93,12 +127,10 @@ void check_problem_name(const std::string& space, const std::string& task) {
 
 fs::path cache_folder_of(const fs::path& table) { return table.string() + ".cache"; }
 
-FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSettings& settings, bool needs_caches) {
-  if (resume == ResumeMode::never) {
-    check_nothing_there(table);
-  } else if (needs_caches || !path_exists(table)) {
-    check_resumable(table, resume, settings);
-  }
+ClaimedOutput claim_output(const fs::path& table, ResumeMode resume, std::string_view source, std::string_view space,
+                           const CacheSettings& settings) {
+  // Nothing is made where something is refused.
+  check_output(table, resume, source, space, settings);
   const auto folder = cache_folder_of(table);
   make_named_folder(folder, "name another table with --out");
   FileLock lock;
@@ -114,7 +146,9 @@ FileLock claim_output(const fs::path& table, ResumeMode resume, const CacheSetti
                               path.string()));
   }
   describe_holder(lock);
-  return lock;
+  // Until now another zcmpi may have been at work here.
+  EarlierTable before = check_output(table, resume, source, space, settings);
+  return {std::move(lock), std::move(before)};
 }
 
 }  // namespace zcmpi

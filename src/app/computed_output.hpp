@@ -5,7 +5,9 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
+#include "earlier_table.hpp"
 #include "zcmpi/app/run_folder.hpp"
 #include "zcmpi/core/file_lock.hpp"
 #include "zcmpi/data/feature_cache.hpp"
@@ -27,10 +29,16 @@ void check_problem_name(const std::string& space, const std::string& task);
 /// Where the ranks keep what they have computed until, and after, the table is written.
 std::filesystem::path cache_folder_of(const std::filesystem::path& table);
 
-/// For one rank to call: makes sure that what is on the disk is what `resume` wants to find there, makes the folders,
-/// and holds them against another zcmpi for as long as the lock lives. Throws InputError; for caches of other settings
-/// it names the difference. What needs no caches goes on whatever there are.
-FileLock claim_output(const std::filesystem::path& table, ResumeMode resume, const CacheSettings& settings,
-                      bool needs_caches = true);
+struct ClaimedOutput {
+  /// Holds the table and its caches against another zcmpi for as long as it lives.
+  FileLock lock;
+  EarlierTable before;
+};
+
+/// For one rank to call: makes sure that what is on the disk is what `resume` wants to find there, for a table of this
+/// source (its provenance's) and space, makes the folder of caches and takes its lock. Throws InputError; for caches of
+/// other settings it names the difference.
+ClaimedOutput claim_output(const std::filesystem::path& table, ResumeMode resume, std::string_view source,
+                           std::string_view space, const CacheSettings& settings);
 
 }  // namespace zcmpi

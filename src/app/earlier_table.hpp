@@ -20,6 +20,8 @@ class EarlierTable {
   /// file.
   EarlierTable(const std::filesystem::path& path, std::string_view source, std::string_view space);
 
+  /// Nothing where there is none, or a damaged one.
+  [[nodiscard]] const std::optional<Problem>& problem() const { return problem_; }
   /// Whether it is whole and has graph features alone: nothing of it is in a cache, and all of it can be made again.
   [[nodiscard]] bool has_graph_features_alone() const;
 

@@ -148,8 +148,8 @@ class EvolveRun {
       : world_(world), start_(start), clock_(clock), plan_(agree_on_plan(options, world, lock_)) {
     world_.agree([&] { load_settings(options); });
     // Ranks need not have been started for the same run.
-    const bool has_live = world_.max(configuration_.live.empty() ? 0.0 : 1.0) > 0.0;
-    const auto device = has_live ? choose_network_device(world_) : std::nullopt;
+    const bool needs_networks = world_.max(needs_networks_ ? 1.0 : 0.0) > 0.0;
+    const auto device = needs_networks ? choose_network_device(world_) : std::nullopt;
     has_networks_on_device_ = device.has_value();
     world_.agree([&] { load_inputs(device_number(device)); });
     auto facts = shared_facts(configuration_, data_);
@@ -172,7 +172,11 @@ class EvolveRun {
 
  private:
   /// What is known of a run when it is compared with a checkpoint.
-  enum class Known { settings, all };
+  enum class Known {
+    /// All but the features of live problems.
+    settings,
+    all
+  };
 
   ExitCode evolve() {
     const auto choice = choose_rank_device(world_, device_count());
@@ -222,6 +226,8 @@ class EvolveRun {
     if (configuration_.run.islands == 0) {
       configuration_.run.islands = saved_ ? saved_->islands : static_cast<std::uint32_t>(world_.size());
     }
+    needs_networks_ = std::ranges::any_of(
+        configuration_.live, [](const LiveProblem& live) { return !parse_features(live.proxies).proxies.empty(); });
   }
 
   void load_inputs(std::optional<int> cuda_device) {
@@ -243,10 +249,17 @@ class EvolveRun {
     auto wanted = make_header(configuration_, data_, live_facts_);
     if (known == Known::settings) {
       wanted.data_digest = saved_->data_digest;
-      wanted.data_parts = saved_->data_parts;
-      // With data.missing = "intersection" they depend on the values.
-      if (const auto terminals = saved_->settings.find("terminals"); terminals != saved_->settings.end()) {
+      // Which terminals all problems have depends on the values.
+      const bool terminals_are_known = configuration_.data.missing != MissingPolicy::intersection;
+      if (const auto terminals = saved_->settings.find("terminals");
+          !terminals_are_known && terminals != saved_->settings.end()) {
         wanted.settings[terminals->first] = terminals->second;
+      }
+      for (const auto& [problem, digest] : saved_->data_parts) {
+        const bool is_live = std::ranges::find(live_, problem, &LiveProblemSource::name) != live_.end();
+        if (is_live || !terminals_are_known) {
+          wanted.data_parts[problem] = digest;
+        }
       }
     }
     check_compatible(*saved_, wanted, *plan_.checkpoint, data_.files);
@@ -451,6 +464,8 @@ class EvolveRun {
   Configuration configuration_;
   /// Those of live problems.
   bool has_networks_on_device_ = false;
+  /// Live problems have proxies.
+  bool needs_networks_ = false;
   std::vector<LiveProblemSource> live_;
   SharedFacts live_facts_;
   /// Until live problems are computed, with 0 for their features.

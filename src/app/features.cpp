@@ -12,7 +12,6 @@
 #include "cache_sources.hpp"
 #include "commands.hpp"
 #include "computed_output.hpp"
-#include "earlier_table.hpp"
 #include "feature_source.hpp"
 #include "on_all_ranks.hpp"
 #include "progress_output.hpp"
@@ -21,7 +20,6 @@
 #include "time_limit.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/core/file.hpp"
-#include "zcmpi/core/file_lock.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/text.hpp"
@@ -51,11 +49,8 @@ class FeaturesRun {
     require_same_inputs();
     world_.agree([&] {
       if (is_first_rank()) {
-        if (options_.resume != ResumeMode::never) {
-          before_ = EarlierTable(options_.out, features_source, options_.settings.space);
-        }
-        lock_ =
-            claim_output(options_.out, options_.resume, source_->cache_settings(), !before_.has_graph_features_alone());
+        output_ = claim_output(options_.out, options_.resume, features_source, options_.settings.space,
+                               source_->cache_settings());
       }
     });
     world_.agree(
@@ -159,7 +154,7 @@ class FeaturesRun {
         problem.provenance["accuracies." + key] = text;
       }
     }
-    before_.warn_of_what_is_left_out_of(problem);
+    output_.before.warn_of_what_is_left_out_of(problem);
     write_table(options_.out, std::span(&problem, 1));
     log_info(fmt::format("{}:{}: {}, {}{}", options_.out.string(), problem.name(),
                          count_of(problem.size(), "architecture"), count_of(problem.terminals.size(), "terminal"),
@@ -176,9 +171,8 @@ class FeaturesRun {
   std::vector<std::string> architectures_;
   std::optional<Problem> accuracies_;
   std::string task_;
-  // Rank 0's.
-  FileLock lock_;
-  EarlierTable before_;
+  /// Rank 0's.
+  ClaimedOutput output_;
   std::optional<FeatureCache> cache_;
 };
 

@@ -50,7 +50,8 @@ void add_cache_option(CLI::App& command, std::vector<std::filesystem::path>& fol
 }
 
 void add_network_options(CLI::App& command, std::uint32_t& channels, std::uint32_t& cells) {
-  add_size_option(command, "--channels", channels, most_channels, "Channels of the networks' stem [the benchmark's]");
+  add_size_option(command, "--channels", channels, most_channels,
+                  "Channels of the networks' stem, of nb301 a third of them [the benchmark's]");
   add_size_option(
       command, "--cells", cells, most_cells,
       "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module [the benchmark's]");

@@ -20,19 +20,21 @@ void add_data_keys(std::vector<LiveKey>& keys) {
   keys.push_back(required(text<LiveProblem>(
       {"live.accuracies", free,
        "Accuracies of the architectures: a table as in data.problems, or a CSV with the columns arch, "
-       "val_accuracy and perhaps test_accuracy. A path may be relative to a folder of problems."},
+       "val_accuracy and perhaps test_accuracy. A path may be relative to a folder of problems. A resumed run wants "
+       "the "
+       "same ones."},
       "a table or a CSV", ZCMPI_FIELD(accuracies), is_not_empty)));
   keys.push_back(text<LiveProblem>(
       {"live.architectures", free,
        "Which architectures, as `zcmpi features --archs` takes them, random ones among those that have an accuracy; "
-       "empty: all that have one."},
+       "empty: all that have one. A resumed run wants the same ones."},
       "all, random:N, random:N:SEED, a table or a file", ZCMPI_FIELD(architectures),
       [](const std::string&) { return true; }));
   keys.push_back(
       required(text<LiveProblem>({"live.images", free,
                                   "Images: a CIFAR-10 or CIFAR-100 binary file, an IDX file, a folder of either, or "
                                   "random. A path may be relative "
-                                  "to a folder of problems."},
+                                  "to a folder of problems. A resumed run wants the same ones."},
                                  "a file, a folder, or random", ZCMPI_FIELD(settings.images.images), is_not_empty)));
 }
 
@@ -63,8 +65,9 @@ void add_network_keys(std::vector<LiveKey>& keys) {
        "classes: the images' labels; rotation: images turned by 0 to 3 quarter turns, which are to be told."},
       "one of \"classes\", \"rotation\"", ZCMPI_FIELD(settings.images.task),
       [](const std::string& task) { return task == "classes" || task == "rotation"; }));
-  keys.push_back(integer<LiveProblem>({"live.channels", fixed, "Channels of the stem; 0: the benchmark's."}, 0,
-                                      most_channels, ZCMPI_FIELD(settings.channels)));
+  keys.push_back(integer<LiveProblem>(
+      {"live.channels", fixed, "Channels of the stem, of nb301 a third of them; 0: the benchmark's."}, 0, most_channels,
+      ZCMPI_FIELD(settings.channels)));
   keys.push_back(integer<LiveProblem>(
       {"live.cells", fixed,
        "nb201: cells a stage; nb101: cells a stack; nb301: cells; tnb101: blocks a module; 0: the benchmark's."},

@@ -75,10 +75,13 @@ SharedFacts LiveProblemSource::facts() const {
   Problem accuracies;
   accuracies.architectures = architectures_;
   in_problem(name_, [&] { take_accuracies(accuracies, source_.space(), known_, accuracies_name_); });
-  return {{"device of " + name_, settings.at("device")},
-          {"images of " + name_, settings.at("images_digest")},
-          {"architectures of " + name_, digest_of_architectures(architectures_)},
-          {"accuracies of " + name_, digest_to_text(accuracies.digest())}};
+  SharedFacts facts{{"images of " + name_, settings.at("images_digest")},
+                    {"architectures of " + name_, digest_of_architectures(architectures_)},
+                    {"accuracies of " + name_, digest_to_text(accuracies.digest())}};
+  if (!features_.proxies.empty()) {
+    facts["device of " + name_] = settings.at("device");
+  }
+  return facts;
 }
 
 Problem LiveProblemSource::make(const ComputedTable& computed) const {
@@ -118,6 +121,11 @@ SharedFacts facts_of(std::span<const LiveProblemSource> sources) {
   for (const auto& source : sources) {
     facts.merge(source.facts());
   }
+  if (sources.size() > 1) {
+    std::vector<std::string> names;
+    std::ranges::transform(sources, std::back_inserter(names), &LiveProblemSource::name);
+    facts["live problems"] = join(names, ",");
+  }
   return facts;
 }
 
@@ -131,10 +139,13 @@ void copy_features(const RunFolder& from, const RunFolder& to) {
     }
     for (const auto& file : cache_files(problem.path())) {
       const auto copy = to.features() / problem.path().filename() / file.filename();
-      if (!path_exists(copy)) {
-        make_folder(copy.parent_path());
-        replace_file(copy, read_file(file));
+      auto content = read_cache_file(file);
+      if (path_exists(copy)) {
+        // The run's own come first: its populations are of them.
+        content.table.merge(read_cache_file(copy).table);
       }
+      make_folder(copy.parent_path());
+      write_cache_file(copy, content.settings, content.table);
     }
   }
 }

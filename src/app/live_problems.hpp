@@ -38,7 +38,8 @@ class LiveProblemSource {
   [[nodiscard]] std::span<const std::filesystem::path> caches() const { return caches_; }
   /// Leaves those that are there. Throws InputError where one is not, if that is refused.
   void keep_caches(MissingFolder missing) { caches_ = existing_cache_folders(caches_, missing); }
-  /// Digests of what was read, by name. Equal ones give the same problem, wherever the files lie.
+  /// Digests of what was read, by name, and where proxies are computed. Equal ones give the same problem, wherever the
+  /// files lie.
   [[nodiscard]] SharedFacts facts() const;
   /// The problem, of what was computed.
   [[nodiscard]] Problem make(const ComputedTable& computed) const;
@@ -70,10 +71,11 @@ inline NotFinal not_final_of(LiveStart start) { return start == LiveStart::anew 
 std::vector<LiveProblemSource> read_live_problems(const Configuration& configuration, std::optional<int> cuda_device,
                                                   LiveStart start);
 
-/// See LiveProblemSource::facts.
+/// See LiveProblemSource::facts; of several, their order too.
 SharedFacts facts_of(std::span<const LiveProblemSource> sources);
 
-/// Not collective. For a run that goes on in another folder: copies the feature caches that are not there yet.
+/// Not collective. For a run that goes on in another folder: what its feature caches hold joins those that are
+/// there. Throws InputError where one is damaged.
 void copy_features(const RunFolder& from, const RunFolder& to);
 
 struct LiveWorkOptions {

@@ -11,14 +11,12 @@
 #include "architecture_list.hpp"
 #include "architecture_work.hpp"
 #include "computed_output.hpp"
-#include "earlier_table.hpp"
 #include "gathered_table.hpp"
 #include "on_all_ranks.hpp"
 #include "progress_output.hpp"
 #include "rank_agreement.hpp"
 #include "rank_device.hpp"
 #include "time_limit.hpp"
-#include "zcmpi/core/file_lock.hpp"
 #include "zcmpi/core/hash.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/text.hpp"
@@ -102,10 +100,7 @@ class Train {
     require_same_inputs();
     world_.agree([&] {
       if (world_.rank() == 0) {
-        if (options_.resume != ResumeMode::never) {
-          before_ = EarlierTable(options_.out, train_source, options_.space);
-        }
-        lock_ = claim_output(options_.out, options_.resume, settings_);
+        output_ = claim_output(options_.out, options_.resume, train_source, options_.space, settings_);
       }
     });
     // All ranks have read what is there before the first of them writes.
@@ -260,8 +255,7 @@ class Train {
   NetworkSettings network_settings_;
   CacheSettings settings_;
   /// Rank 0's.
-  FileLock lock_;
-  EarlierTable before_;
+  ClaimedOutput output_;
   std::optional<FeatureCache> cache_;
   ComputedTable trained_here_;
   /// What is not trained yet.
@@ -333,7 +327,7 @@ void Train::write_result(const ComputedTable& table) {
     log_warning(fmt::format("left out: {}, because a training of each failed, such as: {}",
                             count_of(left_out, "architecture"), reason));
   }
-  before_.warn_of_what_is_left_out_of(problem);
+  output_.before.warn_of_what_is_left_out_of(problem);
   write_table(options_.out, std::span(&problem, 1));
   log_info(fmt::format("{}:{}: {}, accuracies from {:.2f} to {:.2f} %", options_.out.string(), problem.name(),
                        count_of(problem.size(), "architecture"), *std::ranges::min_element(problem.val_accuracy),

@@ -261,6 +261,16 @@ case $case_name in
     expect_text whole "it is made anew"
     proxies=graph expect 0 features less 1 --archs random:4 --out "$work/t.h5" --resume
     expect_text less "the table no longer has 'nwot'"
+    # What it was made from is still there, and so are caches of any settings that lie beside those.
+    proxies=graph,nwot expect 2 features other 1 --archs random:4 --out "$work/t.h5" --seed 2 --resume
+    expect_text other "seed is 1 there and 2 here"
+    proxies=graph,nwot expect 0 features same 1 --archs random:4 --out "$work/t.h5" --resume
+    expect_text same "computed 0 architectures, 4 were there before"
+    proxies=graph,nwot expect 0 features second 1 --archs random:4 --out "$work/second.h5" --seed 2
+    cp "$work"/second.h5.cache/*.h5 "$work/t.h5.cache"
+    proxies=graph,nwot expect 2 features other 1 --archs random:4 --out "$work/t.h5" --seed 2 --resume
+    expect_text other "what was computed before is of other settings ($work/t.h5)"
+    expect_text other "seed is 1 there and 2 here"
     ;;
   features_do_not_take_the_place_of_what_others_made)
     make_live 12
@@ -498,12 +508,45 @@ case $case_name in
     mv "$work/accuracies.csv" "$work/run.toml" "$work/elsewhere"
     expect 0 evolve moved 1 --config "$work/elsewhere/run.toml" --run-dir "$work/run" --resume --generations 5
     ;;
-  live_problems_of_other_settings_do_not_share_a_cache)
+  live_problems_beside_other_data_are_refused_at_resume_before_anything_is_computed)
     make_live 12
+    expect 0 features table 1 --archs "$work/accuracies.csv" --accuracies "$work/accuracies.csv" --name table \
+      --out "$work/nb201_table.h5"
+    sed -i "s|^problems = .*|problems = [\"$work/nb201_table.h5\"]|" "$work/run.toml"
+    sed '/^\[\[live\]\]/,$!d; s/made_up/second/; s/all,graph/graph/' "$work/run.toml" >"$work/second.toml"
+    cat "$work/second.toml" >>"$work/run.toml"
+    expect 0 evolve first 1 --config "$work/run.toml" --run-dir "$work/run"
+    # What is not known without them has to be computed for a resume that is not refused.
+    rm -r "$work/run/features"
+    touch "$work/run/STOP"
+    cp -r "$work/run" "$work/before"
+    awk '/^\[\[live\]\]/ { ++live } { part[live + 0] = part[live + 0] $0 "\n" } END { printf "%s%s%s", part[0], part[2], part[1] }' \
+      "$work/run.toml" >"$work/order.toml"
+    expect 2 evolve order 1 --config "$work/order.toml" --run-dir "$work/run" --resume
+    expect_text order "live problems: was nb201/made_up,nb201/second, is nb201/second,nb201/made_up; resume with"
+    sed 's/,5\([0-9]\)$/,6\1/' "$work/accuracies.csv" >"$work/others.csv"
+    expect 0 features changed 1 --archs "$work/accuracies.csv" --accuracies "$work/others.csv" --name table \
+      --out "$work/changed.h5"
+    mv "$work/changed.h5" "$work/nb201_table.h5"
+    expect 2 evolve other 2 --config "$work/run.toml" --run-dir "$work/run" --resume
+    expect_text other "data of nb201/table ($work/nb201_table.h5): was"
+    diff -r "$work/run" "$work/before" || fail "the refused resume changed the folder"
+    ;;
+  live_problems_of_graph_features_alone_need_no_device)
+    make_live 12
+    sed -i 's/^proxies = .*/proxies = "graph"/' "$work/run.toml"
+    SLURM_GPUS_ON_NODE=2 expect 0 evolve graphs 1 --config "$work/run.toml" --run-dir "$work/run"
+    expect_text graphs "formulas are computed on the host"
+    ! grep -qF "networks are computed on the host" "$work/graphs.out" || fail "there are no networks"
+    "$zcmpi" inspect "$work/run/checkpoints/ckpt-00000004.h5" >"$work/header.out" || fail "no checkpoint"
+    ! grep -qF "device of" "$work/header.out" || fail "the device says nothing of graphs"
+    ;;
+  live_problems_of_other_settings_do_not_share_a_cache)
+    make_live 60
     expect 75 interrupt_live TERM
     sed -i 's/batch = 8/batch = 9/' "$work/run.toml"
     expect 0 evolve other 1 --config "$work/run.toml" --run-dir "$work/run"
-    expect_text other "computed 12 architectures, 0 were there before"
+    expect_text other "computed 60 architectures, 0 were there before"
     expect_text other "are of other settings and not used: batch is 8 there and 9 here"
     ;;
   live_problems_take_what_other_runs_have_computed)
@@ -521,6 +564,13 @@ case $case_name in
     # One that branches off takes them along; one whose features are gone computes them again, or has them elsewhere.
     expect 0 evolve branch 1 "--resume=$work/second/checkpoints/ckpt-00000004.h5" --run-dir "$work/branch" --generations 6
     expect_text branch "live problem nb201/made_up: computed 0 architectures, 12 were there before"
+    # What is there already is some of it.
+    sed "\$ a architectures = \"random:11\"" "$work/run.toml" >"$work/some.toml"
+    expect 0 evolve some 2 --config "$work/some.toml" --run-dir "$work/some"
+    mkdir "$work/part"
+    cp -r "$work/some/features" "$work/part"
+    expect 0 evolve part 1 "--resume=$work/second/checkpoints/ckpt-00000004.h5" --run-dir "$work/part" --generations 6
+    expect_text part "live problem nb201/made_up: computed 0 architectures, 12 were there before"
     sed "\$ a caches = [\"gone\", \"branch/features/nb201_made_up\"]" "$work/run.toml" >"$work/third.toml"
     rm -r "$work/second/features"
     expect 0 evolve elsewhere 1 --config "$work/third.toml" --seed 2 --resume --run-dir "$work/second" --generations 8
@@ -676,6 +726,12 @@ case $case_name in
       expect_text refused "$damaged"
       expect_text refused "remove the file, and what it held is computed again"
     done
+    # No folder is made for a search that would take over what is damaged.
+    mkdir "$work/other"
+    cp "$damaged" "$work/other"
+    expect 2 search refused 1 never --evaluations 20 --cache "$work/other"
+    expect_text refused "the feature cache is damaged ($work/other/"
+    [ ! -e "$work/never" ] || fail "a folder was made"
     rm "$damaged"
     expect 0 search resumed 2 run --evaluations 40 --resume
     same_search straight run
