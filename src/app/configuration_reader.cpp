@@ -138,12 +138,12 @@ template <class Settings>
   throw InputError(fmt::format("{}: {} = {} is not possible: expected {}", where, key.path, found, key.expected));
 }
 
-/// Nothing of a blank text, which means an empty list.
+/// A comma may follow the last part, and a blank text means an empty list.
 std::vector<std::string> list_of(const std::string& text) {
-  if (trimmed(text).empty()) {
-    return {};
+  auto parts = split_at_commas(text);
+  if (parts.back().empty()) {
+    parts.pop_back();
   }
-  const auto parts = split_at_commas(text);
   return {parts.begin(), parts.end()};
 }
 

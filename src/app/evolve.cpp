@@ -303,7 +303,7 @@ class EvolveRun {
       require_unused(folder);
     }
     if (saved_ && !live_.empty()) {
-      copy_features(run_of_checkpoint(*plan_.checkpoint), folder);
+      take_features_along(live_, run_of_checkpoint(*plan_.checkpoint), folder);
     }
     // One that comes from now on, as while features are computed, is meant for this run.
     remove_requests(folder);

@@ -1,7 +1,6 @@
 #include "formula_objective.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstddef>

@@ -129,24 +129,21 @@ SharedFacts facts_of(std::span<const LiveProblemSource> sources) {
   return facts;
 }
 
-void copy_features(const RunFolder& from, const RunFolder& to) {
-  if (!is_folder(from.features())) {
+void take_features_along(std::span<const LiveProblemSource> sources, const RunFolder& from, const RunFolder& to) {
+  if (std::error_code unknown; fs::equivalent(from.root, to.root, unknown)) {
     return;
   }
-  for (const auto& problem : fs::directory_iterator(from.features())) {
-    if (!problem.is_directory()) {
+  for (const auto& source : sources) {
+    const auto settings = source.source().cache_settings();
+    auto table = FeatureCache(cache_folder(from, source), settings, 0).known();
+    if (table.columns().empty()) {
       continue;
     }
-    for (const auto& file : cache_files(problem.path())) {
-      const auto copy = to.features() / problem.path().filename() / file.filename();
-      auto content = read_cache_file(file);
-      if (path_exists(copy)) {
-        // The run's own come first: its populations are of them.
-        content.table.merge(read_cache_file(copy).table);
-      }
-      make_folder(copy.parent_path());
-      write_cache_file(copy, content.settings, content.table);
-    }
+    // What is there comes second: the run's populations are of its own.
+    const FeatureCache there(cache_folder(to, source), settings, 0);
+    table.merge(there.known());
+    make_folder(there.folder());
+    write_cache_file(there.file(), settings, table);
   }
 }
 

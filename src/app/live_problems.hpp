@@ -74,9 +74,9 @@ std::vector<LiveProblemSource> read_live_problems(const Configuration& configura
 /// See LiveProblemSource::facts; of several, their order too.
 SharedFacts facts_of(std::span<const LiveProblemSource> sources);
 
-/// Not collective. For a run that goes on in another folder: what its feature caches hold joins those that are
-/// there. Throws InputError where one is damaged.
-void copy_features(const RunFolder& from, const RunFolder& to);
+/// Not collective. For a run that goes on in another folder: what its feature caches hold of these problems comes
+/// before what those have that are there. Throws InputError where one is damaged.
+void take_features_along(std::span<const LiveProblemSource> sources, const RunFolder& from, const RunFolder& to);
 
 struct LiveWorkOptions {
   LiveStart start = LiveStart::anew;

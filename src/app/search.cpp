@@ -75,8 +75,10 @@ class SearchRun {
     world_.agree([&] {
       if (is_first_rank()) {
         folder = folder_of_run(options_.resume, options_.run_folder, "runs", fmt::format("search-{}", space().name()));
-        // A damaged cache is refused before anything is written.
-        static_cast<void>(FeatureCache(folder.features(), source_->cache_settings(), world_.rank(), sources_));
+        if (!sources_.empty()) {
+          // Damaged ones are refused before anything is written.
+          static_cast<void>(FeatureCache(folder.features(), source_->cache_settings(), world_.rank(), sources_));
+        }
         folder_.claim(folder, options_.resume, own_settings, options_.search.evaluations);
         open_log_file(folder.log());
       }

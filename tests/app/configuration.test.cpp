@@ -132,7 +132,7 @@ TEST(Configuration, OverridesWinInTheirOrder) {
 
 TEST(Configuration, AnOverrideTakesBareWordsAndListsBetweenCommas) {
   const Configuration configuration =
-      parse("", {"gp.selection=tournament", "data.problems=a_b, c_d", "run.name=2024", "data.train_architectures=all",
+      parse("", {"gp.selection=tournament", "data.problems=a_b, c_d,", "run.name=2024", "data.train_architectures=all",
                  "data.terminals=all", "gp.primitives=add,mul"});
   EXPECT_EQ(configuration.gp.selection, ParentSelection::tournament);
   EXPECT_THAT(configuration.data.problems, ElementsAre("a_b", "c_d"));

@@ -192,7 +192,9 @@ class Computation {
 
   /// On the account of all proxies that need these weights: not to be called while anything else is timed.
   [[nodiscard]] Weights make_weights(Initialisation initialisation) {
-    return timed_on(device_, drawing_seconds_[initialisation], [&] {
+    // Without those of a drawing that failed.
+    double& seconds = drawing_seconds_[initialisation] = 0.0;
+    return timed_on(device_, seconds, [&] {
       Weights weights = draw_weights(network_, randomness_, initialisation);
       for (auto* tensors : {&weights.weight, &weights.bias}) {
         for (at::Tensor& tensor : *tensors) {

@@ -71,9 +71,10 @@ void require_working(at::Device device, const std::string& failure) {
 }
 
 void require_room_for_convolution() {
-  // Several times what it takes for its code and its plans.
+  // Several times what it takes for its code and its plans. Of memory that could be written to, for that is what most
+  // limits count.
   constexpr std::size_t room = std::size_t{64} << 20U;
-  void* const place = ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const place = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (place == MAP_FAILED) {
     throw std::bad_alloc();
   }

@@ -66,7 +66,7 @@ void require_working(at::Device device, const std::string& failure);
 /// suffice.
 void reserve_blas_memory();
 
-/// Throws std::bad_alloc unless the address space has room for the host's next convolution: where oneDNN is refused
+/// Throws std::bad_alloc unless there is memory for the host's next convolution: where oneDNN is refused
 /// memory while it makes one, it ends the process.
 void require_room_for_convolution();
 
