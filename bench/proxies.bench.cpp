@@ -28,6 +28,8 @@ struct Settings {
 
 /// The shortest of several, which is what the work itself takes.
 double seconds_of(const Network& network, const ImageBatch& batch, std::span<const Proxy> proxies, int repetitions) {
+  // The first call has to get its memory from the system.
+  compute_proxies(network, batch, proxies);
   double shortest = 1e30;
   for (int i = 0; i < repetitions; ++i) {
     const auto start = std::chrono::steady_clock::now();

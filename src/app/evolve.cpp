@@ -482,7 +482,8 @@ ExitCode run_evolve(const EvolveOptions& options, int argc, char** argv) {
   // First of all: starting MPI is part of the wall time.
   const auto start = TimeLimit::Clock::now();
   PhaseClock clock;
-  return on_all_ranks(argc, argv, [&](Communicator& world) { return EvolveRun(options, world, start, clock).run(); });
+  return on_all_ranks("evolve", argc, argv,
+                      [&](Communicator& world) { return EvolveRun(options, world, start, clock).run(); });
 }
 
 }  // namespace zcmpi

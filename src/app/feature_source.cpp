@@ -17,6 +17,7 @@
 #include "zcmpi/core/error.hpp"
 #include "zcmpi/core/file.hpp"
 #include "zcmpi/core/hash.hpp"
+#include "zcmpi/core/log.hpp"
 #include "zcmpi/core/text.hpp"
 #include "zcmpi/core/version.hpp"
 #include "zcmpi/data/images.hpp"
@@ -241,26 +242,36 @@ std::vector<ProxyValue> FeatureSource::compute(std::string_view architecture, st
 FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSource& source,
                                     std::span<const std::string> architectures, std::span<const Proxy> proxies,
                                     FeatureCache& cache, const FeatureWorkOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const auto seconds_since = [](Clock::time_point time) {
+    return std::chrono::duration<double>(Clock::now() - time).count();
+  };
+  const auto call = Clock::now();
   const auto to_do = plan_work(world, source, architectures, proxies, cache, options.not_final);
   FeatureWorkOutcome outcome;
   outcome.computed_again = to_do.again;
   outcome.done_before = architectures.size() - to_do.architectures.size();
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
+  auto seconds_limit = options.seconds_limit;
+  if (seconds_limit) {
+    // Networks of many architectures take a while to count.
+    *seconds_limit -= seconds_since(call);
+  }
   const auto report = [&](const WorkDone& done) {
     WorkProgress progress{.done = outcome.done_before + done.items,
                           .total = architectures.size(),
                           .done_before = outcome.done_before,
                           .not_reported = done.not_reported,
                           .share = share_after(to_do, static_cast<double>(done.items) + done.not_reported)};
-    progress.elapsed_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (options.seconds_limit) {
-      progress.seconds_to_limit = *options.seconds_limit - progress.elapsed_seconds;
+    progress.elapsed_seconds = seconds_since(start);
+    if (seconds_limit) {
+      progress.seconds_to_limit = *seconds_limit - progress.elapsed_seconds;
     }
     options.on_progress(progress);
   };
   const auto write = [&] { options.goes_on ? static_cast<void>(cache.write_if_due()) : cache.write(); };
   ArchitectureWork work(world, to_do.architectures.size(),
-                        {.seconds_limit = options.seconds_limit,
+                        {.seconds_limit = seconds_limit,
                          .stop_requested = options.stop_requested,
                          .on_progress = options.on_progress ? report : std::function<void(const WorkDone&)>(),
                          .before_waiting = write});
@@ -389,9 +400,9 @@ void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& 
   }
 }
 
-std::vector<std::string> describe_missing(std::span<const std::string> architectures, std::span<const Proxy> proxies,
-                                          const ComputedTable& computed) {
-  std::vector<std::string> lines;
+std::vector<MissingValues> count_missing(std::span<const std::string> architectures, std::span<const Proxy> proxies,
+                                         const ComputedTable& computed) {
+  std::vector<MissingValues> missing;
   for (const Proxy proxy : proxies) {
     std::map<std::string, std::size_t> counts;
     for (const auto& architecture : architectures) {
@@ -401,11 +412,33 @@ std::vector<std::string> describe_missing(std::span<const std::string> architect
       }
     }
     for (const auto& [reason, count] : counts) {
-      lines.push_back(fmt::format("{} is missing for {} of {} architectures: {}", to_text(proxy), count,
-                                  architectures.size(), reason));
+      missing.push_back({proxy, reason, count});
     }
   }
-  return lines;
+  return missing;
+}
+
+void log_missing(std::span<const MissingValues> missing, std::size_t architectures, std::string_view beginning) {
+  for (const auto& [proxy, reason, count] : missing) {
+    const auto line = fmt::format("{}{} is missing for {} of {}: {}", beginning, to_text(proxy), count,
+                                  count_of(architectures, "architecture"), reason);
+    is_final_reason(reason) ? log_info(line) : log_warning(line);
+  }
+}
+
+void require_values(std::span<const MissingValues> missing, std::size_t architectures, std::string_view remedy,
+                    std::string_view beginning) {
+  for (const auto& one : missing) {
+    std::size_t count = 0;
+    for (const auto& other : missing) {
+      count += other.proxy == one.proxy ? other.count : 0;
+    }
+    if (count == architectures && !is_final_reason(one.reason)) {
+      throw std::runtime_error(fmt::format("{}{} could not be computed for any of {} ({}): {}", beginning,
+                                           to_text(one.proxy), count_of(architectures, "architecture"), one.reason,
+                                           remedy));
+    }
+  }
 }
 
 }  // namespace zcmpi

@@ -115,8 +115,23 @@ Problem load_accuracies(const std::string& reference, const std::string& space, 
 /// that differ.
 void take_accuracies(Problem& problem, const SearchSpace& space, const Problem& known, const std::string& where);
 
-/// How many values are missing, by proxy and reason, as lines for the log; empty when none is.
-std::vector<std::string> describe_missing(std::span<const std::string> architectures, std::span<const Proxy> proxies,
-                                          const ComputedTable& computed);
+/// How many values of a proxy are missing for one reason.
+struct MissingValues {
+  Proxy proxy{};
+  std::string reason;
+  std::size_t count = 0;
+};
+
+/// By proxy, then by reason; empty when none is missing.
+std::vector<MissingValues> count_missing(std::span<const std::string> architectures, std::span<const Proxy> proxies,
+                                         const ComputedTable& computed);
+
+/// Logs a line for each, after `beginning`: a warning where another machine might come to a value.
+void log_missing(std::span<const MissingValues> missing, std::size_t architectures, std::string_view beginning = "");
+
+/// Throws std::runtime_error where some proxy has no value at all, and not only for reasons that are final: what
+/// follows would take it for one that says nothing. `beginning` comes first in the message, `remedy` last.
+void require_values(std::span<const MissingValues> missing, std::size_t architectures, std::string_view remedy,
+                    std::string_view beginning = "");
 
 }  // namespace zcmpi

@@ -134,14 +134,15 @@ class FeaturesRun {
     SharedFacts facts = source_->cache_settings();
     facts["architectures"] = digest_of_architectures(architectures_);
     facts["proxies"] = options_.proxies;
-    facts["git revision"] = git_revision();
+    facts["out"] = options_.out.string();
     require_agreement(world_, facts);
   }
 
   void write(const ComputedTable& computed) {
-    for (const auto& line : describe_missing(architectures_, features_.proxies, computed)) {
-      log_info(line);
-    }
+    const auto missing = count_missing(architectures_, features_.proxies, computed);
+    log_missing(missing, architectures_.size());
+    require_values(missing, architectures_.size(),
+                   "the same command with --resume tries again; or leave the proxy out of --proxies");
     if (features_.graph_features) {
       log_info(fmt::format("computed the graph features of {}", count_of(architectures_.size(), "architecture")));
     }
@@ -180,7 +181,8 @@ class FeaturesRun {
 
 ExitCode run_features(const FeaturesOptions& options, int argc, char** argv) {
   const TimeLimit limit(options.max_hours);
-  return on_all_ranks(argc, argv, [&](Communicator& world) { return FeaturesRun(options, limit, world).run(); });
+  return on_all_ranks("features", argc, argv,
+                      [&](Communicator& world) { return FeaturesRun(options, limit, world).run(); });
 }
 
 }  // namespace zcmpi

@@ -204,8 +204,13 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
     Problem problem;
     world.agree([&] {
       if (is_first_rank) {
-        for (const auto& line : describe_missing(source.architectures(), source.features().proxies, outcome.computed)) {
-          log_info(fmt::format("live problem {}: {}", source.name(), line));
+        const auto beginning = fmt::format("live problem {}: ", source.name());
+        const auto total = source.architectures().size();
+        const auto missing = count_missing(source.architectures(), source.features().proxies, outcome.computed);
+        log_missing(missing, total, beginning);
+        if (options.start == LiveStart::anew) {
+          require_values(missing, total, "the same command tries again; or leave the proxy out of its `proxies`",
+                         beginning);
         }
       }
       problem = is_first_rank ? source.make(outcome.computed) : source.rehearsal();

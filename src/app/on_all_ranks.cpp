@@ -4,9 +4,12 @@
 #include <mpi.h>
 
 #include <exception>
+#include <string>
 
+#include "rank_agreement.hpp"
 #include "zcmpi/core/log.hpp"
 #include "zcmpi/core/signals.hpp"
+#include "zcmpi/core/version.hpp"
 
 namespace zcmpi {
 namespace {
@@ -28,13 +31,16 @@ ExitCode end_with(const std::exception& error, const Communicator& world) {
 
 }  // namespace
 
-ExitCode on_all_ranks(int argc, char** argv, const std::function<ExitCode(Communicator& world)>& command) {
+ExitCode on_all_ranks(std::string_view name, int argc, char** argv,
+                      const std::function<ExitCode(Communicator& world)>& command) {
   // A signal that comes while MPI starts, which can take long on a loaded node, must not kill the process.
   const ScopedStopSignals signals;
   const ScopedMpi mpi(&argc, &argv);
   Communicator world(MPI_COMM_WORLD);
   init_log({.level = LogLevel::info, .rank = world.rank()});
   try {
+    require_agreement(world,
+                      {{"command", std::string(name)}, {"zcmpi", fmt::format("{} {}", version(), git_revision())}});
     return command(world);
   } catch (const std::exception& error) {
     return end_with(error, world);

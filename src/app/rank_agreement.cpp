@@ -10,7 +10,6 @@
 
 #include "keys.hpp"
 #include "zcmpi/core/error.hpp"
-#include "zcmpi/core/version.hpp"
 
 namespace zcmpi {
 
@@ -43,7 +42,6 @@ SharedFacts shared_facts(const Configuration& configuration, const TrainingData&
     facts["data of " + problem] = digest;
   }
   facts["terminals"] = fmt::format("{}", fmt::join(data.dataset.terminals, ","));
-  facts["zcmpi"] = fmt::format("{} {}", version(), git_revision());
   return facts;
 }
 

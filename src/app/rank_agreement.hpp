@@ -26,8 +26,8 @@ struct FactDifference {
 };
 std::vector<FactDifference> differences(const SharedFacts& one, const SharedFacts& other);
 
-/// All settings, the digest of each problem, the terminals, and which zcmpi this is. Folders are left out: a node may
-/// have its tables elsewhere.
+/// All settings, the digest of each problem, and the terminals. Folders are left out: a node may have its tables
+/// elsewhere.
 SharedFacts shared_facts(const Configuration& configuration, const TrainingData& data);
 
 /// One line that names the first rank whose facts differ from rank 0's, and each difference; nullopt where all are

@@ -69,7 +69,6 @@ class SearchRun {
     const auto own_settings = settings();
     auto facts = own_settings;
     facts["evaluations"] = fmt::format("{}", options_.search.evaluations);
-    facts["git revision"] = git_revision();
     require_agreement(world_, facts);
     RunFolder folder;
     world_.agree([&] {
@@ -86,7 +85,10 @@ class SearchRun {
     // Another rank may not see it yet.
     folder.root = world_.broadcast(folder.root.string());
     record_environment(world_, folder.environment(), needs_networks ? "LibTorch" : "", device);
-    features_.emplace(world_, *source_, objective_->proxies(), folder.features(), sources_);
+    // Results must not change.
+    const bool has_results = world_.max(static_cast<double>(folder_.evaluations_before())) > 0.0;
+    features_.emplace(world_, *source_, objective_->proxies(), folder.features(), sources_,
+                      has_results ? NotFinal::keep : NotFinal::replace);
   }
 
   ExitCode run() {
@@ -340,9 +342,7 @@ class SearchRun {
   /// Rank 0's.
   void conclude(SearchEnd end) {
     write_results(end);
-    for (const auto& line : features_->describe_missing(record_->architectures())) {
-      log_info(line);
-    }
+    features_->log_missing(record_->architectures());
     if (const auto report = record_->report(options_.best); !report.empty()) {
       log_info("\n" + report);
     }
@@ -418,7 +418,8 @@ class SearchRun {
 
 ExitCode run_search(const SearchOptions& options, int argc, char** argv) {
   const TimeLimit limit(options.max_hours);
-  return on_all_ranks(argc, argv, [&](Communicator& world) { return SearchRun(options, limit, world).run(); });
+  return on_all_ranks("search", argc, argv,
+                      [&](Communicator& world) { return SearchRun(options, limit, world).run(); });
 }
 
 }  // namespace zcmpi

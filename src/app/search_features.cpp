@@ -15,19 +15,27 @@
 namespace zcmpi {
 namespace {
 
+/// Architectures that cannot all be too large for a machine on which the others are not.
+constexpr std::size_t enough_to_tell = 10;
+
 FeatureCache open_cache(const Communicator& world, const FeatureSource& source, const std::filesystem::path& folder,
-                        std::span<const std::filesystem::path> sources) {
+                        std::span<const std::filesystem::path> sources, NotFinal not_final) {
   std::optional<FeatureCache> cache;
   // All ranks have read what is there before the first of them writes.
-  world.agree([&] { cache.emplace(folder, source.cache_settings(), world.rank(), sources, NotFinal::keep); });
+  world.agree([&] { cache.emplace(folder, source.cache_settings(), world.rank(), sources, not_final); });
   return std::move(*cache);
 }
 
 }  // namespace
 
 SearchFeatures::SearchFeatures(const Communicator& world, const FeatureSource& source, std::span<const Proxy> proxies,
-                               const std::filesystem::path& folder, std::span<const std::filesystem::path> sources)
-    : world_(world), source_(source), proxies_(proxies), cache_(open_cache(world, source, folder, sources)) {}
+                               const std::filesystem::path& folder, std::span<const std::filesystem::path> sources,
+                               NotFinal not_final)
+    : world_(world),
+      source_(source),
+      proxies_(proxies),
+      not_final_(not_final),
+      cache_(open_cache(world, source, folder, sources, not_final)) {}
 
 bool SearchFeatures::compute(std::span<const std::string> architectures, FeatureWorkOptions options) {
   if (proxies_.empty()) {
@@ -37,6 +45,7 @@ bool SearchFeatures::compute(std::span<const std::string> architectures, Feature
   std::ranges::copy_if(architectures, std::back_inserter(unseen),
                        [&](const std::string& architecture) { return !seen_.contains(architecture); });
   options.goes_on = true;
+  options.not_final = not_final_;
   const auto outcome = compute_features(world_, source_, unseen, proxies_, cache_, options);
   computed_ += outcome.work.done;
   if (outcome.work.end == WorkEnd::stopped) {
@@ -44,6 +53,15 @@ bool SearchFeatures::compute(std::span<const std::string> architectures, Feature
   }
   known_.merge(outcome.computed);
   seen_.insert(unseen.begin(), unseen.end());
+  if (not_final_ == NotFinal::replace && !has_required_values_ && seen_.size() >= enough_to_tell) {
+    world_.agree([&] {
+      if (world_.rank() == 0) {
+        require_values(count_missing(known_.architectures(), proxies_, known_), seen_.size(),
+                       "the same command with --resume tries again; or search with a formula that does not read it");
+      }
+    });
+    has_required_values_ = true;
+  }
   return true;
 }
 

@@ -24,16 +24,19 @@ class SearchFeatures {
   /// Collective. Keeps what this rank computes in a cache in `folder`, and takes over what the folders `sources` have.
   /// The first three must outlive the object. Throws InputError.
   SearchFeatures(const Communicator& world, const FeatureSource& source, std::span<const Proxy> proxies,
-                 const std::filesystem::path& folder, std::span<const std::filesystem::path> sources);
+                 const std::filesystem::path& folder, std::span<const std::filesystem::path> sources,
+                 NotFinal not_final);
 
   /// Collective. Computes what no cache has of these architectures. False when it was stopped before all was computed.
+  /// Throws as require_values does when the first few show that a proxy cannot be computed now, unless what is missing
+  /// is kept.
   bool compute(std::span<const std::string> architectures, FeatureWorkOptions options);
 
   /// On rank 0, of architectures that were computed: a column a proxy, NaN where there is no value.
   [[nodiscard]] std::vector<double> columns(std::span<const std::string> architectures) const;
-  /// On rank 0: how many values are missing, by proxy and reason, a line each.
-  [[nodiscard]] std::vector<std::string> describe_missing(std::span<const std::string> architectures) const {
-    return zcmpi::describe_missing(architectures, proxies_, known_);
+  /// On rank 0: see feature_source.hpp.
+  void log_missing(std::span<const std::string> architectures) const {
+    zcmpi::log_missing(count_missing(architectures, proxies_, known_), architectures.size());
   }
   /// Architectures that all ranks have computed something of: not those that a cache had.
   [[nodiscard]] std::size_t computed() const { return computed_; }
@@ -49,11 +52,13 @@ class SearchFeatures {
   const Communicator& world_;
   const FeatureSource& source_;
   std::span<const Proxy> proxies_;
+  NotFinal not_final_;
   FeatureCache cache_;
   /// On all ranks, what was computed before; on rank 0, what came of it.
   std::set<std::string, std::less<>> seen_;
   ComputedTable known_;
   std::size_t computed_ = 0;
+  bool has_required_values_ = false;
 };
 
 }  // namespace zcmpi

@@ -178,7 +178,7 @@ class Train {
     SharedFacts facts = settings_;
     facts["architectures"] = digest_of_architectures(architectures_);
     facts["seeds"] = fmt::format("{} from {}", options_.seeds, options_.training.seed);
-    facts["git revision"] = git_revision();
+    facts["out"] = options_.out.string();
     require_agreement(world_, facts);
   }
 
@@ -342,7 +342,7 @@ void Train::write_result(const ComputedTable& table) {
 
 ExitCode run_train(const TrainOptions& options, int argc, char** argv) {
   const TimeLimit limit(options.max_hours);
-  return on_all_ranks(argc, argv, [&](Communicator& world) { return Train(options, limit, world).run(); });
+  return on_all_ranks("train", argc, argv, [&](Communicator& world) { return Train(options, limit, world).run(); });
 }
 
 }  // namespace zcmpi

@@ -167,8 +167,37 @@ TEST_F(MadeProblems, SayWhatIsMissingByReason) {
   computed.set(other, "zen", {3.0, 4.0, ""});
   const std::vector<std::string> architectures{one, other};
   const std::vector proxies{Proxy::zen};
-  EXPECT_THAT(describe_missing(architectures, proxies, computed),
-              ElementsAre("zen is missing for 1 of 2 architectures: no path"));
+  const auto missing = count_missing(architectures, proxies, computed);
+  ASSERT_EQ(missing.size(), 1U);
+  EXPECT_EQ(missing[0].proxy, Proxy::zen);
+  EXPECT_EQ(missing[0].reason, "no path");
+  EXPECT_EQ(missing[0].count, 1U);
+}
+
+TEST_F(MadeProblems, NeedSomeValueOfEachProxyUnlessTheReasonsAreFinal) {
+  const std::vector<std::string> architectures{one, other};
+  const std::vector proxies{Proxy::zen, Proxy::nwot};
+  const auto require = [&] {
+    require_values(count_missing(architectures, proxies, computed), 2, "do better", "here: ");
+  };
+  const ComputedValue no_room{.reason = std::string(no_memory)};
+  const ComputedValue no_path{.reason = "no path"};
+  const ComputedValue value{.value = 1.0};
+  computed.set(one, "nwot", value);
+  computed.set(other, "nwot", no_room);
+  computed.set(one, "zen", no_path);
+  computed.set(other, "zen", no_path);
+  EXPECT_NO_THROW(require());
+  computed.set(other, "zen", no_room);
+  try {
+    require();
+    ADD_FAILURE() << "a proxy without values is taken";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(),
+                 "here: zen could not be computed for any of 2 architectures (the memory does not suffice): do better");
+  }
+  computed.set(one, "zen", value);
+  EXPECT_NO_THROW(require());
 }
 
 TEST_F(MadeProblems, HoldTheReasonOfEachMissingValue) {

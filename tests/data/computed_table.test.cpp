@@ -101,6 +101,7 @@ TEST(ComputedTable, ReasonsOfTheMachineAreNotFinal) {
   EXPECT_TRUE(ComputedValue{.value = 1.0}.is_final());
   EXPECT_TRUE(failed.is_final());
   EXPECT_FALSE(ComputedValue{.reason = std::string(no_memory)}.is_final());
+  EXPECT_FALSE(ComputedValue{.reason = std::string(no_memory) + ", it seems (LibTorch: cuDNN error)"}.is_final());
   EXPECT_FALSE(ComputedValue{.reason = std::string(accident) + "LibTorch: CUDA error"}.is_final());
 }
 

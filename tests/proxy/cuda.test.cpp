@@ -64,10 +64,10 @@ TEST_F(OnCuda, ABatchThatDoesNotFitIsMissingAndTheNextOneIsComputed) {
   const Network large = build_network(
       space,
       space.parse("|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"),
-      {.channels = 512, .cells = 20, .image = {3, 64, 64}});
+      {.channels = 64, .cells = 20, .image = {3, 128, 128}});
   const auto proxies = parse_proxies("grad_norm");
   const auto missing =
-      compute_proxies(large, random_batch(large.image(), large.classes(), 2048, 1), proxies, {.cuda_device = 0});
+      compute_proxies(large, random_batch(large.image(), large.classes(), 1024, 1), proxies, {.cuda_device = 0});
   EXPECT_EQ(missing[0].reason, "the memory does not suffice");
   EXPECT_TRUE(std::isnan(missing[0].value));
   const Network small = network_of("nb201");

@@ -79,10 +79,10 @@ std::vector<ProxyValue> values_when(const Failure& fail) {
 }
 
 template <class Failure>
-void expect_missing_memory(const Failure& fail) {
+void expect_missing_memory(const Failure& fail, const std::string& reason = "the memory does not suffice") {
   const auto values = values_when(fail);
-  EXPECT_EQ(values[0].reason, "the memory does not suffice");
-  EXPECT_EQ(values[1].reason, "the memory does not suffice");
+  EXPECT_EQ(values[0].reason, reason);
+  EXPECT_EQ(values[1].reason, reason);
   EXPECT_TRUE(std::isnan(values[0].value));
   EXPECT_TRUE(std::isfinite(values[2].value)) << values[2].reason;
 }
@@ -98,7 +98,11 @@ TEST(Memory, ThatDoesNotSufficeIsTheReasonOfThePassesProxiesAlone) {
        {"CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
         "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED", "FIND was unable to find an engine to execute this computation",
         "Unable to find a valid cuDNN algorithm to run convolution"}) {
-    expect_missing_memory([&] { throw c10::Error({__func__, __FILE__, __LINE__}, message); });
+    expect_missing_memory(
+        [&] {
+          throw c10::Error({__func__, __FILE__, __LINE__}, message);
+        },
+        "the memory does not suffice, it seems (LibTorch: " + std::string(message) + ")");
   }
   // The host's allocator has an error of its own.
   expect_missing_memory([] { static_cast<void>(at::empty({std::int64_t{1} << 55})); });

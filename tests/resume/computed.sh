@@ -172,21 +172,32 @@ expect_text() { grep -qF -- "$2" "$work/$1.out" || fail "expected in the output 
 digest() { "$zcmpi" inspect "$1" | grep '  digest:'; }
 same_values() { [ "$(digest "$1")" = "$(digest "$2")" ] || fail "the values of $1 and $2 differ"; }
 
-# killed_goes_on features|train ARCHITECTURES ALL_AGAIN NOTHING_LEFT OPTIONS...: the two texts are what the log would say
-# if all were computed again, and says when all was there.
+# What the caches in a FOLDER have: kept_architectures FOLDER; kept_values FOLDER COLUMN, a pattern for awk.
+kept_architectures() { inspect_caches "$1" | awk '$1 == "architectures" { sum += $2 } END { print sum + 0 }'; }
+kept_values() { inspect_caches "$1" | awk -v column="$2" '$1 ~ column { sum += $2 } END { print sum + 0 }'; }
+inspect_caches() {
+  local file
+  for file in "$1"/*-rank*.h5; do
+    "$zcmpi" inspect "$file" || fail "the cache $file cannot be read"
+  done
+}
+
+# killed_goes_on features|train ARCHITECTURES OPTIONS...: sets `kept`, the architectures or trainings that were there
+# after the kill; the log of what went on is `resumed`, that of one more is `again`.
 killed_goes_on() {
-  local command=$1 architectures=$2 all_again=$3 nothing_left=$4
-  shift 4
+  local command=$1 architectures=$2
+  shift 2
   expect 0 "$command" straight 1 --archs "$architectures" --out "$work/straight.h5"
   expect 137 interrupt KILL "$command" "$@" --archs "$architectures"
   [ -e "$work/t.h5" ] && fail "the table is there although the run was killed"
   expect 2 "$command" refused 1 --archs "$architectures" --out "$work/t.h5"
   expect_text refused "go on with --resume"
+  kept=$(kept_architectures "$work/t.h5.cache")
+  [ "$command" = features ] || kept=$(kept_values "$work/t.h5.cache" '^seed_[0-9]+[.]validation_accuracy$')
+  [ "$kept" -gt 0 ] || fail "nothing was kept"
   expect 0 "$command" resumed 2 --archs "$architectures" --out "$work/t.h5" --resume
-  grep -qF "$all_again" "$work/resumed.out" && fail "all was computed again"
   same_values "$work/straight.h5" "$work/t.h5"
   expect 0 "$command" again 1 --archs "$architectures" --out "$work/t.h5" --resume
-  expect_text again "$nothing_left"
 }
 
 case $case_name in
@@ -197,8 +208,9 @@ case $case_name in
     done
     ;;
   features_killed_go_on_and_compute_nothing_twice)
-    killed_goes_on features random:60 "computed 60 architectures" "computed 0 architectures, 60 were there before" \
-      "${small[@]}" --proxies all,graph
+    killed_goes_on features random:60 "${small[@]}" --proxies all,graph
+    expect_text resumed "computed $((60 - kept)) architectures, $kept were there before"
+    expect_text again "computed 0 architectures, 60 were there before"
     ;;
   features_stopped_by_a_signal_end_with_75_and_go_on)
     expect 0 features straight 1 --archs random:60 --out "$work/straight.h5"
@@ -344,6 +356,45 @@ case $case_name in
     expect_text gone "there is no folder of feature caches"
     [ ! -e "$work/gone.h5.cache" ] || fail "something was written"
     ;;
+  features_that_cannot_be_computed_for_want_of_memory_end_what_reads_them_and_are_tried_again)
+    make_live 12
+    few=("${small[@]}" --proxies "params,snip" --archs random:12)
+    # The least address space in which LibTorch can be loaded.
+    for ((limit = 800000; limit < 20000000; limit += 60000)); do
+      rm -rf "$work"/t.h5*
+      (ulimit -v "$limit" && exec "$zcmpi" features "${few[@]}" --out "$work/t.h5") >"$work/little.out" 2>&1 && code=0 || code=$?
+      grep -qF "snip cannot be computed here" "$work/little.out" || break
+    done
+    [ "$code" = 1 ] || fail "expected exit code 1 where the memory does not suffice, got $code"
+    expect_text little "warning: snip is missing for 12 of 12 architectures: the memory does not suffice"
+    expect_text little "snip could not be computed for any of 12 architectures (the memory does not suffice)"
+    [ ! -e "$work/t.h5" ] || fail "a table without values was written"
+    "$zcmpi" features "${few[@]}" --out "$work/t.h5" --resume >"$work/enough.out" 2>&1 || fail "no features"
+    expect_text enough "12 of them again, for what had failed before"
+    sed -i 's/^proxies = .*/proxies = "params,snip"/' "$work/run.toml"
+    (ulimit -v "$limit" && exec "$zcmpi" evolve --config "$work/run.toml" --run-dir "$work/run") >"$work/little.out" 2>&1 && code=0 || code=$?
+    [ "$code" = 1 ] || fail "a run on a proxy without values: expected exit code 1, got $code"
+    expect_text little "live problem nb201/made_up: snip could not be computed for any of 12 architectures"
+    expect 0 evolve again 1 --config "$work/run.toml" --run-dir "$work/run"
+    expect_text again "computed 12 architectures, 0 were there before"
+    expect 0 evolve straight 1 --config "$work/run.toml" --run-dir "$work/straight"
+    same_outcome "$work/straight" "$work/run"
+    (ulimit -v "$limit" && exec "$zcmpi" search "${sought[@]}" --evaluations 40 --run-dir "$work/sought") >"$work/little.out" 2>&1 && code=0 || code=$?
+    [ "$code" = 1 ] || fail "a search by a proxy without values: expected exit code 1, got $code"
+    expect_text little "could not be computed for any of 12 architectures"
+    expect 0 search resumed 1 sought --evaluations 40 --resume
+    expect 0 search straight 1 sought_straight --evaluations 40
+    same_search sought_straight sought
+    ;;
+  features_on_ranks_that_were_started_for_something_else_are_refused_and_leave_nothing)
+    expect 2 features other 1 --archs random:3 --out "$work/t.h5" : -n 1 "$zcmpi" train "${brief[@]}" --archs random:3 \
+      --out "$work/t.h5"
+    expect_text other "error: rank 1 was started for another run than rank 0: command: train there, features on rank 0"
+    expect 2 features other 1 --archs random:3 --out "$work/t.h5" : -n 1 "$zcmpi" features "${small[@]}" \
+      --proxies all,graph --archs random:3 --out "$work/u.h5"
+    expect_text other "out: $work/u.h5 there, $work/t.h5 on rank 0"
+    [ -z "$(compgen -G "$work/[tu].h5*")" ] || fail "something was written"
+    ;;
   features_of_networks_with_too_few_classes_are_refused_and_leave_nothing)
     images=(--images "$fashion" --classes 5)
     expect 2 features features 2 --archs random:3 --out "$work/t.h5" "${images[@]}"
@@ -364,7 +415,9 @@ case $case_name in
     expect_text ranks1 "tau between the single seeds 1 and 2"
     ;;
   train_killed_goes_on_and_trains_nothing_twice)
-    killed_goes_on train random:12 "24 of 24 trainings to do" "; 0 of 24 trainings to do" "${brief[@]}"
+    killed_goes_on train random:12 "${brief[@]}"
+    expect_text resumed "$((24 - kept)) of 24 trainings to do"
+    expect_text again "; 0 of 24 trainings to do"
     ;;
   train_stopped_by_a_signal_ends_with_75_and_goes_on)
     expect 0 train straight 1 --archs random:12 --out "$work/straight.h5"
@@ -434,16 +487,19 @@ case $case_name in
     [ ! -e "$work/run/config.toml" ] || fail "the run looks as if it had begun"
     expect 2 evolve resumed 1 --config "$work/run.toml" --run-dir "$work/run" --resume
     expect_text resumed "no checkpoint to resume from"
+    kept=$(kept_architectures "$work/run/features/nb201_made_up")
     expect 0 evolve auto 2 --config "$work/run.toml" --run-dir "$work/run" --resume=auto
-    grep -q "computed 60 architectures" "$work/auto.out" && fail "all was computed again"
+    expect_text auto "computed $((60 - kept)) architectures, $kept were there before"
     same_outcome "$work/table" "$work/run"
     ;;
   live_problems_killed_go_on_in_a_plain_rerun)
     make_live 60
     evolve_on_table
     expect 137 interrupt_live KILL
+    kept=$(kept_architectures "$work/run/features/nb201_made_up")
+    [ "$kept" -gt 0 ] || fail "nothing was kept"
     expect 0 evolve again 2 --config "$work/run.toml" --run-dir "$work/run"
-    grep -q "computed 60 architectures" "$work/again.out" && fail "all was computed again"
+    expect_text again "computed $((60 - kept)) architectures, $kept were there before"
     same_outcome "$work/table" "$work/run"
     ;;
   live_problems_stop_by_time_and_by_file)
@@ -624,7 +680,7 @@ case $case_name in
     expect 0 search straight 1 straight --evaluations 200
     expect 137 interrupt_search KILL --evaluations 200
     [ -e "$work/run/search.json" ] && fail "there is a result although the search was killed"
-    kept=$("$zcmpi" inspect "$work"/run/features/*-rank0.h5 | awk '$1 == "architectures" { print $2 }')
+    kept=$(kept_architectures "$work/run/features")
     [ "$kept" -gt 0 ] || fail "nothing was kept"
     expect 2 search refused 1 run --evaluations 200
     expect_text refused "the folder holds a search"
@@ -710,7 +766,7 @@ case $case_name in
     expect_text limited "0 architectures evaluated"
     # The first file is written after the first of the 100 networks, and the signal comes while the others are computed.
     expect 75 interrupt_search TERM "${standardised[@]}" --resume
-    kept=$("$zcmpi" inspect "$work"/run/features/*-rank0.h5 | awk '$1 == "architectures" { print $2 }')
+    kept=$(kept_architectures "$work/run/features")
     [ "$kept" -gt 0 ] || fail "nothing was kept"
     expect 0 search resumed 1 run "${standardised[@]}" --resume
     same_search straight run

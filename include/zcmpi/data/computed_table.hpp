@@ -16,10 +16,15 @@
 
 namespace zcmpi {
 
-/// A reason that is not final: another machine, fewer ranks on this one, may well have the memory.
+/// How a reason begins that is not final: another machine, fewer ranks on this one, may well have the memory.
 inline constexpr std::string_view no_memory = "the memory does not suffice";
 /// How the other reasons that are not final begin: something went wrong that need not do so again, or elsewhere.
 inline constexpr std::string_view accident = "failed: ";
+
+/// Whether computing it again on another machine would come to the same.
+inline bool is_final_reason(std::string_view reason) {
+  return !reason.starts_with(no_memory) && !reason.starts_with(accident);
+}
 
 /// What a computation came to: a value, or the reason why there is none.
 struct ComputedValue {
@@ -30,8 +35,8 @@ struct ComputedValue {
   /// A few words; empty for a value.
   std::string reason{};
 
-  /// Whether computing it again on another machine would come to the same.
-  [[nodiscard]] bool is_final() const { return reason != no_memory && !reason.starts_with(accident); }
+  /// See is_final_reason.
+  [[nodiscard]] bool is_final() const { return is_final_reason(reason); }
 };
 
 /// Rows are architectures, columns are named numbers, both in the order in which they first came. A cell is not

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <new>
+#include <span>
 
 #include "library.hpp"
 #include "zcmpi/data/computed_table.hpp"
@@ -49,16 +50,21 @@ std::string reason_of(const std::exception& error) {
   }
   const auto* const torch = dynamic_cast<const c10::Error*>(&error);
   const std::string message = torch != nullptr ? torch->what_without_backtrace() : error.what();
-  // The host's allocator and the libraries of devices say it in words alone: cuBLAS and cuDNN when they cannot make
-  // their handles, cuDNN when no algorithm has the work space that it wants.
-  constexpr std::array words{"allocate memory",          "out of memory",
-                             "_STATUS_ALLOC_FAILED",     "_STATUS_NOT_INITIALIZED",
-                             "unable to find an engine", "Unable to find a valid cuDNN algorithm"};
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-      std::ranges::any_of(words, [&](const char* text) { return message.find(text) != std::string::npos; })) {
+  const std::string first_line = "LibTorch: " + message.substr(0, message.find('\n'));
+  const auto says_one_of = [&](std::span<const char* const> texts) {
+    return std::ranges::any_of(texts, [&](const char* text) { return message.find(text) != std::string::npos; });
+  };
+  // The host's allocator and the libraries of devices say it in words alone.
+  constexpr std::array clear{"allocate memory", "out of memory", "_STATUS_ALLOC_FAILED"};
+  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || says_one_of(clear)) {
     return std::string(no_memory);
   }
-  return std::string(accident) + "LibTorch: " + message.substr(0, message.find('\n'));
+  // cuBLAS and cuDNN when they cannot make their handles, cuDNN when no algorithm has the work space that it wants:
+  // mostly, but not only, for want of memory.
+  constexpr std::array unclear{"_STATUS_NOT_INITIALIZED", "unable to find an engine",
+                               "Unable to find a valid cuDNN algorithm"};
+  return says_one_of(unclear) ? std::string(no_memory) + ", it seems (" + first_line + ")"
+                              : std::string(accident) + first_line;
 }
 
 void require_working(at::Device device, const std::string& failure) {

@@ -53,8 +53,8 @@ class NotDefined : public std::exception {
   std::string reason_;
 };
 
-/// In a few words; of NotDefined what it says, `no_memory` for every way in which LibTorch says that, an `accident`
-/// (computed_table.hpp) else.
+/// In a few words; of NotDefined what it says, `no_memory` for every way in which LibTorch says that (with what it said
+/// where that can mean something else), an `accident` (computed_table.hpp) else.
 std::string reason_of(const std::exception& error);
 
 /// Throws std::runtime_error, which says what the failure before was, when the device takes no more work: some errors
