@@ -2,12 +2,14 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -69,6 +71,23 @@ void keep_freed_memory() {
 #endif
 }
 
+/// MKL loads its kernels at its first call, and they look for MKL's own functions among those that the whole process
+/// sees. Where LibTorch has it as shared libraries, as conda's does, MKL ends the process unless they are there.
+void share_mkl() {
+  std::vector<std::string> files;
+  dl_iterate_phdr(
+      [](dl_phdr_info* library, std::size_t, void* found) {
+        if (const std::string_view file = library->dlpi_name; file.find("/libmkl_") != std::string_view::npos) {
+          static_cast<std::vector<std::string>*>(found)->emplace_back(file);
+        }
+        return 0;
+      },
+      &files);
+  for (const auto& file : files) {
+    dlopen(file.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
+  }
+}
+
 }  // namespace
 
 TorchLibrary load_torch_library(const char* file) {
@@ -91,6 +110,7 @@ TorchLibrary load_torch_library(const char* file) {
     return {nullptr, fmt::format("{} belongs to zcmpi {} ({}), this is zcmpi {} ({})", file, functions.version,
                                  functions.git_revision, version(), git_revision())};
   }
+  share_mkl();
   keep_freed_memory();
   return {&functions, {}};
 }

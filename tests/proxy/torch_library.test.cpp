@@ -1,5 +1,6 @@
 #include "torch_library.hpp"
 
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -57,6 +58,16 @@ TEST(TorchLibrary, IsLoadedWhenItIsAskedForAndNotBefore) {
     EXPECT_EQ(why_not_computable(Proxy::snip), library.reason);
   }
 }
+
+#ifdef ZCMPI_TEST_HAS_TORCH
+TEST(TorchLibrary, LetsTheWholeProcessSeeMkl) {
+  ASSERT_NE(dlopen(ZCMPI_FAKE_MKL, RTLD_NOW | RTLD_LOCAL), nullptr) << dlerror();
+  ASSERT_EQ(dlsym(RTLD_DEFAULT, "zcmpi_fake_mkl"), nullptr);
+  const TorchLibrary library = load_torch_library(ZCMPI_TEST_TORCH_LIBRARY);
+  ASSERT_NE(library.functions, nullptr) << library.reason;
+  EXPECT_NE(dlsym(RTLD_DEFAULT, "zcmpi_fake_mkl"), nullptr);
+}
+#endif
 
 }  // namespace
 }  // namespace zcmpi
