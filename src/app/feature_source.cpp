@@ -434,9 +434,10 @@ void require_values(std::span<const MissingValues> missing, std::size_t architec
       count += other.proxy == one.proxy ? other.count : 0;
     }
     if (count == architectures && !is_final_reason(one.reason)) {
-      throw std::runtime_error(fmt::format("{}{} could not be computed for any of {} ({}): {}", beginning,
-                                           to_text(one.proxy), count_of(architectures, "architecture"), one.reason,
-                                           remedy));
+      const auto of_some = one.count < architectures ? fmt::format("of {}: ", one.count) : std::string();
+      throw std::runtime_error(fmt::format("{}{} could not be computed for any of {} ({}{}): {}", beginning,
+                                           to_text(one.proxy), count_of(architectures, "architecture"), of_some,
+                                           one.reason, remedy));
     }
   }
 }

@@ -142,7 +142,7 @@ class FeaturesRun {
     const auto missing = count_missing(architectures_, features_.proxies, computed);
     log_missing(missing, architectures_.size());
     require_values(missing, architectures_.size(),
-                   "the same command with --resume tries again; or leave the proxy out of --proxies");
+                   fmt::format("{}; or leave the proxy out of --proxies", try_again_with_resume));
     if (features_.graph_features) {
       log_info(fmt::format("computed the graph features of {}", count_of(architectures_.size(), "architecture")));
     }

@@ -209,7 +209,9 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
         const auto missing = count_missing(source.architectures(), source.features().proxies, outcome.computed);
         log_missing(missing, total, beginning);
         if (options.start == LiveStart::anew) {
-          require_values(missing, total, "the same command tries again; or leave the proxy out of its `proxies`",
+          require_values(missing, total,
+                         "the same command tries again, as on a larger machine or with fewer ranks; or leave the proxy "
+                         "out of its `proxies`",
                          beginning);
         }
       }

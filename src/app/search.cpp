@@ -85,10 +85,10 @@ class SearchRun {
     // Another rank may not see it yet.
     folder.root = world_.broadcast(folder.root.string());
     record_environment(world_, folder.environment(), needs_networks ? "LibTorch" : "", device);
-    // Results must not change.
-    const bool has_results = world_.max(static_cast<double>(folder_.evaluations_before())) > 0.0;
-    features_.emplace(world_, *source_, objective_->proxies(), folder.features(), sources_,
-                      has_results ? NotFinal::keep : NotFinal::replace);
+    const auto evaluations_before = world_.max(static_cast<double>(folder_.evaluations_before()));
+    features_.emplace(
+        world_, *source_, objective_->proxies(), folder.features(), sources_,
+        SearchLength{.before = static_cast<std::size_t>(evaluations_before), .wanted = options_.search.evaluations});
   }
 
   ExitCode run() {

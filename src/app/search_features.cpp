@@ -12,10 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "computed_output.hpp"
+
 namespace zcmpi {
 namespace {
 
-/// Architectures that cannot all be too large for a machine on which the others are not.
+/// Architectures that are unlikely to be all too large for a machine on which the others are not.
 constexpr std::size_t enough_to_tell = 10;
 
 FeatureCache open_cache(const Communicator& world, const FeatureSource& source, const std::filesystem::path& folder,
@@ -30,12 +32,13 @@ FeatureCache open_cache(const Communicator& world, const FeatureSource& source, 
 
 SearchFeatures::SearchFeatures(const Communicator& world, const FeatureSource& source, std::span<const Proxy> proxies,
                                const std::filesystem::path& folder, std::span<const std::filesystem::path> sources,
-                               NotFinal not_final)
+                               const SearchLength& length)
     : world_(world),
       source_(source),
       proxies_(proxies),
-      not_final_(not_final),
-      cache_(open_cache(world, source, folder, sources, not_final)) {}
+      enough_(std::min(enough_to_tell, length.wanted)),
+      not_final_(length.before >= enough_ ? NotFinal::keep : NotFinal::replace),
+      cache_(open_cache(world, source, folder, sources, not_final_)) {}
 
 bool SearchFeatures::compute(std::span<const std::string> architectures, FeatureWorkOptions options) {
   if (proxies_.empty()) {
@@ -53,11 +56,11 @@ bool SearchFeatures::compute(std::span<const std::string> architectures, Feature
   }
   known_.merge(outcome.computed);
   seen_.insert(unseen.begin(), unseen.end());
-  if (not_final_ == NotFinal::replace && !has_required_values_ && seen_.size() >= enough_to_tell) {
+  if (not_final_ == NotFinal::replace && !has_required_values_ && seen_.size() >= enough_) {
     world_.agree([&] {
       if (world_.rank() == 0) {
         require_values(count_missing(known_.architectures(), proxies_, known_), seen_.size(),
-                       "the same command with --resume tries again; or search with a formula that does not read it");
+                       fmt::format("{}; or search with a formula that does not read it", try_again_with_resume));
       }
     });
     has_required_values_ = true;

@@ -19,13 +19,21 @@
 
 namespace zcmpi {
 
+/// In evaluations.
+struct SearchLength {
+  /// Of the results that are there.
+  std::size_t before = 0;
+  std::size_t wanted = 0;
+};
+
 class SearchFeatures {
  public:
   /// Collective. Keeps what this rank computes in a cache in `folder`, and takes over what the folders `sources` have.
-  /// The first three must outlive the object. Throws InputError.
+  /// What is missing for reasons that are not final is computed again unless there are results of more than a few
+  /// evaluations, which must not change. The first three must outlive the object. Throws InputError.
   SearchFeatures(const Communicator& world, const FeatureSource& source, std::span<const Proxy> proxies,
                  const std::filesystem::path& folder, std::span<const std::filesystem::path> sources,
-                 NotFinal not_final);
+                 const SearchLength& length);
 
   /// Collective. Computes what no cache has of these architectures. False when it was stopped before all was computed.
   /// Throws as require_values does when the first few show that a proxy cannot be computed now, unless what is missing
@@ -52,6 +60,8 @@ class SearchFeatures {
   const Communicator& world_;
   const FeatureSource& source_;
   std::span<const Proxy> proxies_;
+  /// Of architectures, to tell whether a proxy can be computed here.
+  std::size_t enough_;
   NotFinal not_final_;
   FeatureCache cache_;
   /// On all ranks, what was computed before; on rank 0, what came of it.

@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <link.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -16,6 +15,7 @@
 #include "zcmpi/core/version.hpp"
 
 #ifdef __GLIBC__
+#include <link.h>
 #include <malloc.h>
 #endif
 
@@ -74,6 +74,7 @@ void keep_freed_memory() {
 /// MKL loads its kernels at its first call, and they look for MKL's own functions among those that the whole process
 /// sees. Where LibTorch has it as shared libraries, as conda's does, MKL ends the process unless they are there.
 void share_mkl() {
+#ifdef __GLIBC__
   std::vector<std::string> files;
   dl_iterate_phdr(
       [](dl_phdr_info* library, std::size_t, void* found) {
@@ -86,6 +87,7 @@ void share_mkl() {
   for (const auto& file : files) {
     dlopen(file.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
   }
+#endif
 }
 
 }  // namespace

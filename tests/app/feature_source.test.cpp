@@ -193,8 +193,9 @@ TEST_F(MadeProblems, NeedSomeValueOfEachProxyUnlessTheReasonsAreFinal) {
     require();
     ADD_FAILURE() << "a proxy without values is taken";
   } catch (const std::runtime_error& error) {
-    EXPECT_STREQ(error.what(),
-                 "here: zen could not be computed for any of 2 architectures (the memory does not suffice): do better");
+    EXPECT_STREQ(
+        error.what(),
+        "here: zen could not be computed for any of 2 architectures (of 1: the memory does not suffice): do better");
   }
   computed.set(one, "zen", value);
   EXPECT_NO_THROW(require());
