@@ -14,10 +14,6 @@
 
 namespace zcmpi {
 
-/// What to do where something is missing for a reason that is not final, for commands of this option.
-inline constexpr std::string_view try_again_with_resume =
-    "the same command with --resume tries again, as on a larger machine or with fewer ranks";
-
 /// What differs, between commas: settings there, that were found, and settings here; empty when nothing does.
 std::string describe_differences(const CacheSettings& there, const CacheSettings& here);
 

@@ -242,31 +242,20 @@ std::vector<ProxyValue> FeatureSource::compute(std::string_view architecture, st
 FeatureWorkOutcome compute_features(const Communicator& world, const FeatureSource& source,
                                     std::span<const std::string> architectures, std::span<const Proxy> proxies,
                                     FeatureCache& cache, const FeatureWorkOptions& options) {
-  using Clock = std::chrono::steady_clock;
-  const auto seconds_since = [](Clock::time_point time) {
-    return std::chrono::duration<double>(Clock::now() - time).count();
-  };
-  const auto call = Clock::now();
   const auto to_do = plan_work(world, source, architectures, proxies, cache, options.not_final);
   FeatureWorkOutcome outcome;
   outcome.computed_again = to_do.again;
   outcome.done_before = architectures.size() - to_do.architectures.size();
-  const auto start = Clock::now();
-  auto seconds_limit = options.seconds_limit;
-  if (seconds_limit) {
-    // Networks of many architectures take a while to count.
-    *seconds_limit -= seconds_since(call);
-  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds_limit = options.limit.seconds_left();
   const auto report = [&](const WorkDone& done) {
     WorkProgress progress{.done = outcome.done_before + done.items,
                           .total = architectures.size(),
                           .done_before = outcome.done_before,
                           .not_reported = done.not_reported,
                           .share = share_after(to_do, static_cast<double>(done.items) + done.not_reported)};
-    progress.elapsed_seconds = seconds_since(start);
-    if (seconds_limit) {
-      progress.seconds_to_limit = *seconds_limit - progress.elapsed_seconds;
-    }
+    progress.elapsed_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    progress.seconds_to_limit = options.limit.seconds_left();
     options.on_progress(progress);
   };
   const auto write = [&] { options.goes_on ? static_cast<void>(cache.write_if_due()) : cache.write(); };

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "architecture_work.hpp"
+#include "time_limit.hpp"
 #include "zcmpi/app/feature_settings.hpp"
 #include "zcmpi/app/progress.hpp"
 #include "zcmpi/data/feature_cache.hpp"
@@ -78,7 +79,7 @@ struct FeatureWorkOptions {
   /// More is to be computed with the same cache: it is written when that is due, and the caller writes it in the end.
   bool goes_on = false;
 
-  std::optional<double> seconds_limit{};
+  TimeLimit limit{0.0};
   /// On rank 0: see WorkOptions.
   std::function<bool()> stop_requested{};
   /// On rank 0.
@@ -128,6 +129,9 @@ std::vector<MissingValues> count_missing(std::span<const std::string> architectu
 
 /// Logs a line for each, after `beginning`: a warning where another machine might come to a value.
 void log_missing(std::span<const MissingValues> missing, std::size_t architectures, std::string_view beginning = "");
+
+/// What a command that goes on does where something is missing for a reason that is not final.
+inline constexpr std::string_view tries_again = "tries again, as on a larger machine or with fewer ranks";
 
 /// Throws std::runtime_error where some proxy has no value at all, and not only for reasons that are final: what
 /// follows would take it for one that says nothing. `beginning` comes first in the message, `remedy` last.

@@ -68,7 +68,7 @@ class FeaturesRun {
       log_sources(*cache_, sources_);
     }
     FeatureWorkOptions work;
-    work.seconds_limit = limit_.seconds_left();
+    work.limit = limit_;
     work.not_final = NotFinal::replace;
     work.on_progress = [&](const WorkProgress& progress) { output->show(progress); };
     const auto outcome = compute_features(world_, *source_, architectures_, features_.proxies, *cache_, work);
@@ -142,7 +142,7 @@ class FeaturesRun {
     const auto missing = count_missing(architectures_, features_.proxies, computed);
     log_missing(missing, architectures_.size());
     require_values(missing, architectures_.size(),
-                   fmt::format("{}; or leave the proxy out of --proxies", try_again_with_resume));
+                   fmt::format("the same command with --resume {}; or leave the proxy out of --proxies", tries_again));
     if (features_.graph_features) {
       log_info(fmt::format("computed the graph features of {}", count_of(architectures_.size(), "architecture")));
     }

@@ -182,7 +182,7 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
     FeatureWorkOptions work;
     work.not_final = not_final_of(options.start);
     work.stop_requested = options.stop_requested;
-    work.seconds_limit = options.limit.seconds_left();
+    work.limit = options.limit;
     ProgressOutput output(options.log_period_seconds);
     work.on_progress = [&](const WorkProgress& progress) { output.show(progress); };
     const auto outcome =
@@ -210,8 +210,7 @@ std::optional<std::vector<Problem>> compute_live_problems(const Communicator& wo
         log_missing(missing, total, beginning);
         if (options.start == LiveStart::anew) {
           require_values(missing, total,
-                         "the same command tries again, as on a larger machine or with fewer ranks; or leave the proxy "
-                         "out of its `proxies`",
+                         fmt::format("the same command {}; or leave the proxy out of its `proxies`", tries_again),
                          beginning);
         }
       }

@@ -85,10 +85,10 @@ class SearchRun {
     // Another rank may not see it yet.
     folder.root = world_.broadcast(folder.root.string());
     record_environment(world_, folder.environment(), needs_networks ? "LibTorch" : "", device);
-    const auto evaluations_before = world_.max(static_cast<double>(folder_.evaluations_before()));
-    features_.emplace(
-        world_, *source_, objective_->proxies(), folder.features(), sources_,
-        SearchLength{.before = static_cast<std::size_t>(evaluations_before), .wanted = options_.search.evaluations});
+    // Only rank 0's folder has any.
+    const auto evaluations_before = world_.sum(std::uint64_t{folder_.evaluations_before()});
+    features_.emplace(world_, *source_, objective_->proxies(), folder.features(), sources_,
+                      SearchLength{.before = evaluations_before, .wanted = options_.search.evaluations});
   }
 
   ExitCode run() {
@@ -222,7 +222,7 @@ class SearchRun {
       return std::nullopt;
     }
     FeatureWorkOptions work;
-    work.seconds_limit = limit_.seconds_left();
+    work.limit = limit_;
     work.stop_requested = [this] { return folder_.is_stop_requested(); };
     work.on_progress = show;
     if (!features_->compute(architectures, work)) {

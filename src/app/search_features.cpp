@@ -12,8 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "computed_output.hpp"
-
 namespace zcmpi {
 namespace {
 
@@ -60,7 +58,8 @@ bool SearchFeatures::compute(std::span<const std::string> architectures, Feature
     world_.agree([&] {
       if (world_.rank() == 0) {
         require_values(count_missing(known_.architectures(), proxies_, known_), seen_.size(),
-                       fmt::format("{}; or search with a formula that does not read it", try_again_with_resume));
+                       fmt::format("the same command with --resume {}; or search with a formula that does not read it",
+                                   tries_again));
       }
     });
     has_required_values_ = true;

@@ -316,9 +316,6 @@ void Train::write_result(const ComputedTable& table) {
     }
     problem.val_accuracy.push_back(sum / static_cast<double>(accuracies.size()));
   }
-  if (problem.architectures.empty() && !is_final_reason(reason)) {
-    throw std::runtime_error(fmt::format("no architecture could be trained ({}): {}", reason, try_again_with_resume));
-  }
   if (problem.architectures.empty()) {
     throw InputError(fmt::format(
         "there is nothing to make a table of: each architecture had a training that failed, such as: {}; try a smaller "

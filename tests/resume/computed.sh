@@ -361,8 +361,10 @@ case $case_name in
     few=("${small[@]}" --proxies "params,snip" --archs random:12)
     # As where mpirun.sh starts it: each thread takes address space.
     export OMP_NUM_THREADS=1
-    # in_little_memory COMMAND...: its exit code is `code`.
-    in_little_memory() { (ulimit -v "$limit" && exec "$zcmpi" "$@") >"$work/little.out" 2>&1 && code=0 || code=$?; }
+    # in_little_memory COMMAND...: its exit code is `code`. LibTorch's thread pool waits for ever where a thread is refused.
+    in_little_memory() {
+      (ulimit -v "$limit" && exec timeout -s KILL 20 "$zcmpi" "$@") >"$work/little.out" 2>&1 && code=0 || code=$?
+    }
     # The least address space in which LibTorch can be loaded, and a little more; OpenBLAS and oneDNN want hundreds of MiB.
     for ((limit = 300000; limit < 20000000; limit += 60000)); do
       rm -rf "$work"/t.h5*
