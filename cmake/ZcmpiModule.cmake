@@ -34,7 +34,12 @@ function(zcmpi_add_test file)
     if(ZCMPI_KOKKOS_ON_DEVICE)
       set(mode PRE_TEST)
     endif()
+    # One label, for discovery makes several properties of a list: the test's own takes the folder's place.
+    set(label ${folder})
+    if(ARG_LABELS)
+      set(label ${ARG_LABELS})
+    endif()
     gtest_discover_tests(${target} TEST_PREFIX "${folder}." DISCOVERY_TIMEOUT 60 DISCOVERY_MODE ${mode}
-      PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${folder};${ARG_LABELS}")
+      PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${label})
   endif()
 endfunction()
